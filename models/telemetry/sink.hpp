@@ -1,0 +1,78 @@
+// What the models tell the outside. Records arrive in simulated order and stream through; a sink
+// keeps what it needs, never all of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/units.hpp"
+
+namespace hoplab::models::telemetry {
+
+using sim::Duration;
+using sim::SimTime;
+using sim::WallTime;
+
+struct LogStreamId {
+  std::uint32_t index = 0;
+};
+struct HopId {
+  std::uint32_t index = 0;
+};
+struct SeriesId {
+  std::uint32_t index = 0;
+};
+
+/// One event of CloudWatch Logs.
+struct LogEvent {
+  WallTime timestamp;         ///< When the log driver read the line, by the task's host clock.
+  WallTime ingestion;         ///< When CloudWatch Logs took it.
+  std::string_view message;   ///< The line without its newline; valid during the call only.
+};
+
+/// A call edge as people read it: "a -> b" and the hops a request crosses, in order and back.
+struct Chain {
+  std::string name;           ///< "users -> a", "a -> b".
+  std::vector<HopId> hops;
+};
+
+/// Receives everything a run produces.
+///
+/// declare_* and open_* come before the first record of their kind that uses them. Every instant
+/// of `hop`, `request` and `fault` is exact simulated time; every WallTime is what a host's clock
+/// would have said.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // What the real system also has.
+  virtual LogStreamId open_log_stream(std::string_view group, std::string_view stream) = 0;
+  virtual void log(LogStreamId stream, const LogEvent& event) = 0;
+  /// An EventBridge event ("ECS Task State Change"), one JSON document without newline.
+  virtual void ecs_event(std::string_view json) = 0;
+  /// A DescribeTasks `task` object as it stood from `at` on; `json` is the object alone.
+  virtual void ecs_task(WallTime at, std::string_view json) = 0;
+  /// What an operator can look up: `kind` is "security-groups" (a DescribeSecurityGroups answer),
+  /// "task-definitions", ... as it stood from `at` on.
+  virtual void config(WallTime at, std::string_view kind, std::string_view json) = 0;
+
+  // What only a simulator knows.
+  virtual HopId declare_hop(std::string_view name) = 0;
+  virtual void declare_chain(const Chain& chain) = 0;
+  /// One message or piece of work crossed a hop ("a.app->a.envoy", "b.app") and arrived at
+  /// `ended`; or it failed there, then `took` says how long it had been under way.
+  virtual void hop(HopId hop, SimTime ended, Duration took, bool failed) = 0;
+  /// "a" for the load's requests to a, "a->b" for a's calls of b.
+  virtual SeriesId declare_series(std::string_view name) = 0;
+  /// A request as its caller saw it. `status` is 0 when there was no answer at all. `failed` means
+  /// no answer, or 5xx, or 4xx (as k6 counts).
+  virtual void request(SeriesId series, SimTime ended, Duration took, int status, bool failed) = 0;
+
+  /// The answer key (truth/faults.jsonl): a fault began or ended.
+  virtual void fault(SimTime instant, std::string_view name, std::string_view action,
+                     std::string_view target, bool begins) = 0;
+};
+
+}  // namespace hoplab::models::telemetry

@@ -1,0 +1,86 @@
+// Who gets the CPU of one machine: weights under contention, a quota per group, one core per job.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/engine.hpp"
+#include "sim/units.hpp"
+
+namespace hoplab::sim {
+
+/// The CPU of one machine, shared by containers that stand in groups (control groups).
+///
+/// Sharing is generalised processor sharing in two levels: groups share the machine by weight,
+/// containers share their group by weight, jobs of one container share equally. No job runs on
+/// more than one core; a container runs on at most `threads_max` cores at once. What one cannot
+/// use goes to the others (water-filling).
+///
+/// A group may have a quota: CPU time per period of 100 ms. When it is used up, every job of the
+/// group stands still until the period ends. The first period starts when the idle group becomes
+/// busy. So 120 ms of work under 25 ms per 100 ms takes 420 ms, not 480: a stop-and-go, as the
+/// kernel does it, not a mean slow-down.
+///
+/// Errors: unknown ids and negative work are broken invariants.
+/// Cost:   a start, end or cancel is O(log jobs of the container + containers of the machine).
+/// Source: Linux CFS bandwidth control (Documentation/scheduler/sched-bwc.rst), cpu.shares.
+/// Limits: no cache or SMT effects, no wake-up latency, no slack-slice carry-over between periods.
+class CpuShare {
+ public:
+  struct GroupId {
+    std::uint32_t index = 0;
+  };
+  struct ContainerId {
+    std::uint32_t index = 0;
+  };
+  /// Names a running job. Default-constructed: none.
+  struct JobId {
+    std::uint32_t slot = ~std::uint32_t{0};
+    std::uint32_t generation = 0;
+    [[nodiscard]] bool is_set() const { return slot != ~std::uint32_t{0}; }
+  };
+  struct GroupSpec {
+    CpuUnits weight{1024};
+    CpuUnits quota{0};  ///< 1024 = one core's worth per period; 0 = no quota.
+  };
+  struct ContainerSpec {
+    GroupId group;
+    CpuUnits weight{2};        ///< Docker's minimum, which ECS gives a container with cpu 0.
+    std::uint32_t threads_max = 1024;
+  };
+
+  /// `capacity`: 1024 units per core of the machine.
+  CpuShare(Engine& engine, CpuUnits capacity);
+  CpuShare(const CpuShare&) = delete;
+  CpuShare& operator=(const CpuShare&) = delete;
+
+  GroupId add_group(GroupSpec spec);
+  ContainerId add_container(ContainerSpec spec);
+
+  /// `work`: time on one core of its own. `done` runs when it has been given that much.
+  /// Zero work is done at once, from an event at this instant.
+  JobId start(ContainerId container, Duration work, Callback done);
+  /// A job that never ends by itself (an infinite loop, a stress process).
+  JobId start_endless(ContainerId container);
+  /// The job stops where it is; `done` is not told. Harmless if it has ended.
+  void cancel(JobId job);
+  /// Stops every job of the container (its process was killed).
+  void cancel_all(ContainerId container);
+
+  /// CPU time that the container has used up to now.
+  [[nodiscard]] Duration used(ContainerId container);
+  [[nodiscard]] std::size_t jobs(ContainerId container) const;
+  /// How long the group stood still because its quota was used up, up to now.
+  [[nodiscard]] Duration throttled(GroupId group);
+
+ private:
+  struct Job;
+  struct Group;
+  struct Container;
+
+  Engine& engine_;
+  // The implementation adds its members here.
+};
+
+}  // namespace hoplab::sim

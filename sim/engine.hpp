@@ -1,0 +1,175 @@
+// The engine owns the order of events. It is the only door to simulated time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "sim/platform.hpp"
+#include "sim/units.hpp"
+
+namespace hoplab::sim {
+
+/// What happens at an instant: a plain function, an object and one word. Trivially copyable, so an
+/// event costs no allocation. Make one with `call<&Type::method>(object, argument)`.
+struct Callback {
+  void (*function)(void* object, std::uint64_t argument) = nullptr;
+  void* object = nullptr;
+  std::uint64_t argument = 0;
+
+  void operator()() const { function(object, argument); }
+};
+
+/// A callback to `object.Method(argument)` (or `object.Method()`, where it takes none). The object
+/// must outlive every event that names it.
+template <auto Method, typename Object>
+[[nodiscard]] Callback call(Object& object, std::uint64_t argument = 0) {
+  return {[](void* self, std::uint64_t word) {
+            auto* target = static_cast<Object*>(self);
+            if constexpr (requires { (target->*Method)(word); }) {
+              (target->*Method)(word);
+            } else {
+              (target->*Method)();
+            }
+          },
+          &object, argument};
+}
+
+/// Names a pending event. Default-constructed: none.
+struct EventId {
+  std::uint32_t slot = ~std::uint32_t{0};
+  std::uint32_t generation = 0;
+  [[nodiscard]] bool is_set() const { return slot != ~std::uint32_t{0}; }
+  bool operator==(const EventId&) const = default;
+};
+
+/// How a bulk transfer ended.
+enum class TransferOutcome { delivered, failed };
+
+/// Why `Engine::run` came back.
+enum class StopReason { finished, horizon, event_limit, interrupted };
+
+class TimeoutQueue;
+
+/// A discrete-event engine on integer nanoseconds. Events run in (time, insertion) order: two
+/// events of one instant run in the order in which they were asked for, whether they sit in the
+/// heap or in a TimeoutQueue.
+///
+/// The queue is a 4-ary heap of 16-byte entries. While no bulk transfer is in flight the engine
+/// runs ahead of SimGrid; while one is, it steps SimGrid's clock to each event first, so that
+/// bandwidth is shared exactly.
+///
+/// Errors: an event in the past, more than 2^24 pending events or 2^40 events in all are broken
+///         invariants (InternalError).
+/// Cost:   O(log n) per event, O(1) amortised per TimeoutQueue entry.
+/// Limits: one Engine with transfers per process (SimGrid's own rule); engines that never transfer
+///         may live side by side.
+class Engine {
+ public:
+  explicit Engine(std::uint64_t seed);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] SimTime now() const { return now_; }
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
+  [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
+
+  EventId at(SimTime time, Callback callback);
+  EventId after(Duration delay, Callback callback) { return at(now_ + delay, callback); }
+  /// For what happens seldom (faults, life cycles): any closure; costs an allocation.
+  EventId at(SimTime time, std::function<void()> closure);
+  EventId after(Duration delay, std::function<void()> closure) {
+    return at(now_ + delay, std::move(closure));
+  }
+  /// The event will not run. Harmless if it has run, was cancelled or was never set.
+  void cancel(EventId event);
+
+  /// The hosts, links and routes that transfers use. Lives as long as the engine.
+  [[nodiscard]] Platform& platform() { return *platform_; }
+
+  /// Sends `size` bytes from one host to another as a flow that shares the bandwidth of the links
+  /// between them with other flows and with messages. `done` is told exactly once, from an event
+  /// at the flow's end (rounded to the microsecond) or at once when a link or host is down.
+  void transfer(HostId from, HostId to, Bytes size, std::function<void(TransferOutcome)> done);
+  [[nodiscard]] std::size_t transfers_in_flight() const;
+
+  /// Runs events up to and including `horizon`, or until none is left. `interrupted`, where given,
+  /// is looked at every few thousand events. The clock ends at `horizon` only for that reason.
+  StopReason run(SimTime horizon, std::uint64_t events_max = ~std::uint64_t{0},
+                 const std::atomic<bool>* interrupted = nullptr);
+
+ private:
+  friend class TimeoutQueue;
+  friend class Platform;
+  struct HeapEntry {
+    std::int64_t time;
+    std::uint64_t key;  ///< Sequence in the upper 40 bits, slot in the lower 24.
+  };
+  struct Slot {
+    Callback callback;
+    std::uint32_t generation = 0;
+    bool pending = false;
+  };
+  class Flows;  // SimGrid's part; defined in engine.cpp
+
+  std::uint64_t next_sequence();
+  std::uint32_t take_slot(Callback callback);
+  void push(std::int64_t time, std::uint64_t sequence, std::uint32_t slot);
+  void pop();
+  void run_closure(std::uint64_t index);
+
+  SimTime now_{};
+  std::uint64_t seed_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t events_run_ = 0;
+  std::vector<HeapEntry> heap_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<std::function<void()>> closures_;
+  std::vector<std::uint32_t> free_closures_;
+  std::unique_ptr<Platform> platform_;
+  std::unique_ptr<Flows> flows_;
+};
+
+/// Time-outs of one fixed length. Every request sets several and cancels nearly all of them, so
+/// they sit in a ring in order of their deadline, and only the first is in the engine's heap.
+/// Entries keep their place in the engine's (time, insertion) order.
+class TimeoutQueue {
+ public:
+  /// Names a set time-out. Default-constructed: none.
+  struct Id {
+    std::uint64_t position = ~std::uint64_t{0};
+    [[nodiscard]] bool is_set() const { return position != ~std::uint64_t{0}; }
+  };
+
+  TimeoutQueue(Engine& engine, Duration length);
+  TimeoutQueue(const TimeoutQueue&) = delete;
+  TimeoutQueue& operator=(const TimeoutQueue&) = delete;
+
+  Id start(Callback callback);
+  /// Harmless if it has fired, was cancelled or was never set. O(1).
+  void cancel(Id timeout);
+  [[nodiscard]] Duration length() const { return length_; }
+
+ private:
+  struct Entry {
+    std::int64_t deadline;
+    std::uint64_t sequence;
+    Callback callback;
+    bool live;
+  };
+  void fire();
+  void arm();
+
+  Engine& engine_;
+  Duration length_;
+  std::vector<Entry> ring_;           ///< Power-of-two size.
+  std::uint64_t first_ = 0;           ///< Position of the oldest entry.
+  std::uint64_t end_ = 0;             ///< One past the newest.
+  bool armed_ = false;
+};
+
+}  // namespace hoplab::sim
