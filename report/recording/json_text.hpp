@@ -1,0 +1,26 @@
+// JSON at the speed of a log writer: strings out, single members in. Whole documents are read by
+// the JSON library; these few functions serve the paths that see every log line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hoplab::report::recording {
+
+/// Appends `text` as a JSON string, quotes included. Control characters are escaped, UTF-8 passes
+/// through, and every byte that is not part of valid UTF-8 becomes U+FFFD, so the result is always
+/// valid JSON.
+void append_json_string(std::string& out, std::string_view text);
+[[nodiscard]] std::string json_string(std::string_view text);
+
+/// The value of a member at the top level of `object`, as it is spelt there (a string keeps its
+/// quotes and escapes). Nothing when `object` is no object, has no such member, or breaks off
+/// before it. The first of equal names wins. `name` must need no escapes.
+[[nodiscard]] std::optional<std::string_view> json_member(std::string_view object,
+                                                          std::string_view name);
+
+/// The text that a spelt JSON string stands for; nothing when it is not one.
+[[nodiscard]] std::optional<std::string> json_unquoted(std::string_view spelt);
+
+}  // namespace hoplab::report::recording

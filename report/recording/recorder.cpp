@@ -1,0 +1,215 @@
+#include "report/recording/recorder.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "report/recording/json_text.hpp"
+#include "report/recording/path_names.hpp"
+
+namespace hoplab::report::recording {
+namespace tm = models::telemetry;
+
+namespace {
+
+/// Milliseconds since 1970, behind `key`, without a detour through a formatter's parser.
+void append_number(std::string& out, std::string_view key, std::int64_t value) {
+  const fmt::format_int digits(value);
+  out += key;
+  out.append(digits.data(), digits.size());
+}
+
+}  // namespace
+
+std::string recorded_file_name(const std::string& file) {
+  return std::filesystem::path(file).filename().string();
+}
+
+Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
+    : scenario_(scenario),
+      version_(options.version),
+      listener_(options.listener),
+      book_(segments_for(scenario)) {
+  if (!options.directory || !scenario.telemetry) return;
+  place_ = std::make_unique<RunDirectory>(*options.directory);
+  files_ = std::make_unique<OutputFiles>(place_->partial());
+  // Files that every recording has, be there anything to tell or not.
+  for (const char* path : {"ecs/events.jsonl", "ecs/tasks.jsonl", "truth/faults.jsonl"}) {
+    file_named(path);
+  }
+  write_sources();
+}
+
+Recorder::~Recorder() = default;
+
+const std::filesystem::path& Recorder::final_path() const { return place_->final_path(); }
+const std::filesystem::path& Recorder::partial_path() const { return place_->partial(); }
+
+tm::LogStreamId Recorder::open_log_stream(std::string_view group, std::string_view stream) {
+  const tm::LogStreamId id{static_cast<std::uint32_t>(streams_.size())};
+  const auto [known, is_new] =
+      stream_index_.try_emplace({std::string(group), std::string(stream)}, id.index);
+  if (!is_new) return {known->second};
+  Stream entry{std::string(group), std::string(stream), {}, {}};
+  if (files_) {
+    entry.path = "logs/" + escaped_name(group) + "/" + escaped_name(stream) + ".jsonl";
+    entry.file = file_named(entry.path);
+  }
+  streams_.push_back(std::move(entry));
+  if (listener_ != nullptr) listener_->stream_opened(id, group, stream);
+  return id;
+}
+
+void Recorder::log(tm::LogStreamId id, const tm::LogEvent& event) {
+  if (listener_ != nullptr) listener_->line(id, event.timestamp, event.message);
+  if (!files_) return;
+  Stream& stream = streams_[id.index];
+  const std::int64_t timestamp = sim::epoch_milliseconds(event.timestamp);
+  stream.first_ms = stream.events == 0 ? timestamp : std::min(stream.first_ms, timestamp);
+  stream.last_ms = stream.events == 0 ? timestamp : std::max(stream.last_ms, timestamp);
+  ++stream.events;
+  std::string& out = files_->buffer(stream.file);
+  append_number(out, "{\"timestamp\":", timestamp);
+  append_number(out, ",\"ingestionTime\":", sim::epoch_milliseconds(event.ingestion));
+  out += ",\"message\":";
+  append_json_string(out, event.message);
+  out += "}\n";
+  files_->written(stream.file);
+}
+
+void Recorder::ecs_event(std::string_view json) {
+  if (!files_) return;
+  const FileId file = file_named("ecs/events.jsonl");
+  std::string& out = files_->buffer(file);
+  out += json;
+  out += '\n';
+  files_->written(file);
+}
+
+void Recorder::ecs_task(WallTime at, std::string_view json) {
+  if (listener_ != nullptr) listener_->task(at, json);
+  if (files_) append_document(file_named("ecs/tasks.jsonl"), at, json);
+}
+
+void Recorder::config(WallTime at, std::string_view kind, std::string_view json) {
+  if (files_) append_document(file_named("config/" + escaped_name(kind) + ".jsonl"), at, json);
+}
+
+tm::HopId Recorder::declare_hop(std::string_view name) {
+  return {static_cast<std::uint32_t>(book_.declare_hop(name))};
+}
+
+void Recorder::declare_chain(const tm::Chain& chain) {
+  ChainOfHops named{chain.name, {}};
+  for (const auto hop : chain.hops) named.hops.push_back(book_.hop_name(hop.index));
+  book_.declare_chain(std::move(named));
+}
+
+void Recorder::hop(tm::HopId hop, SimTime ended, Duration took, bool failed) {
+  book_.add_hop(hop.index, ended, took, failed);
+}
+
+tm::SeriesId Recorder::declare_series(std::string_view name) {
+  return {static_cast<std::uint32_t>(book_.declare_series(name))};
+}
+
+void Recorder::request(tm::SeriesId series, SimTime ended, Duration took, int status, bool failed) {
+  book_.add_request(series.index, {ended, took, status, failed});
+}
+
+void Recorder::fault(SimTime instant, std::string_view name, std::string_view action,
+                     std::string_view target, bool begins) {
+  if (!files_) return;
+  const FileId file = file_named("truth/faults.jsonl");
+  const Duration since_start = instant.time_since_epoch();
+  files_->append(file, fmt::format("{{\"at\":\"{}\",\"sinceStartNs\":{},\"event\":\"{}\","
+                                   "\"name\":{},\"action\":{},\"target\":{}}}\n",
+                                   sim::format_iso8601(scenario_.start_time + since_start),
+                                   since_start.count(), begins ? "begins" : "ends",
+                                   json_string(name), json_string(action), json_string(target)));
+}
+
+void Recorder::finish(const ClosingDocuments& closing) {
+  if (!files_) return;
+  files_->append(file_named("hops.json"), book_.to_json());
+  files_->append(file_named("logs/index.json"), log_index());
+  files_->append(file_named("expectations.json"), closing.expectations_json);
+  files_->append(file_named("summary.json"), closing.summary_json);
+  files_->sync();
+  const Duration length = closing.simulated_to.time_since_epoch();
+  place_->publish({.scenario_name = scenario_.name,
+                   .scenario_digest = scenario_.digest,
+                   .seed = scenario_.seed,
+                   .version = version_,
+                   .simulated_from = sim::format_iso8601(scenario_.start_time),
+                   .simulated_to = sim::format_iso8601(scenario_.start_time + length),
+                   .files = files_->entries()});
+}
+
+void Recorder::abandon() {
+  if (!files_) return;
+  files_->append(file_named("logs/index.json"), log_index());
+  files_->flush();
+}
+
+Recorder::FileId Recorder::file_named(const std::string& path) {
+  const auto known = named_files_.find(path);
+  if (known != named_files_.end()) return known->second;
+  return named_files_.emplace(path, files_->create(path)).first->second;
+}
+
+void Recorder::append_document(FileId file, WallTime at, std::string_view json) {
+  std::string& out = files_->buffer(file);
+  out += "{\"at\":\"";
+  out += sim::format_iso8601(at);
+  out += '"';
+  const std::string_view rest = json.substr(1);  // Behind its opening brace.
+  if (rest != "}") out += ',';
+  out += rest;
+  out += '\n';
+  files_->written(file);
+}
+
+void Recorder::write_sources() {
+  std::string index =
+      fmt::format("{{\n\"file\":{},\n\"digest\":{},\n\"sources\":[",
+                  json_string(recorded_file_name(scenario_.file)), json_string(scenario_.digest));
+  const char* separator = "\n";
+  for (const auto& [path, bytes] : scenario_.sources) {
+    const bool is_scenario = path == scenario_.file;
+    const std::string shown = is_scenario ? recorded_file_name(path) : path;
+    const std::string place = "truth/sources/" + path_below(shown);
+    if (named_files_.contains(place)) continue;  // One artefact named twice.
+    files_->append(file_named(place), bytes);
+    index += fmt::format("{}{{\"path\":{},\"file\":{}}}", separator, json_string(shown),
+                         json_string(place));
+    separator = ",\n";
+  }
+  files_->append(file_named("truth/scenario.json"), index + "]\n}\n");
+}
+
+std::string Recorder::log_index() const {
+  std::vector<const Stream*> sorted;
+  for (const auto& stream : streams_) sorted.push_back(&stream);
+  std::sort(sorted.begin(), sorted.end(), [](const Stream* a, const Stream* b) {
+    return std::tie(a->group, a->name) < std::tie(b->group, b->name);
+  });
+  std::string out = "{\n\"schema\":\"hoplab.logs/1\",\n\"streams\":[";
+  const char* separator = "\n";
+  for (const Stream* stream : sorted) {
+    out += fmt::format("{}{{\"logGroupName\":{},\"logStreamName\":{},\"file\":{},\"events\":{}",
+                       separator, json_string(stream->group), json_string(stream->name),
+                       json_string(stream->path), stream->events);
+    if (stream->events > 0) {
+      out += fmt::format(",\"firstEventTimestamp\":{},\"lastEventTimestamp\":{}", stream->first_ms,
+                         stream->last_ms);
+    }
+    out += '}';
+    separator = ",\n";
+  }
+  return out + "]\n}\n";
+}
+
+}  // namespace hoplab::report::recording

@@ -1,0 +1,110 @@
+// Streams one run into a recording.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "models/telemetry/sink.hpp"
+#include "report/recording/hop_book.hpp"
+#include "report/recording/listener.hpp"
+#include "report/recording/output_files.hpp"
+#include "report/recording/run_directory.hpp"
+#include "scenarios/schema/spec.hpp"
+
+namespace hoplab::report::recording {
+
+using sim::WallTime;
+
+/// What is known only when the run is over.
+struct ClosingDocuments {
+  std::string expectations_json;
+  std::string summary_json;
+  SimTime simulated_to;
+};
+
+/// Takes everything a run produces: keeps hops and requests as histograms, shows lines and task
+/// documents to a listener, and writes files where a directory is given. report/README.md has the
+/// files, field by field. Memory does not grow with simulated time.
+///
+/// Errors: FileTrouble when the disk says no; the place keeps its old content, and what was written
+///         stays in `DIR.partial` as an unfinished run.
+class Recorder final : public models::telemetry::Sink {
+ public:
+  struct Options {
+    /// Absent: nothing is written. Ignored for a scenario without telemetry.
+    std::optional<std::filesystem::path> directory;
+    std::string version;           ///< Of hoplab, for the manifest.
+    Listener* listener = nullptr;  ///< Outlives the recorder.
+  };
+
+  /// `scenario` outlives the recorder.
+  Recorder(const scenarios::Scenario& scenario, const Options& options);
+  ~Recorder() override;
+
+  models::telemetry::LogStreamId open_log_stream(std::string_view group,
+                                                 std::string_view stream) override;
+  void log(models::telemetry::LogStreamId stream,
+           const models::telemetry::LogEvent& event) override;
+  void ecs_event(std::string_view json) override;
+  void ecs_task(WallTime at, std::string_view json) override;
+  void config(WallTime at, std::string_view kind, std::string_view json) override;
+  models::telemetry::HopId declare_hop(std::string_view name) override;
+  void declare_chain(const models::telemetry::Chain& chain) override;
+  void hop(models::telemetry::HopId hop, SimTime ended, Duration took, bool failed) override;
+  models::telemetry::SeriesId declare_series(std::string_view name) override;
+  void request(models::telemetry::SeriesId series, SimTime ended, Duration took, int status,
+               bool failed) override;
+  void fault(SimTime instant, std::string_view name, std::string_view action,
+             std::string_view target, bool begins) override;
+
+  [[nodiscard]] const HopBook& book() const { return book_; }
+  [[nodiscard]] bool is_writing() const { return place_ != nullptr; }
+  /// Where the recording will be; requires is_writing().
+  [[nodiscard]] const std::filesystem::path& final_path() const;
+  /// Where it is until then.
+  [[nodiscard]] const std::filesystem::path& partial_path() const;
+
+  /// The run is over and whole: writes what is missing and gives the recording its name.
+  void finish(const ClosingDocuments& closing);
+  /// The run was cut short: writes out what there is, and leaves it as an unfinished run.
+  void abandon();
+
+ private:
+  using FileId = OutputFiles::FileId;
+  struct Stream {
+    std::string group;
+    std::string name;
+    std::string path;
+    FileId file;
+    std::uint64_t events = 0;
+    std::int64_t first_ms = 0;
+    std::int64_t last_ms = 0;
+  };
+
+  FileId file_named(const std::string& path);
+  void append_document(FileId file, WallTime at, std::string_view json);
+  void write_sources();
+  [[nodiscard]] std::string log_index() const;
+
+  const scenarios::Scenario& scenario_;
+  std::string version_;
+  Listener* listener_;
+  HopBook book_;
+  std::unique_ptr<RunDirectory> place_;
+  std::unique_ptr<OutputFiles> files_;
+  std::vector<Stream> streams_;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
+  std::map<std::string, FileId> named_files_;
+};
+
+/// The file name of the scenario, without its folders: a recording tells nothing of the machine.
+[[nodiscard]] std::string recorded_file_name(const std::string& file);
+
+}  // namespace hoplab::report::recording
