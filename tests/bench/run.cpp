@@ -1,0 +1,210 @@
+// Behind `./dev bench`: the numbers hoplab is to reach, each measured against a yardstick that runs
+// in the same session. Rounds are interleaved (yardstick, every shape, again), so that a machine
+// that grows slow half way slows both sides; a figure is the median of its rounds, and times are of
+// whole processes, start-up included.
+//
+// usage: hoplab_bench [--rounds N] | --yardstick
+// Exit code: 0 every goal reached, 1 one was not, 2 usage, 4 a program could not be run.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/bench/process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using hoplab::bench::Finished;
+using hoplab::bench::run_program;
+
+constexpr double known_p50_ms = 11.83;
+constexpr double known_p99_ms = 33.2;
+
+/// What one kind of program gave in each round.
+struct Series {
+  std::vector<double> wall_s;
+  double requests = 0;
+  double events = 0;
+  double p50_ms = 0;
+  double p99_ms = 0;
+  int exit_code = 0;
+
+  [[nodiscard]] double wall() const {
+    std::vector<double> sorted = wall_s;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+  [[nodiscard]] double requests_per_s() const { return requests / wall(); }
+  [[nodiscard]] double ns_per_event() const { return wall() * 1e9 / events; }
+  [[nodiscard]] double quantile_error() const {
+    return std::max(std::abs(p50_ms / known_p50_ms - 1), std::abs(p99_ms / known_p99_ms - 1));
+  }
+};
+
+void add_yardstick(Series& series) {
+  const Finished done = run_program({BARE_HEAP_BINARY});
+  series.wall_s.push_back(done.wall_s);
+  series.exit_code = std::max(series.exit_code, done.exit_code);
+  std::map<std::string, double, std::less<>> values;
+  std::string_view text = done.output;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    values[std::string(line.substr(0, space))] = std::stod(std::string(line.substr(space + 1)));
+  }
+  series.requests = values.at("requests");
+  series.events = values.at("events");
+  series.p50_ms = values.at("p50_ms");
+  series.p99_ms = values.at("p99_ms");
+}
+
+void add_hoplab(Series& series, const std::string& scenario, const std::string& recording) {
+  std::vector<std::string> words = {HOPLAB_BINARY, "run", "--json"};
+  if (recording.empty()) {
+    words.push_back("--no-recording");
+  } else {
+    words.insert(words.end(), {"-o", recording});
+  }
+  words.push_back(std::string(HOPLAB_ROOT) + "/tests/bench/" + scenario);
+  const Finished done = run_program(words);
+  if (done.exit_code > 1) {
+    throw std::runtime_error(fmt::format("{}: exit code {}", scenario, done.exit_code));
+  }
+  series.wall_s.push_back(done.wall_s);
+  series.exit_code = std::max(series.exit_code, done.exit_code);
+  const auto result = nlohmann::json::parse(done.output);
+  series.events = result.at("events").get<double>();
+  series.requests = result.at("requests").at("issued").get<double>();
+}
+
+struct Row {
+  const char* number;
+  const char* what;
+  std::string goal;
+  std::string measured;
+  bool reached;
+};
+
+void print(const Row& row) {
+  fmt::print("{:<4} {:<52} {:>12} {:>14}  {}\n", row.number, row.what, row.goal, row.measured,
+             row.reached ? "reached" : "not reached");
+}
+
+Row at_least(const char* number, const char* what, double goal, double measured) {
+  return {number, what, fmt::format(">= {}", goal), fmt::format("{:.3f}", measured),
+          measured >= goal};
+}
+
+Row at_most(const char* number, const char* what, double goal, double measured) {
+  return {number, what, fmt::format("<= {}", goal), fmt::format("{:.3f}", measured),
+          measured <= goal};
+}
+
+/// A folder on a memory file system where there is one; removed at the end.
+class Scratch {
+ public:
+  Scratch() {
+    const fs::path base = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
+    folder_ = base / fmt::format("hoplab-bench-{}", getpid());
+    fs::create_directories(folder_);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  [[nodiscard]] std::string operator/(const std::string& name) const { return folder_ / name; }
+
+ private:
+  fs::path folder_;
+};
+
+int check_yardstick() {
+  Series bare;
+  add_yardstick(bare);
+  fmt::print("bare heap: p50 {:.2f} ms, p99 {:.2f} ms\n", bare.p50_ms, bare.p99_ms);
+  return bare.exit_code == 0 && bare.quantile_error() <= 0.01 ? 0 : 1;
+}
+
+struct Measured {
+  Series bare;
+  Series w3;
+  Series envoys;
+  Series inflight;
+  Series minute;
+};
+
+Measured measure(int rounds) {
+  const Scratch scratch;
+  Measured all;
+  for (int round = 0; round < rounds; ++round) {
+    add_yardstick(all.bare);
+    add_hoplab(all.w3, "w3.yaml", "");
+    add_hoplab(all.envoys, "w3_envoys.yaml", "");
+    add_hoplab(all.inflight, "w3_inflight.yaml", "");
+    add_hoplab(all.minute, "n7.yaml", scratch / "n7");
+  }
+  return all;
+}
+
+int report(const Measured& all) {
+  const double bare = all.bare.requests_per_s();
+  const std::vector<Row> rows = {
+      at_most("", "bare heap: W3 quantiles, largest error", 0.01, all.bare.quantile_error()),
+      at_least("N1", "W3 without sidecars, share of the bare heap", 0.25,
+               all.w3.requests_per_s() / bare),
+      at_least("N2", "W3 with two Envoys a hop, share of the bare heap", 0.15,
+               all.envoys.requests_per_s() / bare),
+      at_most("N4", "10,000 in flight on one host, cost per event / N2's", 2,
+              all.inflight.ns_per_event() / all.envoys.ns_per_event()),
+      at_most("N7", "3 services, 60 s at 20/s, all files, seconds", 0.15, all.minute.wall()),
+      {"N8", "W3 quantiles within 1 % (its expectations)", "hold",
+       all.w3.exit_code == 0 ? "held" : "failed", all.w3.exit_code == 0},
+  };
+  bool reached = all.minute.exit_code == 0;
+  for (const Row& row : rows) {
+    print(row);
+    reached = reached && row.reached;
+  }
+  fmt::print("\nns per event: bare heap {:.0f}, W3 {:.0f}, with Envoys {:.0f}, in flight {:.0f}\n",
+             all.bare.ns_per_event(), all.w3.ns_per_event(), all.envoys.ns_per_event(),
+             all.inflight.ns_per_event());
+  fmt::print("requests/s: bare heap {:.0f}, W3 {:.0f}, with Envoys {:.0f}\n", bare,
+             all.w3.requests_per_s(), all.envoys.requests_per_s());
+  return reached ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words == std::vector<std::string>{"--yardstick"}) return check_yardstick();
+  int rounds = 5;
+  if (words.size() == 2 && words[0] == "--rounds") {
+    const char* end = words[1].data() + words[1].size();
+    if (std::from_chars(words[1].data(), end, rounds).ptr != end) rounds = 0;
+  } else if (!words.empty()) {
+    rounds = 0;
+  }
+  if (rounds < 1) {
+    fmt::print(stderr, "usage: hoplab_bench [--rounds N] | --yardstick\n");
+    return 2;
+  }
+  return report(measure(rounds));
+} catch (const std::exception& trouble) {
+  fmt::print(stderr, "hoplab_bench: {}\n", trouble.what());
+  return 4;
+}
