@@ -1,0 +1,7 @@
+# Each example prints what its expected.txt holds. HOPLAB_APPROVE=1 writes the file instead.
+foreach(example IN ITEMS 01-first-request)
+  add_test(NAME Example.${example}
+    COMMAND ${CMAKE_COMMAND} -E env HOPLAB=$<TARGET_FILE:hoplab>
+            ${PROJECT_SOURCE_DIR}/tests/check_example.sh ${PROJECT_SOURCE_DIR}/examples/${example})
+  set_tests_properties(Example.${example} PROPERTIES LABELS example TIMEOUT 60)
+endforeach()
