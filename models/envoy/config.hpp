@@ -1,0 +1,60 @@
+// Envoy's own nouns, as a control plane pushes them: listeners, routes, clusters, endpoints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/http/message.hpp"
+#include "models/vpc/network.hpp"
+
+namespace hoplab::models::envoy {
+
+using sim::Duration;
+using sim::SimTime;
+
+struct Endpoint {
+  vpc::Ipv4 address;
+  std::uint16_t port = 0;
+};
+
+struct Cluster {
+  std::string name;             ///< "cds_egress_demo_b_http_8080".
+  Duration connect_timeout{};
+  std::vector<Endpoint> endpoints;
+  bool is_local = false;        ///< The task's own application, over loopback.
+  vpc::ConnectionHops hops;     ///< For the simulator's hop statistics.
+};
+
+/// When to try again. Source: App Mesh's default policy (roadmap issue 229) and its later `reset`.
+struct RetryPolicy {
+  std::uint32_t retries_max = 2;
+  bool on_connect_failure = true;
+  bool on_reset = true;
+  std::vector<int> status_codes{503};
+};
+
+struct Route {
+  bool matches_any = false;     ///< Whatever the authority says.
+  http::Name authority;         ///< Otherwise: this one.
+  std::uint32_t cluster = 0;    ///< Index in Snapshot::clusters.
+  Duration timeout{};
+  bool has_retry_policy = false;
+  RetryPolicy retry;
+};
+
+enum class Direction : std::uint8_t { ingress, egress };
+
+struct ListenerConfig {
+  std::uint16_t port = 0;
+  std::vector<Route> routes;
+};
+
+/// A whole configuration.
+struct Snapshot {
+  ListenerConfig ingress;
+  ListenerConfig egress;
+  std::vector<Cluster> clusters;
+};
+
+}  // namespace hoplab::models::envoy

@@ -1,0 +1,71 @@
+// HTTP/1.1 messages as the simulator carries them: sizes and the headers that telemetry shows.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/units.hpp"
+
+namespace hoplab::models::http {
+
+/// An interned text: a path, a method, an authority, a user agent. Equal texts have equal names.
+struct Name {
+  std::uint32_t index = 0;
+  auto operator<=>(const Name&) const = default;
+};
+
+/// Interns texts. Index 0 is the empty text.
+class Names {
+ public:
+  Names() { static_cast<void>(intern("")); }
+  Name intern(std::string_view text) {
+    const auto [place, is_new] = index_.try_emplace(
+        std::string(text), Name{static_cast<std::uint32_t>(texts_.size())});
+    if (is_new) texts_.push_back(&place->first);
+    return place->second;
+  }
+  [[nodiscard]] const std::string& text(Name name) const { return *texts_[name.index]; }
+
+ private:
+  std::map<std::string, Name, std::less<>> index_;
+  std::vector<const std::string*> texts_;
+};
+
+/// x-request-id, 128 bits; zero means the header is absent.
+struct RequestId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  [[nodiscard]] bool is_set() const { return (high | low) != 0; }
+  bool operator==(const RequestId&) const = default;
+};
+
+/// What head and framing weigh on the wire besides the body.
+/// Assumed: no public figure; a plain GET with App Mesh's headers is about this size.
+inline constexpr sim::Bytes head_size{400};
+
+struct Request {
+  RequestId id;
+  Name method;
+  Name path;
+  Name authority;      ///< "b.local:8080".
+  Name user_agent;
+  sim::Bytes body{0};
+  sim::SimTime handed{};  ///< When its hop began: the simulator's own stamp, not on the wire.
+};
+
+struct Response {
+  int status = 200;
+  sim::Bytes body{0};
+  std::int32_t upstream_service_time_ms = -1;  ///< x-envoy-upstream-service-time; -1 = absent.
+  sim::SimTime handed{};  ///< As in Request.
+};
+
+/// Writes a request id as a version-4 UUID, 36 characters, to `out`.
+/// Envoy marks its trace decision in the version digit; '4' is "not traced".
+/// Source: Envoy, source/extensions/request_id/uuid/config.cc.
+void append_uuid(std::string& out, RequestId id);
+
+}  // namespace hoplab::models::http

@@ -1,0 +1,349 @@
+#include "models/vpc/network.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hoplab::models::vpc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr sim::Bytes control_segment{60};  // SYN, RST, FIN: headers only.
+constexpr Duration syn_timeout_initial = 1s;
+// Linux: the retransmission time-out is the smoothed round trip + at least 200 ms, doubled each
+// time up to 120 s; tcp_retries2 = 15 gives up after about 924 s.
+constexpr Duration rto_floor = 200ms;
+constexpr Duration rto_max = 120s;
+constexpr std::uint8_t syn_retries = 6;
+constexpr std::uint8_t data_retries = 15;
+
+constexpr std::size_t index(Side side) { return side == Side::client ? 0 : 1; }
+constexpr Side other(Side side) { return side == Side::client ? Side::server : Side::client; }
+
+}  // namespace
+
+void Interface::stop_listening(const Acceptor& acceptor) {
+  std::erase_if(listeners, [&](const auto& entry) { return entry.second == &acceptor; });
+}
+
+Network::Network(sim::Engine& engine, SecurityGroups& groups, telemetry::Sink& sink,
+                 Duration loopback)
+    : engine_(engine), groups_(groups), sink_(sink), loopback_(loopback) {}
+
+Interface& Network::add_interface(Interface interface) {
+  interfaces_.push_back(std::make_unique<Interface>(std::move(interface)));
+  Interface& added = *interfaces_.back();
+  const bool is_new = by_address_.emplace(added.address, &added).second;
+  HOPLAB_ASSERT(is_new, "two interfaces share an address");
+  return added;
+}
+
+Interface* Network::find(Ipv4 address) {
+  const auto place = by_address_.find(address);
+  return place == by_address_.end() ? nullptr : place->second;
+}
+
+// --- Opening ----------------------------------------------------------------------------------
+
+Handle Network::connect(const ConnectRequest& wish) {
+  const Handle handle = slab_.make();
+  Connection& connection = slab_.get(handle);
+  begin(connection, wish);
+  send_syn(handle, connection);
+  return handle;
+}
+
+void Network::begin(Connection& connection, const ConnectRequest& wish) {
+  connection.users[0] = wish.user;
+  connection.tags[0] = wish.tag;
+  connection.ends[0] = wish.from;
+  connection.ends[1] = wish.to;
+  connection.port = wish.port;
+  connection.loopback = wish.loopback;
+  connection.outside = wish.from->outside;
+  connection.hops = wish.hops;
+  connection.sent = engine_.now();
+  if (connection.loopback || connection.outside || wish.to == nullptr) return;
+  connection.tracked[0] = !groups_.is_untracked_outbound(wish.from->groups, wish.port);
+  connection.tracked[1] = !groups_.is_untracked_inbound(wish.to->groups, wish.port);
+}
+
+void Network::send_syn(Handle handle, Connection& connection) {
+  const SimTime there = connection.ends[1] == nullptr
+                            ? engine_.now()
+                            : arrival(connection, Side::client, control_segment);
+  engine_.at(there, sim::call<&Network::on_syn_arrival>(*this, handle.packed()));
+}
+
+void Network::on_syn_arrival(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr || connection->closed[0]) return;
+  auto answer = Acceptor::Answer::dropped;
+  if (may_open(*connection)) {
+    Acceptor* acceptor = acceptor_for(*connection);
+    answer = acceptor == nullptr
+                 ? Acceptor::Answer::refused
+                 : acceptor->on_syn(handle, connection->users[1], connection->tags[1]);
+  }
+  if (answer == Acceptor::Answer::dropped) {
+    if (connection->tries >= syn_retries) return;  // The client's own time-out ends it.
+    const Duration wait = syn_timeout_initial * (1 << connection->tries);
+    ++connection->tries;
+    connection->sent = connection->sent + wait;
+    engine_.at(std::max(connection->sent, engine_.now()),
+               sim::call<&Network::resend_syn>(*this, word));
+    return;
+  }
+  connection->tries = 0;
+  connection->established = answer == Acceptor::Answer::accepted;
+  const SimTime back = arrival(*connection, Side::server, control_segment);
+  engine_.at(back, answer == Acceptor::Answer::accepted
+                       ? sim::call<&Network::on_syn_answer>(*this, word)
+                       : sim::call<&Network::on_refusal>(*this, word));
+}
+
+void Network::resend_syn(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  if (Connection* connection = slab_.find(handle); connection != nullptr && !connection->closed[0])
+    send_syn(handle, *connection);
+}
+
+void Network::on_syn_answer(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr || connection->closed[0] || connection->closed[1]) return;
+  connection->users[0]->on_connected(handle, connection->tags[0]);
+}
+
+void Network::on_refusal(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr) return;
+  ConnectionUser* user = connection->closed[0] ? nullptr : connection->users[0];
+  const std::uint32_t tag = connection->tags[0];
+  slab_.free(handle);
+  if (user != nullptr) user->on_refused(handle, tag);
+}
+
+Acceptor* Network::acceptor_for(const Connection& connection) const {
+  const Interface& server = *connection.ends[1];
+  std::uint16_t port = connection.port;
+  if (!connection.loopback &&
+      std::ranges::find(server.redirected_ports, port) != server.redirected_ports.end()) {
+    port = server.redirect_port;
+  }
+  for (const auto& [listening, acceptor] : server.listeners) {
+    if (listening == port) return acceptor;
+  }
+  return nullptr;
+}
+
+// --- What packets meet ------------------------------------------------------------------------
+
+bool Network::is_reachable(const Connection& connection) const {
+  for (const Interface* end : connection.ends) {
+    if (end == nullptr || !end->attached) return false;
+    if (!end->outside && !engine_.platform().is_on(end->host)) return false;
+  }
+  return true;
+}
+
+bool Network::may_open(const Connection& connection) const {
+  if (connection.loopback) return connection.ends[0]->attached;
+  if (!is_reachable(connection)) return false;
+  if (connection.outside) return true;
+  const Interface& client = *connection.ends[0];
+  const Interface& server = *connection.ends[1];
+  return groups_.admits_egress(client.groups, {server.address, &server.groups}, connection.port) &&
+         groups_.admits_ingress(server.groups, {client.address, &client.groups}, connection.port);
+}
+
+bool Network::may_pass(Connection& connection, Side from) {
+  if (connection.loopback) return true;
+  const std::uint32_t current = epoch_ + groups_.version();
+  if (connection.epoch == current) return true;
+  if (!is_reachable(connection)) return false;
+  if (connection.outside) return true;
+  if (!rules_let_pass(connection, from)) return false;
+  if (rules_let_pass(connection, other(from))) connection.epoch = current;
+  return true;
+}
+
+// Only an untracked end asks its rules again. The way back of a flow meets the same rule as its
+// way in: an untracked flow has, by definition, the whole other direction open, so what can have
+// changed is the rule that let it in.
+bool Network::rules_let_pass(const Connection& connection, Side from) const {
+  if (from == Side::server) return true;
+  const Interface& client = *connection.ends[0];
+  const Interface& server = *connection.ends[1];
+  if (!connection.tracked[0] &&
+      !groups_.admits_egress(client.groups, {server.address, &server.groups}, connection.port)) {
+    return false;
+  }
+  return connection.tracked[1] ||
+         groups_.admits_ingress(server.groups, {client.address, &client.groups}, connection.port);
+}
+
+SimTime Network::arrival(const Connection& connection, Side from, sim::Bytes size) {
+  if (connection.loopback) return engine_.now() + loopback_;
+  const sim::HostId source = connection.ends[index(from)]->host;
+  const sim::HostId target = connection.ends[index(other(from))]->host;
+  // Two tasks of one machine: the packet leaves one interface and enters the other on the host.
+  if (source == target) return engine_.now() + loopback_;
+  return engine_.platform().message_arrival(source, target, size);
+}
+
+// --- Exchanges --------------------------------------------------------------------------------
+
+void Network::send_request(Handle handle, const http::Request& request) {
+  Connection& connection = slab_.get(handle);
+  connection.request = request;
+  connection.progress = Progress::request_sent;
+  connection.tries = 0;
+  connection.sent = engine_.now();
+  send_message(handle, connection, Side::client);
+}
+
+void Network::send_response(Handle handle, const http::Response& response) {
+  Connection* connection = slab_.find(handle);
+  // The caller has gone and its FIN or RST has been seen: the write fails, nobody minds.
+  if (connection == nullptr || connection->closed[1]) return;
+  connection->response = response;
+  connection->progress = Progress::response_sent;
+  connection->tries = 0;
+  connection->sent = engine_.now();
+  send_message(handle, *connection, Side::server);
+}
+
+void Network::send_message(Handle handle, Connection& connection, Side from) {
+  const bool is_request = from == Side::client;
+  const sim::Bytes body = is_request ? connection.request.body : connection.response.body;
+  const sim::Callback arrived =
+      is_request ? sim::call<&Network::on_request_arrival>(*this, handle.packed())
+                 : sim::call<&Network::on_response_arrival>(*this, handle.packed());
+  const bool on_wire = !connection.loopback &&
+                       connection.ends[0]->host != connection.ends[1]->host;
+  if (body > bulk_above && on_wire && may_pass(connection, from)) {
+    engine_.transfer(connection.ends[index(from)]->host, connection.ends[index(other(from))]->host,
+                     http::head_size + body, [this, handle, arrived](sim::TransferOutcome outcome) {
+                       Connection* open = slab_.find(handle);
+                       if (open == nullptr) return;
+                       if (outcome == sim::TransferOutcome::delivered) return arrived();
+                       lose_message(handle, *open);
+                     });
+    return;
+  }
+  engine_.at(arrival(connection, from, http::head_size + body), arrived);
+}
+
+void Network::lose_message(Handle handle, Connection& connection) {
+  if (connection.tries >= data_retries) return;
+  const sim::HostId client = connection.ends[0]->host;
+  const sim::HostId server = connection.ends[1]->host;
+  const Duration round_trip = client == server ? 2 * loopback_
+                                               : engine_.platform().latency(client, server) +
+                                                     engine_.platform().latency(server, client);
+  const Duration wait = std::min<Duration>((rto_floor + round_trip) * (1 << connection.tries),
+                                           rto_max);
+  ++connection.tries;
+  connection.sent = connection.sent + wait;
+  engine_.at(std::max(connection.sent, engine_.now()),
+             sim::call<&Network::resend_message>(*this, handle.packed()));
+}
+
+void Network::resend_message(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr) return;
+  const Side from = connection->progress == Progress::request_sent ? Side::client : Side::server;
+  if (!connection->closed[index(from)]) send_message(handle, *connection, from);
+}
+
+void Network::on_request_arrival(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr || connection->closed[0]) return;
+  if (!may_pass(*connection, Side::client)) return lose_message(handle, *connection);
+  if (connection->closed[1]) return;  // The FIN or RST that is under way tells the client.
+  connection->progress = Progress::at_server;
+  connection->users[1]->on_request(handle, connection->tags[1]);
+}
+
+void Network::on_response_arrival(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr || connection->closed[0]) return;
+  if (!may_pass(*connection, Side::server)) return lose_message(handle, *connection);
+  connection->progress = Progress::idle;
+  connection->users[0]->on_response(handle, connection->tags[0]);
+}
+
+// --- Closing ----------------------------------------------------------------------------------
+
+void Network::end_exchange(const Connection& connection) {
+  if (connection.progress == Progress::request_sent) {
+    hop_failed(connection.hops.request, connection.request.handed);
+  } else if (connection.progress == Progress::response_sent) {
+    hop_failed(connection.hops.response, connection.response.handed);
+  }
+}
+
+void Network::close(Handle handle, Side side) {
+  Connection& connection = slab_.get(handle);
+  const bool had_peer = connection.established && !connection.closed[index(other(side))];
+  connection.closed[index(side)] = true;
+  end_exchange(connection);
+  connection.progress = Progress::idle;
+  if (!had_peer) {
+    slab_.free(handle);
+    return;
+  }
+  if (may_pass(connection, side)) {
+    engine_.at(arrival(connection, side, control_segment),
+               sim::call<&Network::on_close_arrival>(*this, handle.packed()));
+  } else {
+    // Nobody will ever hear of it. The far end keeps its half until its own time-outs.
+    engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, handle.packed()));
+  }
+}
+
+void Network::on_close_arrival(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Connection* connection = slab_.find(handle);
+  if (connection == nullptr) return;
+  const std::size_t listener = connection->closed[0] ? 1 : 0;
+  ConnectionUser* user = connection->closed[listener] ? nullptr : connection->users[listener];
+  const std::uint32_t tag = connection->tags[listener];
+  end_exchange(*connection);
+  slab_.free(handle);
+  if (user != nullptr) user->on_peer_closed(handle, tag);
+}
+
+void Network::on_silent_close(std::uint64_t word) {
+  // After two minutes without an answer the half-closed connection is as good as gone for its
+  // server too: Envoy's and the application's own time-outs have long run out.
+  on_close_arrival(word);
+}
+
+void Network::close_all(const ConnectionUser& user) {
+  slab_.for_each([&](Handle handle, Connection& connection) {
+    if (connection.users[0] == &user && !connection.closed[0]) return close(handle, Side::client);
+    if (connection.users[1] == &user && !connection.closed[1]) return close(handle, Side::server);
+  });
+}
+
+void Network::detach(Interface& interface) {
+  interface.attached = false;
+  interface.listeners.clear();
+  packets_meet_a_change();
+  slab_.for_each([&](Handle handle, Connection& connection) {
+    for (const std::size_t end : {0U, 1U}) {
+      if (connection.ends[end] != &interface || connection.closed[end]) continue;
+      connection.closed[end] = true;
+      if (connection.closed[1 - end] || connection.loopback) return slab_.free(handle);
+    }
+  });
+}
+
+}  // namespace hoplab::models::vpc
