@@ -84,8 +84,8 @@ struct Confinement {
 const std::vector<Confinement>& confinements() {
   constexpr std::size_t any = ~std::size_t{0};
   static const std::vector<Confinement> all = {
-      {"simgrid/", {"sim/"}, 3, false},  // engine.cpp, platform.cpp and a header between the two.
-      {"xbt/", {"sim/"}, 3, false},
+      {"simgrid/", {"sim/"}, 2, true},
+      {"xbt/", {"sim/"}, 2, true},
       {"yaml-cpp/", {"scenarios/"}, 1, true},
       {"CLI/", {"report/cli/"}, 1, true},
       {"nlohmann/", {"scenarios/", "models/", "report/"}, any, true},
