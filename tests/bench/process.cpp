@@ -33,6 +33,7 @@ std::string read_all(int descriptor) {
 
 pid_t start(const std::vector<std::string>& arguments, const std::array<int, 2>& pipe_ends) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const auto& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -68,6 +68,13 @@ TEST(FloorPlan, WantsAPlaceInTheOrderForANewPartOfModels) {
               ElementsAre(HasSubstr("models/magic has no place in the order")));
 }
 
+TEST(FloorPlan, AFileInNoFolderOfModelsIsBelowAll) {
+  EXPECT_THAT(upward_includes(file("models/vpc/a.cpp", "#include \"models/slab.hpp\"\n")),
+              IsEmpty());
+  EXPECT_THAT(upward_includes(file("models/slab.hpp", "#include \"models/telemetry/b.hpp\"\n")),
+              ElementsAre(HasSubstr("no lower in models/")));
+}
+
 TEST(FloorPlan, OnlyTheCommandLineStartsAWorld) {
   const std::string text = "#include \"models/world.hpp\"\n";
   EXPECT_THAT(upward_includes(file("report/cli/run.cpp", text)), IsEmpty());
