@@ -1,0 +1,35 @@
+// Whose log a stream is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "report/recording/access_line.hpp"
+#include "scenarios/schema/spec.hpp"
+
+namespace hoplab::report::expectations {
+
+/// Service and container behind a log group "/ecs/<service>/<container>".
+struct Origin {
+  std::size_t service = 0;  ///< Index in Scenario::services.
+  std::string container;
+  bool is_envoy = false;
+};
+
+/// Nothing for a group of no service of the scenario.
+[[nodiscard]] std::optional<Origin> origin_of(const scenarios::Scenario& scenario,
+                                              std::string_view group);
+
+/// The container that is the service's proxy: "envoy", or what its task definition says.
+[[nodiscard]] std::string proxy_container(const scenarios::Scenario& scenario,
+                                          const scenarios::Service& service);
+/// The container that serves requests: the first one with a port that is not the proxy, or "app".
+[[nodiscard]] std::string app_container(const scenarios::Scenario& scenario,
+                                        const scenarios::Service& service);
+
+/// Ingress when the upstream is the task itself. A line without an upstream host (no route, no
+/// healthy host, client gone) is ingress when it was addressed to the service itself.
+[[nodiscard]] bool is_egress(const recording::AccessLine& line, std::string_view service);
+
+}  // namespace hoplab::report::expectations

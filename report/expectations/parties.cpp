@@ -1,0 +1,110 @@
+#include "report/expectations/parties.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hoplab::report::expectations {
+namespace {
+
+constexpr int rank_ingress = 0;
+constexpr int rank_app = 1;
+constexpr int rank_egress = 2;
+constexpr int rank_other_container = 3;
+constexpr int rank_ecs = 4;
+
+bool contains(const recording::Window& window, Duration instant) {
+  return window.from <= instant && instant < window.to;
+}
+
+void count_flags(Tally& tally, std::string_view flags) {
+  if (flags == "-") return;
+  const auto known = tally.notes.find(std::string(flags));
+  if (known != tally.notes.end()) {
+    ++known->second;
+  } else {
+    tally.notes.emplace(flags, 1);
+  }
+}
+
+}  // namespace
+
+Parties::Parties(const scenarios::Scenario& scenario, std::vector<recording::NamedWindow> windows)
+    : scenario_(scenario), windows_(std::move(windows)) {
+  for (std::size_t i = 0; i < scenario.services.size(); ++i) register_service(i);
+}
+
+void Parties::register_service(std::size_t index) {
+  const auto& service = scenario_.services[index];
+  entry({index, rank_app, service.name + "." + app_container(scenario_, service)});
+  entry({index, rank_ecs, service.name + " in ECS"});
+  if (!scenario_.has_mesh) return;
+  const std::string envoy = service.name + "." + proxy_container(scenario_, service);
+  entry({index, rank_ingress, envoy + " ingress"});
+  for (const auto& call : service.calls) {
+    entry({index, rank_egress, envoy + " egress to " + call.to});
+  }
+}
+
+std::vector<Tally>& Parties::entry(const Key& key) {
+  const auto [place, is_new] = parties_.try_emplace(key);
+  if (is_new) place->second.resize(windows_.size());
+  return place->second;
+}
+
+std::string Parties::container_name(const Origin& origin) const {
+  return scenario_.services[origin.service].name + "." + origin.container;
+}
+
+template <typename Count>
+void Parties::count(const Key& key, Duration at, const Count& add) {
+  auto& tallies = entry(key);
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    if (!contains(windows_[i].window, at)) continue;
+    ++tallies[i].lines;
+    add(tallies[i]);
+  }
+}
+
+void Parties::access_line(const Origin& origin, const recording::AccessLine& line, Duration ended) {
+  const bool egress = is_egress(line, scenario_.services[origin.service].name);
+  std::string name = container_name(origin) + (egress ? " egress to " : " ingress");
+  if (egress) name += line.authority_label();
+  count({origin.service, egress ? rank_egress : rank_ingress, std::move(name)}, ended,
+        [&line](Tally& tally) {
+          ++tally.codes[line.code_number];
+          count_flags(tally, line.response_flags);
+          tally.whole.add(line.duration_ms);
+        });
+}
+
+void Parties::app_line(const Origin& origin, const AppLine& line, Duration at) {
+  const auto& service = scenario_.services[origin.service];
+  const bool is_app = origin.container == app_container(scenario_, service);
+  const Key key{origin.service, is_app ? rank_app : rank_other_container, container_name(origin)};
+  count(key, at, [&line](Tally& tally) {
+    if (line.tells_a_request()) {
+      ++tally.codes[*line.status];
+      tally.fine.add(*line.duration);
+    }
+    if (line.source == "stderr") ++tally.notes["stderr"];
+  });
+}
+
+void Parties::task(const TaskState& state, Duration at) {
+  const auto& services = scenario_.services;
+  const auto found = std::find_if(services.begin(), services.end(),
+                                  [&](const auto& it) { return it.name == state.service; });
+  if (found == services.end()) return;
+  const auto index = static_cast<std::size_t>(found - services.begin());
+  count({index, rank_ecs, state.service + " in ECS"}, at,
+        [&state](Tally& tally) { ++tally.notes[state.note]; });
+}
+
+std::vector<Party> Parties::sorted() const {
+  std::vector<Party> sorted;
+  sorted.reserve(parties_.size());
+  for (const auto& [key, tallies] : parties_) sorted.push_back({key.name, tallies});
+  return sorted;
+}
+
+}  // namespace hoplab::report::expectations
