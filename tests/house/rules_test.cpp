@@ -128,6 +128,11 @@ TEST(Sizes, AFunctionIsFoundInsideOfScopes) {
               ElementsAre(HasSubstr("62 lines: C& C::operator=")));
 }
 
+TEST(Sizes, ABraceAmongTheParametersIsNoBody) {
+  EXPECT_THAT(oversizes(file("a.cpp", "T make(T value = {}) {\n" + lines(60) + "}\n")),
+              ElementsAre("a.cpp:1: 62 lines: T make(T value = {})"));
+}
+
 TEST(Sizes, ScopesAndTablesAreNoFunctions) {
   EXPECT_THAT(oversizes(file("a.cpp", "namespace n {\n" + lines(100) + "}\n")), IsEmpty());
   EXPECT_THAT(oversizes(file("a.cpp", "enum class E {\n" + lines(100) + "};\n")), IsEmpty());

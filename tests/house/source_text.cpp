@@ -123,9 +123,12 @@ std::size_t assignment_in(std::string_view heading) {
   return std::string_view::npos;
 }
 
-// A heading with parentheses; where it is an initialiser (a table), only a lambda's.
+// A heading with closed parentheses (else this is an argument, `f(T value = {})`); where it is an
+// initialiser (a table), only a lambda's.
 bool opens_function(std::string_view heading) {
-  if (heading.find('(') == std::string_view::npos || opens_scope(heading)) return false;
+  const auto opened = std::count(heading.begin(), heading.end(), '(');
+  if (opened == 0 || opened > std::count(heading.begin(), heading.end(), ')')) return false;
+  if (opens_scope(heading)) return false;
   const auto assignment = assignment_in(heading);
   if (assignment == std::string_view::npos) return true;
   const auto value = heading.find_first_not_of(" \t\n", assignment + 1);
@@ -183,6 +186,7 @@ class BodyFinder {
     } else {
       body_depth_ = 1;  // An initialiser: its braces are no functions, and it is not measured.
       is_initialiser_ = true;
+      heading_ += '{';
     }
   }
 
@@ -194,6 +198,7 @@ class BodyFinder {
     if (is_initialiser_) {  // What follows still belongs to it: `int a{1}, b{2};`, `T f() : x{1}
                             // {`.
       is_initialiser_ = false;
+      heading_ += '}';
       return;
     }
     // `Type() : member{value} {`: the first brace was no body when another follows at once.
