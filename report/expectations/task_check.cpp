@@ -8,6 +8,8 @@
 namespace hoplab::report::expectations {
 namespace {
 
+constexpr int exit_code_sigterm = 128 + 15;
+
 std::string text_member(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -45,8 +47,9 @@ std::string TaskDocument::note() const {
   std::string text = last_status;
   const char* separator = ": ";
   for (const auto& container : containers) {
-    // Code 0 and SIGTERM's 143 are how the others end when one essential container has ended.
-    const bool is_cause = container.exit_code.value_or(0) != 0 || !container.reason.empty();
+    // 0, and 143 without a reason, are how the others end when one essential container has ended.
+    const int code = container.exit_code.value_or(0);
+    const bool is_cause = (code != 0 && code != exit_code_sigterm) || !container.reason.empty();
     if (last_status != "STOPPED" || !is_cause) continue;
     text += separator + container.name;
     if (container.exit_code) text += fmt::format(" exit {}", *container.exit_code);

@@ -1,0 +1,66 @@
+#include "report/writers/terminal.hpp"
+
+#include <fmt/format.h>
+
+namespace hoplab::report::writers {
+namespace {
+
+std::string heading(const RunReport& report, const Ink& ink) {
+  std::string out = ink(Tone::bold, report.scenario_name);
+  out += fmt::format("  {}, seed {}, {}, {}\n", sim::format(report.duration), report.seed,
+                     counted(report.services, "service"), counted(report.faults, "fault"));
+  const LoadTotals& totals = report.requests;
+  out += fmt::format("{}: {} answered, {} failed", counted(totals.issued, "request"),
+                     grouped(totals.answered), grouped(totals.failed));
+  if (totals.in_flight > 0) out += fmt::format(", {} still in flight", grouped(totals.in_flight));
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string counted(std::uint64_t number, const std::string& noun) {
+  return grouped(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+std::string expectation_list(const RunReport& report, const Ink& ink) {
+  if (report.results.empty()) return "";
+  std::size_t held = 0;
+  for (const auto& result : report.results) held += result.held ? 1 : 0;
+  std::string out = ink(Tone::bold, "expectations") +
+                    fmt::format("  {} of {} held\n", held, report.results.size());
+  for (const auto& result : report.results) {
+    const std::string mark = result.held ? ink(Tone::good, "\u2713") : ink(Tone::bad, "\u2717");
+    out += fmt::format(
+        "  {} {}  {}\n", mark, result.name,
+        ink(Tone::dim, fmt::format("[{}]  {}:{}", result.window, result.file, result.line)));
+    for (const auto& check : result.checks) {
+      const std::string measured = "measured " + check.measured;
+      const std::string text = fmt::format("{} {}", check.what, check.expected);
+      const auto lines = wrapped(pad_right(text, 48) + "  " + measured, page_width - 6);
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        out += (i == 0 ? "      " : "        ") +
+               ink(check.held ? Tone::plain : Tone::bad, lines[i]) + "\n";
+      }
+    }
+    if (!result.held) out += "      again: " + replay_line(report) + "\n";
+  }
+  return out;
+}
+
+std::string terminal_report(const RunReport& report, const Ink& ink) {
+  std::string out = heading(report, ink);
+  for (const std::string& part :
+       {hop_tables(report, ink), party_tables(report, ink), expectation_list(report, ink)}) {
+    if (!part.empty()) out += "\n" + part;
+  }
+  if (!report.recording.empty()) out += "\nrecording  " + report.recording + "\n";
+  return out;
+}
+
+}  // namespace hoplab::report::writers
