@@ -57,6 +57,15 @@ class Slab {
     return *value;
   }
 
+  /// The living object in a slot whose use is known to be the current one.
+  [[nodiscard]] T& at(std::uint32_t slot) {
+    HOPLAB_ASSERT(slot < entries_.size() && entries_[slot].alive, "an empty slot is used");
+    return entries_[slot].value;
+  }
+  [[nodiscard]] Handle handle_of(std::uint32_t slot) const {
+    return {slot, entries_[slot].generation};
+  }
+
   void free(Handle handle) {
     Entry& entry = entries_[handle.slot];
     HOPLAB_ASSERT(entry.alive && entry.generation == handle.generation, "a slot is freed twice");

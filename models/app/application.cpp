@@ -1,0 +1,254 @@
+#include "models/app/application.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "models/app/draw.hpp"
+
+namespace hoplab::models::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t calls_max = 256;   // Of one service; the loader's limit is lower.
+
+/// A call's word: which call of which job. 24 bits of slot (no more events can be pending than
+/// that) and 32 of generation leave 8 for the call.
+std::uint64_t word_of(Handle job, std::uint32_t index) {
+  HOPLAB_ASSERT(job.slot <= 0xffffffU, "more requests are open than a word can tell");
+  return (std::uint64_t{job.generation} << 32) | (std::uint64_t{job.slot} << 8) | index;
+}
+Handle job_of(std::uint64_t word) {
+  const std::uint64_t packed = word >> 8;
+  return {static_cast<std::uint32_t>(packed & 0xffffffU),
+          static_cast<std::uint32_t>(packed >> 24)};
+}
+std::uint32_t call_of(std::uint64_t word) { return static_cast<std::uint32_t>(word & 255U); }
+
+}  // namespace
+
+Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
+                         ApplicationSpec spec)
+    : engine_(engine),
+      network_(network),
+      spec_(std::move(spec)),
+      free_workers_(spec_.service->workers) {
+  HOPLAB_ASSERT(spec_.calls.size() < calls_max, "a service makes more calls than a word can tell");
+  for (const OutgoingCall& call : spec_.calls) {
+    clients_.push_back(
+        std::make_unique<HttpClient>(engine, network, timeouts, *this, call.target));
+  }
+  spec_.interface->listen(spec_.service->port, *this);
+}
+
+void Application::behave(Behaviour behaviour, sim::Ratio share) {
+  behaviour_ = behaviour;
+  behaviour_share_ = share;
+}
+
+// --- Requests ---------------------------------------------------------------------------------
+
+vpc::Acceptor::Answer Application::on_syn(Handle /*connection*/, vpc::ConnectionUser*& user,
+                                          std::uint32_t& tag) {
+  if (waiting_.size() >= spec_.service->accept_queue && free_workers_ == 0) {
+    return spec_.service->accept_queue_overflow == scenarios::Service::Overflow::reset
+               ? Answer::refused
+               : Answer::dropped;
+  }
+  user = this;
+  tag = links_.make().slot;
+  return Answer::accepted;
+}
+
+void Application::on_connected(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a server owns server ends only");
+}
+void Application::on_refused(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a server owns server ends only");
+}
+void Application::on_response(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a server owns server ends only");
+}
+
+void Application::on_request(Handle connection, std::uint32_t tag) {
+  const Handle handle = jobs_.make();
+  Job& job = jobs_.get(handle);
+  job.connection = connection;
+  job.link = tag;
+  job.request = network_.request(connection);
+  job.arrived = engine_.now();
+  if (!job.request.id.is_set() && spec_.makes_request_ids) {
+    job.request.id = {spec_.rng.bits(), spec_.rng.bits()};
+  }
+  links_.at(tag).job = handle;
+  network_.hop_done(network_.hops(connection).request, job.request.handed);
+  if (free_workers_ == 0) return waiting_.push_back(handle);
+  take_worker(job);
+  begin(handle);
+}
+
+void Application::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  if (Job* job = jobs_.find(links_.at(tag).job)) {
+    job->caller_is_gone = true;
+    // While it waits for a call, the hop that keeps it waiting is the one that failed.
+    if (job->open_calls == 0) network_.hop_failed(spec_.own_hop, job->arrived + job->in_calls);
+  }
+  links_.free(links_.handle_of(tag));
+}
+
+void Application::take_worker(Job& job) {
+  --free_workers_;
+  job.has_worker = true;
+}
+
+void Application::give_worker_back(Job& job) {
+  if (!std::exchange(job.has_worker, false)) return;
+  ++free_workers_;
+  if (waiting_.empty()) return;
+  const Handle next = waiting_.front();
+  waiting_.pop_front();
+  take_worker(jobs_.get(next));
+  begin(next);
+}
+
+void Application::begin(Handle handle) {
+  if (behaviour_ != Behaviour::normal && spec_.rng.chance(behaviour_share_)) {
+    if (behaviour_ == Behaviour::infinite_loop) spec_.cpu->start_endless(spec_.container);
+    return;  // Never to be answered.
+  }
+  const Duration work = draw(spec_.service->service_cpu, spec_.rng);
+  if (work == 0ns) return on_computed(handle.packed());
+  spec_.cpu->start(spec_.container, work,
+                   sim::call<&Application::on_computed>(*this, handle.packed()));
+}
+
+void Application::on_computed(std::uint64_t word) {
+  const Duration wait = draw(spec_.service->service_wait, spec_.rng);
+  if (wait == 0ns) return on_waited(word);
+  engine_.after(wait, sim::call<&Application::on_waited>(*this, word));
+}
+
+void Application::on_waited(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Job* job = jobs_.find(handle);
+  if (job == nullptr) return;
+  if (spec_.calls.empty()) return answer(handle, *job);
+  if (!spec_.service->holds_worker_during_calls) give_worker_back(*job);
+  make_calls(handle, *job);
+}
+
+// --- Calls ------------------------------------------------------------------------------------
+
+void Application::make_calls(Handle handle, Job& job) {
+  job.calls_began = engine_.now();
+  if (spec_.service->call_order == scenarios::Service::CallOrder::sequence) {
+    return make_call(handle, job, job.next_call++);
+  }
+  job.next_call = static_cast<std::uint32_t>(spec_.calls.size());
+  for (std::uint32_t index = 0; index < job.next_call; ++index) make_call(handle, job, index);
+}
+
+void Application::make_call(Handle handle, Job& job, std::uint32_t index) {
+  const OutgoingCall& call = spec_.calls[index];
+  http::Request request = call.request;
+  request.id = job.request.id;
+  ++job.open_calls;
+  clients_[index]->call(word_of(handle, index), request, call.spec->timeout);
+}
+
+int Application::status_after(const OutgoingCall& call, const CallResult& result) const {
+  using OnError = scenarios::Call::OnError;
+  if (result.status != 0 && result.status < 400) return 200;
+  if (call.spec->on_error == OnError::ignore) return 200;
+  if (call.spec->on_error == OnError::status) return call.spec->error_status;
+  if (result.status != 0) return result.status;
+  return result.timed_out ? 504 : 502;
+}
+
+void Application::on_call_done(std::uint64_t word, const CallResult& result) {
+  const Handle handle = job_of(word);
+  const OutgoingCall& call = spec_.calls[call_of(word)];
+  const bool has_failed = result.status == 0 || result.status >= 400;
+  spec_.sink->request(call.series, engine_.now(), engine_.now() - result.began, result.status,
+                      has_failed);
+  Job& job = jobs_.get(handle);
+  --job.open_calls;
+  if (has_failed) {
+    log_call_failure(job, call, result);
+    const int status = status_after(call, result);
+    if (job.status == 200) job.status = status;
+  }
+  const bool goes_on = job.status == 200 && job.next_call < spec_.calls.size();
+  if (goes_on) return make_call(handle, job, job.next_call++);
+  if (job.open_calls > 0) return;
+  job.in_calls += engine_.now() - job.calls_began;
+  answer(handle, job);
+}
+
+void Application::answer(Handle handle, Job& job) {
+  if (!job.caller_is_gone) {
+    network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
+    links_.at(job.link).job = {};
+    network_.send_response(job.connection,
+                           {.status = job.status,
+                            .body = spec_.service->response_size,
+                            .upstream_service_time_ms = -1,
+                            .handed = engine_.now()});
+  }
+  if (spec_.log != nullptr) log_request(job);
+  give_worker_back(job);
+  jobs_.free(handle);
+}
+
+// --- Log lines --------------------------------------------------------------------------------
+
+void Application::begin_line(std::string_view level, std::string_view message, const Job& job) {
+  line_ = fmt::format(R"({{"time":"{}","level":"{}","msg":"{}","requestId":")",
+                      sim::format_iso8601(spec_.clock.at(engine_.now())), level, message);
+  http::append_uuid(line_, job.request.id);
+}
+
+void Application::log_request(const Job& job) {
+  begin_line("info", "request handled", job);
+  const auto microseconds =
+      std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.arrived).count();
+  fmt::format_to(std::back_inserter(line_),
+                 R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03}}})",
+                 spec_.names->text(job.request.method), spec_.names->text(job.request.path),
+                 job.status, microseconds / 1000, microseconds % 1000);
+  spec_.log->write(telemetry::LogDriver::Source::standard_output, line_);
+}
+
+void Application::log_call_failure(const Job& job, const OutgoingCall& call,
+                                   const CallResult& result) {
+  if (spec_.log == nullptr) return;
+  begin_line("error", "call failed", job);
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(engine_.now() - result.began).count();
+  fmt::format_to(std::back_inserter(line_),
+                 R"(","to":"{}","path":"{}","status":{},"timedOut":{},"durationMs":{}}})",
+                 call.spec->to, call.spec->path, result.status, result.timed_out, milliseconds);
+  spec_.log->write(telemetry::LogDriver::Source::standard_error, line_);
+}
+
+// --- The end ----------------------------------------------------------------------------------
+
+void Application::kill() {
+  if (!std::exchange(running_, false)) return;
+  spec_.interface->stop_listening(*this);
+  spec_.cpu->cancel_all(spec_.container);
+  for (const auto& client : clients_) client->close_all();
+  jobs_.for_each([this](Handle handle, Job& job) {
+    if (!job.caller_is_gone && job.open_calls == 0) {
+      network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
+    }
+    jobs_.free(handle);
+  });
+  waiting_.clear();
+  network_.close_all(*this);
+  links_.for_each([this](Handle handle, Link&) { links_.free(handle); });
+}
+
+}  // namespace hoplab::models::app

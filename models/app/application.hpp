@@ -1,0 +1,124 @@
+// The application container of a task: accept queue, workers, work, calls, log lines.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/app/http_client.hpp"
+#include "models/http/message.hpp"
+#include "models/slab.hpp"
+#include "models/telemetry/log_driver.hpp"
+#include "models/vpc/network.hpp"
+#include "scenarios/schema/spec.hpp"
+#include "sim/cpu_share.hpp"
+#include "sim/random.hpp"
+
+namespace hoplab::models::app {
+
+/// One outgoing call as the application makes it.
+struct OutgoingCall {
+  const scenarios::Call* spec = nullptr;
+  http::Request request;              ///< All but the id.
+  ClientTarget target;
+  telemetry::SeriesId series;
+};
+
+struct ApplicationSpec {
+  const scenarios::Service* service = nullptr;
+  sim::CpuShare* cpu = nullptr;
+  sim::CpuShare::ContainerId container;
+  vpc::Interface* interface = nullptr;
+  sim::Rng rng;
+  telemetry::HopId own_hop;           ///< "b.app".
+  telemetry::HostClock clock;
+  telemetry::LogDriver* log = nullptr;    ///< Null: nothing is written.
+  telemetry::Sink* sink = nullptr;
+  const http::Names* names = nullptr;
+  bool makes_request_ids = false;     ///< Without a mesh nobody else does.
+  std::vector<OutgoingCall> calls;
+};
+
+/// A threaded server. A request waits for a worker in arrival order, uses CPU, waits (I/O), makes
+/// its calls, and is answered. It does not notice that its caller has gone, and works on.
+///
+/// A SYN that finds `acceptQueue` requests waiting is dropped (or reset): its connection cannot be
+/// accepted. Requests on connections that stand already always queue.
+///
+/// Faults: in an infinite loop every worker that takes a request spins and never answers; in a hang
+/// it waits and never answers. Stuck workers stay stuck when the fault is healed: a new version
+/// heals code, not threads.
+///
+/// Limits: one request at a time per connection; log lines carry no client address.
+class Application final : public vpc::Acceptor, public vpc::ConnectionUser, public CallUser {
+ public:
+  enum class Behaviour { normal, infinite_loop, hang };
+
+  Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
+              ApplicationSpec spec);
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  /// From now on `share` of the requests that a worker takes behave so.
+  void behave(Behaviour behaviour, sim::Ratio share);
+  /// The process is gone: its kernel closes every connection.
+  void kill();
+  [[nodiscard]] bool is_running() const { return running_; }
+  [[nodiscard]] std::size_t open_requests() const { return jobs_.alive(); }
+
+  Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override;
+  void on_connected(Handle connection, std::uint32_t tag) override;
+  void on_refused(Handle connection, std::uint32_t tag) override;
+  void on_request(Handle connection, std::uint32_t tag) override;
+  void on_response(Handle connection, std::uint32_t tag) override;
+  void on_peer_closed(Handle connection, std::uint32_t tag) override;
+  void on_call_done(std::uint64_t word, const CallResult& result) override;
+
+ private:
+  struct Job {
+    Handle connection;
+    std::uint32_t link = 0;            ///< Slot in links_, while the caller is there.
+    bool caller_is_gone = false;
+    bool has_worker = false;
+    http::Request request;
+    SimTime arrived{};
+    Duration in_calls{};
+    SimTime calls_began{};
+    std::uint32_t next_call = 0;
+    std::uint32_t open_calls = 0;
+    int status = 200;
+  };
+  struct Link {
+    Handle job;
+  };
+
+  void begin(Handle handle);
+  void on_computed(std::uint64_t word);
+  void on_waited(std::uint64_t word);
+  void make_calls(Handle handle, Job& job);
+  void make_call(Handle handle, Job& job, std::uint32_t index);
+  void answer(Handle handle, Job& job);
+  void take_worker(Job& job);
+  void give_worker_back(Job& job);
+  void log_request(const Job& job);
+  void log_call_failure(const Job& job, const OutgoingCall& call, const CallResult& result);
+  void begin_line(std::string_view level, std::string_view message, const Job& job);
+  [[nodiscard]] int status_after(const OutgoingCall& call, const CallResult& result) const;
+
+  sim::Engine& engine_;
+  vpc::Network& network_;
+  ApplicationSpec spec_;
+  std::vector<std::unique_ptr<HttpClient>> clients_;   ///< One per call.
+  bool running_ = true;
+  Behaviour behaviour_ = Behaviour::normal;
+  sim::Ratio behaviour_share_;
+  std::uint32_t free_workers_ = 0;
+  std::deque<Handle> waiting_;
+  Slab<Job> jobs_;
+  Slab<Link> links_;
+  std::string line_;
+};
+
+}  // namespace hoplab::models::app

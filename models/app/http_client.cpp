@@ -1,0 +1,114 @@
+#include "models/app/http_client.hpp"
+
+#include <utility>
+
+namespace hoplab::models::app {
+
+HttpClient::HttpClient(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
+                       CallUser& user, ClientTarget target)
+    : engine_(engine),
+      network_(network),
+      timeouts_(timeouts),
+      user_(user),
+      target_(std::move(target)) {}
+
+void HttpClient::call(std::uint64_t word, const http::Request& request,
+                      std::optional<Duration> timeout) {
+  const bool is_reused = !idle_.empty();
+  const std::uint32_t slot = is_reused ? idle_.back() : links_.make().slot;
+  if (is_reused) idle_.pop_back();
+  Link& link = links_.at(slot);
+  link.is_busy = true;
+  link.word = word;
+  link.request = request;
+  link.request.handed = engine_.now();
+  link.began = engine_.now();
+  link.timeout = {};
+  if (timeout) {
+    link.timeout_length = *timeout;
+    link.timeout = timeouts_.of(*timeout).start(sim::call<&HttpClient::on_timeout>(*this, slot));
+  }
+  if (is_reused) return network_.send_request(link.connection, link.request);
+  link.is_connecting = true;
+  vpc::Interface* to = target_.loopback ? target_.from : target_.to[next_target_];
+  if (!target_.loopback) next_target_ = (next_target_ + 1) % target_.to.size();
+  link.connection = network_.connect({
+      .from = target_.from,
+      .to = to,
+      .port = target_.port,
+      .loopback = target_.loopback,
+      .user = this,
+      .tag = slot,
+      .hops = target_.hops,
+  });
+}
+
+void HttpClient::on_connected(Handle connection, std::uint32_t tag) {
+  Link& link = links_.at(tag);
+  link.is_connecting = false;
+  network_.send_request(connection, link.request);
+}
+
+void HttpClient::on_refused(Handle /*connection*/, std::uint32_t tag) {
+  network_.hop_failed(target_.hops.request, links_.at(tag).began);
+  finish(tag, 0, false);
+}
+
+void HttpClient::on_request(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a client owns client ends only");
+}
+
+void HttpClient::on_response(Handle connection, std::uint32_t tag) {
+  const http::Response& response = network_.response(connection);
+  const int status = response.status;
+  network_.hop_done(target_.hops.response, response.handed);
+  Link& link = links_.at(tag);
+  if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
+  const std::uint64_t word = link.word;
+  const CallResult result{.status = status, .timed_out = false, .began = link.began};
+  link.is_busy = false;
+  if (target_.reuses_connections) {
+    idle_.push_back(tag);
+  } else {
+    network_.close(connection, vpc::Side::client);
+    drop(tag);
+  }
+  user_.on_call_done(word, result);
+}
+
+void HttpClient::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  if (links_.at(tag).is_busy) return finish(tag, 0, false);
+  std::erase(idle_, tag);
+  drop(tag);
+}
+
+void HttpClient::on_timeout(std::uint64_t slot) {
+  const auto tag = static_cast<std::uint32_t>(slot);
+  Link& link = links_.at(tag);
+  link.timeout = {};
+  if (link.is_connecting) network_.hop_failed(target_.hops.request, link.began);
+  network_.close(link.connection, vpc::Side::client);
+  finish(tag, 0, true);
+}
+
+void HttpClient::finish(std::uint32_t slot, int status, bool timed_out) {
+  const Link& link = links_.at(slot);
+  if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
+  const std::uint64_t word = link.word;
+  const CallResult result{.status = status, .timed_out = timed_out, .began = link.began};
+  drop(slot);
+  user_.on_call_done(word, result);
+}
+
+void HttpClient::drop(std::uint32_t slot) { links_.free(links_.handle_of(slot)); }
+
+void HttpClient::close_all() {
+  links_.for_each([this](Handle handle, Link& link) {
+    if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
+    network_.close(link.connection, vpc::Side::client);
+    links_.free(handle);
+  });
+  idle_.clear();
+}
+
+}  // namespace hoplab::models::app

@@ -1,0 +1,87 @@
+// The HTTP client of an application or of a load generator: one per place it calls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/http/message.hpp"
+#include "models/slab.hpp"
+#include "models/timeouts.hpp"
+#include "models/vpc/network.hpp"
+
+namespace hoplab::models::app {
+
+using sim::Duration;
+using sim::SimTime;
+
+/// How a call ended. `status` is 0 when no answer came.
+struct CallResult {
+  int status = 0;
+  bool timed_out = false;
+  SimTime began{};
+};
+
+class CallUser {
+ public:
+  virtual ~CallUser() = default;
+  /// `word` is the caller's own, as given to HttpClient::call.
+  virtual void on_call_done(std::uint64_t word, const CallResult& result) = 0;
+};
+
+/// Where a client's connections go.
+struct ClientTarget {
+  vpc::Interface* from = nullptr;
+  /// Taken in turn, one per new connection; with `loopback`, the client's own interface.
+  std::vector<vpc::Interface*> to;
+  std::uint16_t port = 0;
+  bool loopback = false;              ///< Redirected to the task's own Envoy.
+  bool reuses_connections = true;
+  vpc::ConnectionHops hops;
+};
+
+/// A pool of keep-alive connections without a limit: an idle one is used again (the last one
+/// first), else a new one is opened.
+///
+/// Limits: no connect time-out of its own; a call's time-out covers everything.
+class HttpClient final : public vpc::ConnectionUser {
+ public:
+  HttpClient(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, CallUser& user,
+             ClientTarget target);
+
+  void call(std::uint64_t word, const http::Request& request, std::optional<Duration> timeout);
+  /// The process is gone: nobody is told anything any more.
+  void close_all();
+
+  void on_connected(Handle connection, std::uint32_t tag) override;
+  void on_refused(Handle connection, std::uint32_t tag) override;
+  void on_request(Handle connection, std::uint32_t tag) override;
+  void on_response(Handle connection, std::uint32_t tag) override;
+  void on_peer_closed(Handle connection, std::uint32_t tag) override;
+
+ private:
+  struct Link {
+    Handle connection;
+    bool is_busy = false;
+    bool is_connecting = false;
+    std::uint64_t word = 0;
+    http::Request request;
+    SimTime began{};
+    Duration timeout_length{};
+    sim::TimeoutQueue::Id timeout;
+  };
+  void on_timeout(std::uint64_t slot);
+  void finish(std::uint32_t slot, int status, bool timed_out);
+  void drop(std::uint32_t slot);
+
+  sim::Engine& engine_;
+  vpc::Network& network_;
+  Timeouts& timeouts_;
+  CallUser& user_;
+  ClientTarget target_;
+  std::size_t next_target_ = 0;
+  Slab<Link> links_;
+  std::vector<std::uint32_t> idle_;
+};
+
+}  // namespace hoplab::models::app

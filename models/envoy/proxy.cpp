@@ -1,0 +1,317 @@
+#include "models/envoy/proxy.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace hoplab::models::envoy {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How the CPU of a request is spent (decision 8 of the design).
+constexpr double share_request = 0.4;
+constexpr double share_response = 0.2;
+constexpr double share_after = 0.4;
+
+constexpr std::uint64_t back_off_base_ms = 25;
+constexpr std::uint64_t back_off_max_ms = 250;
+constexpr int host_selection_attempts = 5;
+
+}  // namespace
+
+class Proxy::Listener final : public vpc::Acceptor {
+ public:
+  Listener(Proxy& proxy, Direction direction) : proxy_(proxy), direction_(direction) {}
+
+  Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
+    user = &proxy_;
+    tag = proxy_.accept(connection, direction_);
+    return Answer::accepted;
+  }
+
+ private:
+  Proxy& proxy_;
+  Direction direction_;
+};
+
+Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ProxySpec spec)
+    : engine_(engine), network_(network), timeouts_(timeouts), spec_(std::move(spec)) {}
+
+Proxy::~Proxy() = default;
+
+void Proxy::apply(Snapshot snapshot) {
+  HOPLAB_ASSERT(upstream_ == nullptr, "a proxy takes one configuration");
+  snapshot_ = std::move(snapshot);
+  upstream_ = std::make_unique<Upstream>(network_, *spec_.interface, timeouts_, *this,
+                                         snapshot_.clusters, spec_.workers);
+  for (const Cluster& cluster : snapshot_.clusters) {
+    for (std::uint32_t worker = 0; worker < spec_.workers; ++worker) {
+      // Each worker's round robin starts anywhere, or all of them would hit the same host first.
+      const std::size_t size = std::max<std::size_t>(cluster.endpoints.size(), 1);
+      next_endpoint_.push_back(static_cast<std::uint32_t>(spec_.rng.below(size)));
+    }
+  }
+  const auto open = [this](Direction direction, std::uint16_t port) {
+    listeners_.push_back(std::make_unique<Listener>(*this, direction));
+    spec_.interface->listen(port, *listeners_.back());
+  };
+  open(Direction::ingress, snapshot_.ingress.port);
+  open(Direction::egress, snapshot_.egress.port);
+}
+
+// --- Downstream -------------------------------------------------------------------------------
+
+std::uint32_t Proxy::accept(Handle connection, Direction direction) {
+  const auto worker = static_cast<std::uint32_t>(spec_.rng.below(spec_.workers));
+  return downstreams_
+      .make({.connection = connection, .stream = {}, .direction = direction, .worker = worker})
+      .slot;
+}
+
+void Proxy::on_connected(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a listener owns server ends only");
+}
+void Proxy::on_refused(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a listener owns server ends only");
+}
+void Proxy::on_response(Handle /*connection*/, std::uint32_t /*tag*/) {
+  HOPLAB_ASSERT(false, "a listener owns server ends only");
+}
+
+void Proxy::on_request(Handle connection, std::uint32_t tag) {
+  Downstream& downstream = downstreams_.at(tag);
+  const Handle handle = streams_.make();
+  Stream& stream = streams_.get(handle);
+  stream.downstream = tag;
+  stream.request = network_.request(connection);
+  stream.direction = downstream.direction;
+  stream.worker = downstream.worker;
+  stream.arrived = engine_.now();
+  downstream.stream = handle;
+  if (!stream.request.id.is_set()) stream.request.id = {spec_.rng.bits(), spec_.rng.bits()};
+  if (stream.direction == Direction::ingress) {
+    network_.hop_done(network_.hops(connection).request, stream.request.handed);
+  }
+  after_work(share_request, handle, sim::call<&Proxy::on_decoded>(*this, handle.packed()));
+}
+
+void Proxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  const Handle handle = downstreams_.at(tag).stream;
+  if (Stream* stream = streams_.find(handle)) {
+    if (stream->is_upstream) upstream_->reset(stream->place, handle);
+    stream->flags = stream->flags | Flag::downstream_connection_termination;
+    stream->response.body = sim::Bytes(0);
+    stream->response.upstream_service_time_ms = -1;
+    write_log(*stream, 0);
+    forget(handle, *stream);
+  }
+  downstreams_.free(downstreams_.handle_of(tag));
+}
+
+void Proxy::after_work(double share, Handle /*stream*/, sim::Callback next) {
+  const double work = static_cast<double>(spec_.service_time.count()) * share;
+  if (work < 1) return next();
+  spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), next);
+}
+
+// --- Routing ----------------------------------------------------------------------------------
+
+const Route* Proxy::find_route(const Stream& stream) const {
+  const ListenerConfig& listener =
+      stream.direction == Direction::ingress ? snapshot_.ingress : snapshot_.egress;
+  const auto match = std::ranges::find_if(listener.routes, [&](const Route& route) {
+    return route.matches_any || route.authority == stream.request.authority;
+  });
+  return match == listener.routes.end() ? nullptr : &*match;
+}
+
+void Proxy::on_decoded(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = streams_.find(handle);
+  if (stream == nullptr) return;
+  stream->routed = engine_.now();
+  if (stream->direction == Direction::egress) {
+    const Downstream& downstream = downstreams_.at(stream->downstream);
+    network_.hop_done(network_.hops(downstream.connection).request, stream->request.handed);
+  }
+  stream->route = find_route(*stream);
+  if (stream->route == nullptr) return answer_locally(handle, *stream, Failure::no_route);
+  stream->timeout = timeouts_.of(stream->route->timeout)
+                        .start(sim::call<&Proxy::on_route_timeout>(*this, word));
+  attempt(handle, *stream);
+}
+
+std::uint32_t Proxy::choose_endpoint(const Stream& stream) {
+  const auto size =
+      static_cast<std::uint32_t>(snapshot_.clusters[stream.route->cluster].endpoints.size());
+  std::uint32_t& next = next_endpoint_[stream.route->cluster * spec_.workers + stream.worker];
+  const std::span<const std::uint32_t> tried(stream.tried.data(),
+                                             std::min<std::size_t>(stream.attempts, tried_max));
+  std::uint32_t chosen = 0;
+  for (int draw = 0; draw < host_selection_attempts; ++draw) {
+    chosen = next % size;
+    next = chosen + 1;
+    if (std::ranges::find(tried, chosen) == tried.end()) break;
+  }
+  return chosen;
+}
+
+void Proxy::attempt(Handle handle, Stream& stream) {
+  const Cluster& cluster = snapshot_.clusters[stream.route->cluster];
+  if (cluster.endpoints.empty()) {
+    return answer_locally(handle, stream, Failure::no_healthy_upstream);
+  }
+  const std::uint32_t endpoint = choose_endpoint(stream);
+  if (stream.attempts < tried_max) stream.tried[stream.attempts] = endpoint;
+  stream.place = {stream.route->cluster, endpoint, stream.worker};
+  stream.has_host = true;
+  stream.is_upstream = true;
+  http::Request request = stream.request;
+  const bool from_arrival = stream.direction == Direction::ingress && stream.attempts == 0;
+  request.handed = from_arrival ? stream.arrived : engine_.now();
+  ++stream.attempts;
+  upstream_->start(stream.place, handle, request);
+}
+
+// --- Answers ----------------------------------------------------------------------------------
+
+bool Proxy::may_retry(Stream& stream, bool is_retriable) {
+  if (!is_retriable || !stream.route->has_retry_policy) return false;
+  if (stream.attempts <= stream.route->retry.retries_max) return true;
+  stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
+  return false;
+}
+
+void Proxy::retry(Handle handle, Stream& stream) {
+  const std::uint64_t doubled = back_off_base_ms << (stream.attempts - 1);
+  const std::uint64_t wait = spec_.rng.below(std::min(doubled, back_off_max_ms));
+  stream.back_off = engine_.after(std::chrono::milliseconds(wait),
+                                  sim::call<&Proxy::on_back_off_over>(*this, handle.packed()));
+}
+
+void Proxy::on_back_off_over(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  if (Stream* stream = streams_.find(handle)) attempt(handle, *stream);
+}
+
+void Proxy::on_upstream_failure(Handle handle, Failure failure) {
+  Stream& stream = streams_.get(handle);
+  stream.is_upstream = false;
+  const LocalReply& reply = spec_.profile->reply(failure);
+  const RetryPolicy& policy = stream.route->retry;
+  const bool is_retriable = (reply.is_connect_failure && policy.on_connect_failure) ||
+                            (reply.is_reset && policy.on_reset);
+  if (may_retry(stream, is_retriable)) return retry(handle, stream);
+  answer_locally(handle, stream, failure);
+}
+
+void Proxy::on_upstream_response(Handle handle, const http::Response& response) {
+  Stream& stream = streams_.get(handle);
+  stream.is_upstream = false;
+  const vpc::ConnectionHops& hops = snapshot_.clusters[stream.route->cluster].hops;
+  if (stream.direction == Direction::egress) network_.hop_done(hops.response, response.handed);
+  const bool is_retriable =
+      std::ranges::find(stream.route->retry.status_codes, response.status) !=
+      stream.route->retry.status_codes.end();
+  if (may_retry(stream, is_retriable)) return retry(handle, stream);
+  timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  stream.response = response;
+  const Duration taken = engine_.now() - stream.routed;
+  stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+  // The way home to the own application begins here; to another host, after the work.
+  if (stream.direction == Direction::egress) stream.response.handed = engine_.now();
+  after_work(share_response, handle, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
+}
+
+void Proxy::on_encoded(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = streams_.find(handle);
+  if (stream == nullptr) return;
+  if (stream->direction == Direction::ingress) {
+    const vpc::ConnectionHops& hops = snapshot_.clusters[stream->route->cluster].hops;
+    network_.hop_done(hops.response, stream->response.handed);
+    stream->response.handed = engine_.now();
+  }
+  finish(handle, *stream);
+}
+
+void Proxy::on_route_timeout(std::uint64_t word) {
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = streams_.find(handle);
+  if (stream == nullptr) return;
+  if (stream->is_upstream) upstream_->reset(stream->place, handle);
+  engine_.cancel(stream->back_off);
+  answer_locally(handle, *stream, Failure::response_timeout);
+}
+
+void Proxy::answer_locally(Handle handle, Stream& stream, Failure failure) {
+  const LocalReply& reply = spec_.profile->reply(failure);
+  if (stream.route != nullptr) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  stream.is_upstream = false;
+  stream.flags = stream.flags | reply.flag;
+  stream.response.status = reply.status;
+  stream.response.body = stream.attempts > 1 ? reply.body_after_retry : reply.body;
+  stream.response.upstream_service_time_ms = -1;
+  stream.response.handed = engine_.now();
+  finish(handle, stream);
+}
+
+void Proxy::finish(Handle handle, Stream& stream) {
+  Downstream& downstream = downstreams_.at(stream.downstream);
+  downstream.stream = {};
+  network_.send_response(downstream.connection, stream.response);
+  write_log(stream, stream.response.status);
+  const double work = static_cast<double>(spec_.service_time.count()) * share_after;
+  if (work >= 1) {
+    spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)),
+                     {[](void*, std::uint64_t) {}, nullptr, 0});
+  }
+  streams_.free(handle);
+}
+
+void Proxy::write_log(const Stream& stream, int status) {
+  if (spec_.access_log == nullptr) return;
+  std::optional<Endpoint> host;
+  if (stream.has_host) {
+    host = snapshot_.clusters[stream.place.cluster].endpoints[stream.place.endpoint];
+  }
+  spec_.access_log->write({
+      .start = stream.arrived,
+      .duration = engine_.now() - stream.arrived,
+      .request = &stream.request,
+      .status = status,
+      .flags = stream.flags,
+      .sent = stream.response.body,
+      .upstream_service_time_ms = stream.response.upstream_service_time_ms,
+      .upstream_host = host,
+  });
+}
+
+void Proxy::forget(Handle handle, Stream& stream) {
+  if (stream.route != nullptr) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  engine_.cancel(stream.back_off);
+  streams_.free(handle);
+}
+
+// --- The end ----------------------------------------------------------------------------------
+
+void Proxy::kill() {
+  if (!running_) return;
+  running_ = false;
+  if (spec_.access_log != nullptr) spec_.access_log->lose_buffer();
+  for (const auto& listener : listeners_) spec_.interface->stop_listening(*listener);
+  spec_.cpu->cancel_all(spec_.container);
+  streams_.for_each([this](Handle handle, Stream& stream) { forget(handle, stream); });
+  upstream_->close_all();
+  network_.close_all(*this);
+  downstreams_.for_each([this](Handle handle, Downstream&) { downstreams_.free(handle); });
+}
+
+void Proxy::exit_cleanly() {
+  if (running_ && spec_.access_log != nullptr) spec_.access_log->flush();
+  kill();
+}
+
+}  // namespace hoplab::models::envoy

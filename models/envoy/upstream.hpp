@@ -1,0 +1,94 @@
+// Envoy's upstream side: HTTP/1.1 connection pools per worker and host.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "models/envoy/config.hpp"
+#include "models/envoy/profile.hpp"
+#include "models/slab.hpp"
+#include "models/timeouts.hpp"
+#include "models/vpc/network.hpp"
+
+namespace hoplab::models::envoy {
+
+/// Who waits for upstream answers: the router. A stream is named by its handle.
+class UpstreamUser {
+ public:
+  virtual ~UpstreamUser() = default;
+  virtual void on_upstream_response(Handle stream, const http::Response& response) = 0;
+  /// Once per attempt: connect_timeout, connect_refused or connection_terminated.
+  virtual void on_upstream_failure(Handle stream, Failure failure) = 0;
+};
+
+/// The pools of one Envoy: for each cluster, endpoint and worker, a stack of idle connections and
+/// a queue of streams that wait for one.
+///
+/// A new stream takes an idle connection, else it waits and a connection is opened for it. Any
+/// connection that becomes ready, new or freed, takes the oldest waiting stream. When one connect
+/// fails, every stream that waits in that pool fails with it: Envoy purges without condition.
+///
+/// Source: Envoy, source/common/conn_pool/conn_pool_base.cc.
+/// Limits: HTTP/1.1; no circuit breakers (App Mesh disables them by default).
+class Upstream final : public vpc::ConnectionUser {
+ public:
+  struct Place {
+    std::uint32_t cluster = 0;
+    std::uint32_t endpoint = 0;
+    std::uint32_t worker = 0;
+  };
+
+  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
+           UpstreamUser& user, const std::vector<Cluster>& clusters, std::uint32_t workers);
+
+  /// Sends the request as soon as a connection is there. Returns what `reset` wants.
+  void start(Place place, Handle stream, const http::Request& request);
+  /// The stream wants no answer any more: it leaves the queue, or its connection is closed (an
+  /// HTTP/1.1 connection cannot be reused with an answer outstanding).
+  void reset(Place place, Handle stream);
+  /// The process is gone: every connection is closed.
+  void close_all();
+
+  void on_connected(Handle connection, std::uint32_t tag) override;
+  void on_refused(Handle connection, std::uint32_t tag) override;
+  void on_request(Handle connection, std::uint32_t tag) override;
+  void on_response(Handle connection, std::uint32_t tag) override;
+  void on_peer_closed(Handle connection, std::uint32_t tag) override;
+
+ private:
+  struct Waiting {
+    Handle stream;
+    http::Request request;
+  };
+  struct Pool {
+    std::vector<std::uint32_t> ready;   ///< Client slots; the last one used is the next one used.
+    std::deque<Waiting> waiting;
+    std::uint32_t connecting = 0;
+  };
+  struct Client {
+    Place place;
+    Handle connection;
+    Handle stream;                      ///< Set while an exchange is open.
+    bool is_connecting = true;
+    sim::TimeoutQueue::Id connect_timeout;
+  };
+
+  [[nodiscard]] Pool& pool(const Place& place);
+  void open(const Place& place);
+  void attach(Client& client, const Waiting& waiting);
+  void make_ready(std::uint32_t slot);
+  void fail_connect(std::uint32_t slot, Failure failure);
+  void on_connect_timeout(std::uint64_t word);
+
+  vpc::Network& network_;
+  vpc::Interface& interface_;
+  Timeouts& timeouts_;
+  UpstreamUser& user_;
+  const std::vector<Cluster>& clusters_;
+  std::uint32_t workers_;
+  std::vector<std::vector<Pool>> pools_;  ///< By cluster; then endpoint * workers + worker.
+  Slab<Client> clients_;
+};
+
+}  // namespace hoplab::models::envoy

@@ -1,0 +1,47 @@
+// A bug makes every worker that takes a request spin for ever.
+//
+// What a real operator sees: the caller's Envoy logs 504 UT after 15 s, the target's Envoy 504 UT
+// or 0 DC (whoever's clock rings first): accepted, never answered. The task's CPU is at its quota.
+// Healing stands for a fixed version of the code: new requests are fine, but a spinning thread
+// goes on spinning and holds its worker.
+
+#include "models/faults/fault.hpp"
+
+namespace hoplab::models::faults {
+namespace {
+
+class InfiniteLoop final : public Fault {
+ public:
+  explicit InfiniteLoop(const scenarios::Fault& spec) : spec_(spec) {}
+
+  void inject(Controls& world) override {
+    const sim::Ratio share = ratio_parameter(spec_, "share");
+    for (TaskHandle* task : world.tasks(spec_)) {
+      task->application().behave(app::Application::Behaviour::infinite_loop, share);
+    }
+  }
+
+  void heal(Controls& world) override {
+    for (TaskHandle* task : world.tasks(spec_)) {
+      task->application().behave(app::Application::Behaviour::normal, sim::Ratio(0));
+    }
+  }
+
+ private:
+  scenarios::Fault spec_;
+};
+
+}  // namespace
+
+FaultKind infinite_loop() {
+  return {{.action = "hoplab:ecs:infinite-loop",
+           .target = scenarios::FaultAction::Target::service,
+           .parameters = {share_of_requests()},
+           .symptom = "504 UT after 15 s at the caller, 504 UT or 0 DC at the target; CPU at its limit",
+           .fis_equivalent = ""},
+          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+            return std::make_unique<InfiniteLoop>(spec);
+          }};
+}
+
+}  // namespace hoplab::models::faults

@@ -1,0 +1,75 @@
+#include "models/workload/load.hpp"
+
+#include <utility>
+
+#include "models/app/draw.hpp"
+
+namespace hoplab::models::workload {
+
+using Executor = scenarios::Load::Executor;
+
+Load::Load(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
+                     telemetry::Sink& sink, LoadSpec spec)
+    : engine_(engine),
+      sink_(sink),
+      spec_(std::move(spec)),
+      client_(engine, network, timeouts, *this, spec_.target) {
+  const double rate = spec_.load->rate.value();
+  if (rate > 0) mean_gap_ = sim::seconds_to_duration(1.0 / rate);
+}
+
+void Load::start() {
+  if (spec_.load->executor == Executor::constant_vus) {
+    for (std::uint32_t vu = 0; vu < spec_.load->vus; ++vu) {
+      engine_.at(spec_.start, sim::call<&Load::on_thought>(*this));
+    }
+    return;
+  }
+  // The first evenly spaced request comes at once; the first Poisson one after a gap.
+  engine_.at(spec_.start, spec_.load->executor == Executor::poisson
+                              ? sim::call<&Load::schedule_arrival>(*this)
+                              : sim::call<&Load::on_arrival>(*this));
+}
+
+bool Load::is_over() const {
+  const auto limit = spec_.load->requests_max;
+  return engine_.now() >= spec_.end || (limit && issued_ >= *limit);
+}
+
+void Load::schedule_arrival() {
+  const sim::Duration gap =
+      spec_.load->executor == Executor::poisson
+          ? sim::seconds_to_duration(spec_.rng.exponential(sim::in_seconds(mean_gap_)))
+          : mean_gap_;
+  engine_.after(gap, sim::call<&Load::on_arrival>(*this));
+}
+
+void Load::on_arrival() {
+  if (is_over()) return;
+  issue();
+  schedule_arrival();
+}
+
+void Load::think() {
+  engine_.after(app::draw(spec_.load->think_time, spec_.rng),
+                sim::call<&Load::on_thought>(*this));
+}
+
+void Load::on_thought() {
+  if (!is_over()) issue();
+}
+
+void Load::issue() {
+  ++issued_;
+  client_.call(0, spec_.request, std::nullopt);
+}
+
+void Load::on_call_done(std::uint64_t /*word*/, const app::CallResult& result) {
+  const bool has_failed = result.status == 0 || result.status >= 400;
+  ++(has_failed ? failed_ : answered_);
+  sink_.request(spec_.series, engine_.now(), engine_.now() - result.began, result.status,
+                has_failed);
+  if (spec_.load->executor == Executor::constant_vus) think();
+}
+
+}  // namespace hoplab::models::workload

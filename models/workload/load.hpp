@@ -1,0 +1,61 @@
+// Load generators: clients outside the mesh that call a service.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "models/app/http_client.hpp"
+#include "models/telemetry/sink.hpp"
+#include "scenarios/schema/spec.hpp"
+#include "sim/random.hpp"
+
+namespace hoplab::models::workload {
+
+struct LoadSpec {
+  const scenarios::Load* load = nullptr;
+  sim::SimTime start{};
+  sim::SimTime end{};               ///< No request begins at or after this instant.
+  app::ClientTarget target;
+  http::Request request;
+  telemetry::SeriesId series;
+  sim::Rng rng;
+};
+
+/// Open loops (Poisson, evenly spaced) begin a request when its time has come, whatever became of
+/// the others; the closed loop has `vus` clients that think, ask and wait for the answer.
+///
+/// Clients are without fault: no security group stands in their way and they never give up.
+class Load final : public app::CallUser {
+ public:
+  Load(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, telemetry::Sink& sink,
+       LoadSpec spec);
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  void start();
+  [[nodiscard]] std::uint64_t issued() const { return issued_; }
+  [[nodiscard]] std::uint64_t answered() const { return answered_; }
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  [[nodiscard]] std::uint64_t in_flight() const { return issued_ - answered_ - failed_; }
+
+  void on_call_done(std::uint64_t word, const app::CallResult& result) override;
+
+ private:
+  void on_arrival();
+  void on_thought();
+  void issue();
+  void schedule_arrival();
+  void think();
+  [[nodiscard]] bool is_over() const;
+
+  sim::Engine& engine_;
+  telemetry::Sink& sink_;
+  LoadSpec spec_;
+  app::HttpClient client_;
+  sim::Duration mean_gap_{};
+  std::uint64_t issued_ = 0;
+  std::uint64_t answered_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace hoplab::models::workload
