@@ -1,0 +1,14 @@
+// The commands; each returns the exit code.
+#pragma once
+
+#include "report/cli/options.hpp"
+
+namespace hoplab::report::cli {
+
+// FileTrouble, scenarios::FileError and BadRecording pass through to main.
+[[nodiscard]] int run_command(const RunOptions& options);
+[[nodiscard]] int report_command(const ReportOptions& options);
+[[nodiscard]] int validate_command(const ValidateOptions& options);
+[[nodiscard]] int faults_command(const FaultsOptions& options);
+
+}  // namespace hoplab::report::cli

@@ -1,0 +1,41 @@
+#include "report/cli/console.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "report/recording/file_trouble.hpp"
+
+namespace hoplab::report::cli {
+
+void print(std::string_view text) {
+  const std::size_t taken = std::fwrite(text.data(), 1, text.size(), stdout);
+  if (taken != text.size() || std::fflush(stdout) != 0) {
+    recording::fail_with_errno("write", "standard output", errno);
+  }
+}
+
+void complain(std::string_view text) {
+  std::fprintf(stderr, "hoplab: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+void print_diagnostics(const sim::Diagnostics& diagnostics, bool with_notes) {
+  for (const auto& diagnostic : diagnostics.sorted()) {
+    if (diagnostic.severity == sim::Severity::note && !with_notes) continue;
+    std::fprintf(stderr, "%s\n", sim::to_string(diagnostic).c_str());
+  }
+}
+
+bool stdout_wants_colour() {
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const term = std::getenv("TERM");
+  const bool is_refused = no_color != nullptr && no_color[0] != '\0';
+  const bool is_dumb = term == nullptr || std::string_view(term) == "dumb";
+  return !is_refused && !is_dumb && ::isatty(STDOUT_FILENO) == 1;
+}
+
+bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+}  // namespace hoplab::report::cli

@@ -1,0 +1,121 @@
+#include <string>
+
+#include <fmt/format.h>
+
+#include "models/faults/registry.hpp"
+#include "report/cli/commands.hpp"
+#include "report/cli/console.hpp"
+#include "report/cli/exit_code.hpp"
+#include "report/recording/json_text.hpp"
+#include "report/writers/text_layout.hpp"
+
+namespace hoplab::report::cli {
+namespace {
+
+using recording::json_string;
+using scenarios::FaultAction;
+
+const char* to_string(FaultAction::Target target) {
+  switch (target) {
+    case FaultAction::Target::service:
+      return "service";
+    case FaultAction::Target::host:
+      return "host";
+    case FaultAction::Target::link:
+      return "link";
+  }
+  return "";
+}
+
+const char* to_string(FaultAction::Type type) {
+  switch (type) {
+    case FaultAction::Type::integer:
+      return "integer";
+    case FaultAction::Type::duration:
+      return "duration";
+    case FaultAction::Type::ratio:
+      return "ratio";
+    case FaultAction::Type::text:
+      return "text";
+    case FaultAction::Type::bandwidth:
+      return "bandwidth";
+    case FaultAction::Type::bytes:
+      return "bytes";
+  }
+  return "";
+}
+
+std::string parameter_json(const FaultAction::Parameter& parameter) {
+  std::string out = fmt::format("{{\"name\":{},\"type\":\"{}\",\"required\":{},\"meaning\":{}",
+                                json_string(parameter.name), to_string(parameter.type),
+                                parameter.required, json_string(parameter.meaning));
+  if (!parameter.default_value.empty()) {
+    out += ",\"default\":" + json_string(parameter.default_value);
+  }
+  if (parameter.type == FaultAction::Type::integer) {
+    out += fmt::format(",\"minimum\":{},\"maximum\":{}", parameter.minimum, parameter.maximum);
+  }
+  return out + "}";
+}
+
+std::string faults_json(const std::vector<FaultAction>& faults) {
+  std::string out = "{\n\"schema\":\"hoplab.faults/1\",\n\"faults\":[";
+  const char* separator = "\n";
+  for (const auto& fault : faults) {
+    out += fmt::format(
+        "{}{{\"action\":{},\"target\":\"{}\",\"symptom\":{},\"fisEquivalent\":{},"
+        "\"parameters\":[",
+        separator, json_string(fault.action), to_string(fault.target), json_string(fault.symptom),
+        json_string(fault.fis_equivalent));
+    for (std::size_t i = 0; i < fault.parameters.size(); ++i) {
+      if (i > 0) out += ',';
+      out += parameter_json(fault.parameters[i]);
+    }
+    out += "]}";
+    separator = ",\n";
+  }
+  return out + "\n]\n}\n";
+}
+
+std::string parameter_text(const FaultAction::Parameter& parameter) {
+  std::string out = fmt::format("{} ({}", parameter.name, to_string(parameter.type));
+  if (parameter.required) {
+    out += ", required";
+  } else if (!parameter.default_value.empty()) {
+    out += ", default " + parameter.default_value;
+  }
+  return out + "): " + parameter.meaning;
+}
+
+void append_indented(std::string& out, const std::string& text, const std::string& indent) {
+  for (const auto& line : writers::wrapped(text, writers::page_width - indent.size())) {
+    out += indent + line + "\n";
+  }
+}
+
+std::string faults_text(const std::vector<FaultAction>& faults, const writers::Ink& ink) {
+  std::string out;
+  for (const auto& fault : faults) {
+    if (!out.empty()) out += '\n';
+    out += ink(writers::Tone::bold, fault.action);
+    out += std::string("  target: ") + to_string(fault.target);
+    if (!fault.fis_equivalent.empty()) out += "  FIS: " + fault.fis_equivalent;
+    out += '\n';
+    append_indented(out, fault.symptom, "  ");
+    for (const auto& parameter : fault.parameters) {
+      append_indented(out, parameter_text(parameter), "    ");
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+int faults_command(const FaultsOptions& options) {
+  const auto& faults = models::faults::catalogue();
+  print(options.json ? faults_json(faults)
+                     : faults_text(faults, writers::Ink(stdout_wants_colour())));
+  return exit_all_held;
+}
+
+}  // namespace hoplab::report::cli

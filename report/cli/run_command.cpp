@@ -1,0 +1,131 @@
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "models/faults/registry.hpp"
+#include "models/world.hpp"
+#include "report/cli/commands.hpp"
+#include "report/cli/console.hpp"
+#include "report/cli/exit_code.hpp"
+#include "report/cli/version.hpp"
+#include "report/cli/watch.hpp"
+#include "report/expectations/witness.hpp"
+#include "report/recording/file_trouble.hpp"
+#include "report/recording/path_names.hpp"
+#include "report/recording/recorder.hpp"
+#include "report/writers/result_document.hpp"
+#include "report/writers/run_report.hpp"
+#include "report/writers/terminal.hpp"
+#include "scenarios/schema/load.hpp"
+#include "sim/engine.hpp"
+
+namespace hoplab::report::cli {
+namespace {
+
+std::string default_output(const scenarios::Scenario& scenario) {
+  return fmt::format("recordings/{}-{}", recording::escaped_name(scenario.name), scenario.seed);
+}
+
+/// Where the recording goes, if one is to be written.
+std::optional<std::filesystem::path> place_of(const RunOptions& options,
+                                              const scenarios::Scenario& scenario) {
+  if (options.no_recording || !scenario.telemetry) return std::nullopt;
+  return options.output.empty() ? default_output(scenario) : options.output;
+}
+
+/// Says why the run was cut short and what is left of it.
+int cut_short(recording::Recorder& recorder, const std::string& why, int exit_code) {
+  std::string text = "stopped: " + why;
+  if (recorder.is_writing()) {
+    recorder.abandon();
+    text +=
+        "; what was written stays in " + recorder.partial_path().string() + " as an unfinished run";
+  }
+  complain(text);
+  return exit_code;
+}
+
+writers::RunFacts facts_of(const models::World& world) {
+  const auto totals = world.totals();
+  return {version(),
+          world.events_run(),
+          {totals.issued, totals.answered, totals.failed, totals.in_flight},
+          world.now()};
+}
+
+int finish_and_print(const RunOptions& options, writers::RunReport report,
+                     recording::Recorder& recorder, sim::SimTime simulated_to) {
+  if (recorder.is_writing()) {
+    recorder.finish(
+        {expectations::to_json(report.results), writers::summary_json(report), simulated_to});
+    report.recording = recorder.final_path().string();
+  }
+  const int exit_code =
+      expectations::all_held(report.results) ? exit_all_held : exit_expectation_failed;
+  print(options.json ? writers::result_document(report, exit_code)
+                     : writers::terminal_report(report, writers::Ink(stdout_wants_colour())));
+  return exit_code;
+}
+
+int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
+  expectations::Witness witness(scenario);
+  recording::Recorder recorder(scenario, {place_of(options, scenario), version(), &witness});
+  models::World world(engine, scenario, recorder);
+  sim::StopReason reason{};
+  std::string limit;
+  {
+    Watch watch({options.wall_max, options.memory_max, scenario.duration, stderr_is_terminal()});
+    models::RunLimits limits;
+    if (options.events_max) limits.events_max = *options.events_max;
+    limits.go_on = [&watch](sim::SimTime now) { return watch.go_on(now); };
+    note_signals();
+    reason = world.run(limits);
+    limit = watch.limit_hit();
+  }
+  const std::string where =
+      fmt::format(" at simulated {}", sim::format_rounded(world.now().time_since_epoch()));
+  if (const int signal = noted_signal(); signal != 0) {
+    return cut_short(recorder, fmt::format("signal {}{}", signal, where),
+                     exit_signal_base + signal);
+  }
+  if (reason == sim::StopReason::event_limit) {
+    limit = fmt::format("--max-events {}", *options.events_max);
+  }
+  if (!limit.empty()) return cut_short(recorder, limit + " was reached" + where, exit_limit_hit);
+  const auto facts = facts_of(world);
+  return finish_and_print(options, writers::make_report(scenario, recorder.book(), witness, facts),
+                          recorder, facts.simulated_to);
+}
+
+int internal_error(const scenarios::Scenario& scenario, const sim::Engine& engine,
+                   const char* what) {
+  writers::RunReport replay;
+  replay.replay_file = scenario.file;
+  replay.seed = scenario.seed;
+  complain(fmt::format("internal error: {}\n  seed {}, simulated time {}, event {}\n  again: {}",
+                       what, scenario.seed, sim::format(engine.now().time_since_epoch()),
+                       engine.events_run(), writers::replay_line(replay)));
+  return exit_internal_error;
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  sim::Diagnostics diagnostics;
+  auto scenario = scenarios::load_scenario(options.file, models::faults::catalogue(), diagnostics);
+  print_diagnostics(diagnostics, false);
+  if (!scenario) return exit_bad_input;
+  if (options.seed) scenario->seed = *options.seed;
+  sim::Engine engine(scenario->seed);
+  try {
+    return simulate(options, *scenario, engine);
+  } catch (const recording::FileTrouble&) {
+    throw;
+  } catch (const std::exception& error) {
+    return internal_error(*scenario, engine, error.what());
+  }
+}
+
+}  // namespace hoplab::report::cli
