@@ -1,0 +1,157 @@
+#include "models/task_runtime.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hoplab::models {
+namespace {
+
+std::string stream_of(const TaskPlan& plan) {
+  return fmt::format("task/{}/{}", plan.service->name, plan.index);
+}
+
+const scenarios::ContainerDefinition* find_container(const scenarios::TaskDefinition& definition,
+                                                     std::string_view name) {
+  const auto found =
+      std::ranges::find(definition.containers, name, &scenarios::ContainerDefinition::name);
+  return found == definition.containers.end() ? nullptr : &*found;
+}
+
+/// Docker's smallest weight is what a container without cpu units gets.
+constexpr sim::CpuUnits weight_min{2};
+
+}  // namespace
+
+std::string serving_container(const scenarios::TaskDefinition& definition, std::uint16_t port) {
+  const scenarios::ContainerDefinition* first = nullptr;
+  for (const scenarios::ContainerDefinition& container : definition.containers) {
+    if (container.name == definition.proxy_container) continue;
+    if (first == nullptr || container.name == "app") first = &container;
+    const auto maps_port = [port](const scenarios::PortMapping& mapping) {
+      return mapping.container_port == port;
+    };
+    if (std::ranges::any_of(container.port_mappings, maps_port)) return container.name;
+  }
+  HOPLAB_ASSERT(first != nullptr, "a task definition has nothing but a proxy");
+  return first->name;
+}
+
+TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
+    : surroundings_(surroundings),
+      plan_(plan),
+      app_container_(serving_container(*plan.definition, plan.service->port)),
+      proxy_container_(surroundings.scenario.has_mesh ? plan.definition->proxy_container : ""),
+      cpu_group_(plan.instance->cpu->add_group(
+          {.weight = std::max(plan.definition->cpu, weight_min), .quota = plan.definition->cpu})),
+      task_(surroundings.engine, surroundings.sink, surroundings.identity,
+            {.service = plan.service->name,
+             .index = plan.index,
+             .definition = plan.definition,
+             .address = plan.interface->address,
+             .host_name = plan.instance->name,
+             .instance_type = std::string(plan.instance->type->name),
+             .clock = plan.instance->clock},
+            *this) {}
+
+std::unique_ptr<telemetry::LogDriver> TaskRuntime::open_log(std::string_view container) {
+  const auto stream = surroundings_.sink.open_log_stream(
+      fmt::format("/ecs/{}/{}", plan_.service->name, container),
+      fmt::format("{}/{}", container, task_.id()));
+  const auto* definition = find_container(*plan_.definition, container);
+  if (definition == nullptr || definition->log_driver != "awsfirelens") {
+    return std::make_unique<telemetry::LogDriver>(surroundings_.engine, surroundings_.sink, stream,
+                                                  plan_.instance->clock);
+  }
+  return std::make_unique<telemetry::LogDriver>(surroundings_.engine, surroundings_.sink, stream,
+                                                plan_.instance->clock,
+                                                task_.firelens_metadata(container));
+}
+
+sim::CpuShare::ContainerId TaskRuntime::add_container(std::string_view container,
+                                                      std::uint32_t threads_max) {
+  const auto* definition = find_container(*plan_.definition, container);
+  const sim::CpuUnits weight = definition == nullptr ? weight_min : definition->cpu;
+  return plan_.instance->cpu->add_container({.group = cpu_group_,
+                                             .weight = std::max(weight, weight_min),
+                                             .threads_max = threads_max});
+}
+
+void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
+                        const envoy::Snapshot& configuration) {
+  const bool is_telling = surroundings_.scenario.telemetry;
+  if (is_telling) app_log_ = open_log(app_container_);
+  if (!proxy_container_.empty()) start_envoy(configuration);
+  application_ = std::make_unique<app::Application>(
+      surroundings_.engine, surroundings_.network, surroundings_.timeouts,
+      app::ApplicationSpec{
+          .service = plan_.service,
+          .cpu = plan_.instance->cpu.get(),
+          .container = add_container(app_container_, plan_.service->workers),
+          .interface = plan_.interface,
+          .rng = sim::Rng::stream(surroundings_.engine.seed(), "app/" + stream_of(plan_)),
+          .own_hop = plan_.own_hop,
+          .clock = plan_.instance->clock,
+          .log = app_log_.get(),
+          .sink = &surroundings_.sink,
+          .names = &surroundings_.names,
+          .makes_request_ids = proxy_container_.empty(),
+          .calls = std::move(calls),
+      });
+  if (is_telling) task_.announce();
+}
+
+void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
+  const std::string stream = stream_of(plan_);
+  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "envoy/" + stream);
+  if (surroundings_.scenario.telemetry) {
+    envoy_output_ = open_log(proxy_container_);
+    const sim::Duration phase(static_cast<std::int64_t>(rng.below(10'000'000'000)));
+    access_log_ = std::make_unique<envoy::AccessLog>(surroundings_.engine, surroundings_.names,
+                                                     plan_.instance->clock, *envoy_output_, phase);
+  }
+  const scenarios::EnvoySettings& settings = plan_.service->envoy;
+  proxy_ = std::make_unique<envoy::Proxy>(
+      surroundings_.engine, surroundings_.network, surroundings_.timeouts,
+      envoy::ProxySpec{
+          .profile = envoy::find_profile(surroundings_.scenario.envoy_profile),
+          .workers = settings.workers,
+          .service_time = settings.service_time,
+          .cpu = plan_.instance->cpu.get(),
+          .container = add_container(proxy_container_, settings.workers),
+          .interface = plan_.interface,
+          .rng = rng,
+          .access_log = access_log_.get(),
+      });
+  plan_.interface->redirected_ports = plan_.definition->app_ports;
+  if (plan_.interface->redirected_ports.empty()) {
+    plan_.interface->redirected_ports = {plan_.service->port};
+  }
+  plan_.interface->redirect_port = plan_.definition->proxy_ingress_port;
+  proxy_->apply(configuration);
+}
+
+void TaskRuntime::flush_logs() {
+  if (access_log_ && proxy_->is_running()) access_log_->flush();
+}
+
+void TaskRuntime::exit_container(std::string_view container, int exit_code) {
+  if (!task_.container_is_running(container)) return;
+  kill(container);
+  task_.container_exited(container, exit_code);
+}
+
+void TaskRuntime::kill(std::string_view container) {
+  if (container == app_container_) application_->kill();
+  if (proxy_ && container == proxy_container_) proxy_->kill();
+}
+
+void TaskRuntime::exit_cleanly(std::string_view container) {
+  if (proxy_ && container == proxy_container_) return proxy_->exit_cleanly();
+  kill(container);
+}
+
+void TaskRuntime::detach_interface() { surroundings_.network.detach(*plan_.interface); }
+
+}  // namespace hoplab::models

@@ -1,0 +1,87 @@
+// A task that runs: its network interface, its application, its Envoy, its logs, its life.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/app/application.hpp"
+#include "models/ec2/instance.hpp"
+#include "models/ecs/identity.hpp"
+#include "models/ecs/task.hpp"
+#include "models/envoy/access_log.hpp"
+#include "models/envoy/proxy.hpp"
+#include "models/faults/fault.hpp"
+#include "models/timeouts.hpp"
+#include "models/vpc/network.hpp"
+#include "scenarios/schema/spec.hpp"
+
+namespace hoplab::models {
+
+/// What all tasks share.
+struct Surroundings {
+  sim::Engine& engine;
+  const scenarios::Scenario& scenario;
+  telemetry::Sink& sink;
+  const ecs::Identity& identity;
+  vpc::Network& network;
+  Timeouts& timeouts;
+  http::Names& names;
+};
+
+struct TaskPlan {
+  const scenarios::Service* service = nullptr;
+  const scenarios::TaskDefinition* definition = nullptr;
+  int index = 0;                          ///< Of the service's tasks, from 0.
+  ec2::Instance* instance = nullptr;
+  vpc::Interface* interface = nullptr;
+  telemetry::HopId own_hop;
+};
+
+class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses {
+ public:
+  TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan);
+
+  /// Starts the processes: the application with its calls, the Envoy with its configuration.
+  void start(std::vector<app::OutgoingCall> calls, const envoy::Snapshot& configuration);
+  /// The run is over: what Envoy holds in its buffer goes out.
+  void flush_logs();
+
+  [[nodiscard]] app::Application& application() override { return *application_; }
+  [[nodiscard]] ec2::Instance& instance() override { return *plan_.instance; }
+  [[nodiscard]] const std::vector<vpc::GroupRef>& security_groups() const override {
+    return plan_.interface->groups;
+  }
+  void exit_container(std::string_view container, int exit_code) override;
+  [[nodiscard]] vpc::Interface& interface() { return *plan_.interface; }
+
+ private:
+  void kill(std::string_view container) override;
+  void exit_cleanly(std::string_view container) override;
+  void detach_interface() override;
+
+  [[nodiscard]] std::unique_ptr<telemetry::LogDriver> open_log(std::string_view container);
+  [[nodiscard]] sim::CpuShare::ContainerId add_container(std::string_view container,
+                                                         std::uint32_t threads_max);
+  void start_envoy(const envoy::Snapshot& configuration);
+
+  Surroundings surroundings_;
+  TaskPlan plan_;
+  std::string app_container_;
+  std::string proxy_container_;           ///< Empty without a mesh.
+  sim::CpuShare::GroupId cpu_group_;
+  ecs::Task task_;
+  std::unique_ptr<telemetry::LogDriver> app_log_;
+  std::unique_ptr<telemetry::LogDriver> envoy_output_;
+  std::unique_ptr<envoy::AccessLog> access_log_;
+  std::unique_ptr<envoy::Proxy> proxy_;
+  std::unique_ptr<app::Application> application_;
+};
+
+/// The container of a definition that serves the service's requests: the one that maps its port
+/// and is not the proxy, else the one named "app", else the first that is not the proxy.
+[[nodiscard]] std::string serving_container(const scenarios::TaskDefinition& definition,
+                                            std::uint16_t port);
+
+}  // namespace hoplab::models

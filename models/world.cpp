@@ -1,0 +1,461 @@
+#include "models/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/appmesh/translate.hpp"
+#include "models/ecs/default_task_definition.hpp"
+#include "models/faults/fault.hpp"
+#include "models/task_runtime.hpp"
+#include "models/vpc/build_groups.hpp"
+#include "models/workload/load.hpp"
+
+namespace hoplab::models {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr sim::Duration drain_max = 20s;
+constexpr sim::Duration drain_step = 100ms;
+constexpr std::uint64_t events_between_looks = 65'536;
+
+/// The user agents of the two kinds of callers, as real ones spell them.
+constexpr std::string_view app_user_agent = "Go-http-client/1.1";
+constexpr std::string_view load_user_agent = "k6/0.49.0 (https://k6.io/)";
+
+}  // namespace
+
+struct World::Impl final : faults::Controls {
+  sim::Engine& engine;
+  const scenarios::Scenario& scenario;
+  telemetry::Sink& sink;
+  http::Names names;
+  vpc::SecurityGroups groups;
+  vpc::GroupsOfServices groups_of_services;
+  vpc::Network network;
+  Timeouts timeouts;
+  ecs::Identity identity;
+  std::map<std::string, std::unique_ptr<ec2::Instance>> instances_by_name;
+  std::map<std::string, scenarios::TaskDefinition> definitions;   ///< By service.
+  std::map<std::string, std::vector<vpc::Interface*>> interfaces; ///< By service.
+  std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_by_service;
+  std::map<std::string, telemetry::HopId> hops;
+  std::map<std::string, telemetry::SeriesId> series;
+  std::vector<std::unique_ptr<workload::Load>> loads;
+  std::vector<std::unique_ptr<faults::Fault>> all_faults;
+
+  Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario, telemetry::Sink& a_sink);
+
+  // Building, in this order.
+  void build_places();
+  void build_tasks();
+  void build_chains();
+  void build_loads();
+  void schedule_faults();
+  ec2::Instance& instance_named(const std::string& name);
+  const scenarios::Service& service_named(const std::string& name) const;
+  std::vector<app::OutgoingCall> calls_of(const scenarios::Service& service,
+                                          vpc::Interface& interface);
+  envoy::Snapshot configuration_of(const scenarios::Service& service);
+  std::vector<std::string> hop_names(const std::string& caller, bool caller_has_envoy,
+                                     const std::string& callee) const;
+  telemetry::HopId hop(const std::string& name);
+  telemetry::SeriesId series_named(const std::string& name);
+  void publish_task_definitions();
+
+  [[nodiscard]] std::uint64_t in_flight() const;
+  StopReason run_until(sim::SimTime end, const RunLimits& limits, std::uint64_t& events_left);
+
+  // faults::Controls
+  std::vector<faults::TaskHandle*> tasks(const scenarios::Fault& fault) override;
+  std::vector<ec2::Instance*> instances(const scenarios::Fault& fault) override;
+  std::vector<std::pair<ec2::Instance*, ec2::Instance*>> links(
+      const scenarios::Fault& fault) override;
+  vpc::SecurityGroups& security_groups() override { return groups; }
+  void publish_security_groups() override;
+  sim::Platform& platform() override { return engine.platform(); }
+};
+
+World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
+                  telemetry::Sink& a_sink)
+    : engine(an_engine),
+      scenario(a_scenario),
+      sink(a_sink),
+      network(engine, groups, sink, scenario.network.loopback),
+      timeouts(engine),
+      identity({.region = scenario.region,
+                .account = scenario.account,
+                .cluster = scenario.cluster,
+                .seed = scenario.seed}) {
+  if (!scenario.telemetry) network.record_no_hops();
+  groups_of_services = vpc::build_groups(scenario, groups);
+  build_places();
+  build_tasks();
+  build_chains();
+  build_loads();
+  schedule_faults();
+  if (!scenario.telemetry) return;
+  publish_task_definitions();
+  publish_security_groups();
+}
+
+// --- Places -----------------------------------------------------------------------------------
+
+ec2::Instance& World::Impl::instance_named(const std::string& name) {
+  std::unique_ptr<ec2::Instance>& place = instances_by_name[name];
+  if (place) return *place;
+  const auto given = std::ranges::find(scenario.hosts, name, &scenarios::Host::name);
+  const scenarios::Host host = given == scenario.hosts.end() ? scenarios::Host{} : *given;
+  const ec2::InstanceType* type = ec2::find_instance_type(host.instance_type);
+  HOPLAB_ASSERT(type != nullptr, "an unknown instance type passed validation");
+  sim::Rng rng = sim::Rng::stream(engine.seed(), "host/" + name);
+  const double drawn = sim::in_seconds(scenario.network.clock_offset_sd) * rng.standard_normal();
+  place = std::make_unique<ec2::Instance>();
+  place->name = name;
+  place->type = type;
+  place->host = engine.platform().add_host({.name = name, .bandwidth = scenario.network.bandwidth});
+  place->clock = {scenario.start_time, host.clock_offset.value_or(sim::seconds_to_duration(drawn))};
+  place->cpu = std::make_unique<sim::CpuShare>(engine, type->cpu);
+  return *place;
+}
+
+void World::Impl::build_places() {
+  engine.platform().set_default_latency(scenario.network.latency);
+  ecs::AddressPlan addresses;
+  // By name, so that an address does not hang on the order of the file.
+  std::vector<const scenarios::Service*> services;
+  for (const scenarios::Service& service : scenario.services) services.push_back(&service);
+  std::ranges::sort(services, {}, [](const auto* service) { return service->name; });
+  for (const scenarios::Service* service : services) {
+    for (int index = 0; index < service->desired_count; ++index) {
+      const std::string name = fmt::format("{}/{}", service->name, index);
+      const auto& wish = service->placement;
+      ec2::Instance& instance = instance_named(
+          wish.empty() ? fmt::format("host-{}-{}", service->name, index + 1)
+                       : wish[static_cast<std::size_t>(index) % wish.size()]);
+      vpc::Interface interface;
+      interface.host = instance.host;
+      interface.address = addresses.take(name);
+      interface.groups = groups_of_services.at(service->name);
+      interfaces[service->name].push_back(&network.add_interface(std::move(interface)));
+    }
+  }
+}
+
+const scenarios::Service& World::Impl::service_named(const std::string& name) const {
+  const auto found = std::ranges::find(scenario.services, name, &scenarios::Service::name);
+  HOPLAB_ASSERT(found != scenario.services.end(), "an unknown service passed validation");
+  return *found;
+}
+
+// --- Tasks ------------------------------------------------------------------------------------
+
+void World::Impl::build_tasks() {
+  for (const scenarios::Service& service : scenario.services) {
+    const auto& artefacts = scenario.artefacts.task_definitions;
+    const auto artefact =
+        std::ranges::find(artefacts, service.task_definition, &scenarios::TaskDefinition::family);
+    definitions[service.name] =
+        artefact == artefacts.end() || service.task_definition.empty()
+            ? ecs::default_task_definition(service, scenario.has_mesh)
+            : *artefact;
+  }
+  const Surroundings surroundings{engine, scenario, sink, identity, network, timeouts, names};
+  for (const scenarios::Service& service : scenario.services) {
+    const auto& places = interfaces[service.name];
+    for (int index = 0; index < service.desired_count; ++index) {
+      vpc::Interface* interface = places[static_cast<std::size_t>(index)];
+      ec2::Instance* instance = nullptr;
+      for (const auto& [name, candidate] : instances_by_name) {
+        if (candidate->host == interface->host) instance = candidate.get();
+      }
+      tasks_by_service[service.name].push_back(std::make_unique<TaskRuntime>(
+          surroundings, TaskPlan{.service = &service,
+                                 .definition = &definitions[service.name],
+                                 .index = index,
+                                 .instance = instance,
+                                 .interface = interface,
+                                 .own_hop = hop(service.name + ".app")}));
+    }
+  }
+  for (const scenarios::Service& service : scenario.services) {
+    for (const auto& task : tasks_by_service[service.name]) {
+      task->start(calls_of(service, task->interface()), configuration_of(service));
+    }
+  }
+}
+
+envoy::Snapshot World::Impl::configuration_of(const scenarios::Service& service) {
+  if (!scenario.has_mesh) return {};
+  const scenarios::TaskDefinition& definition = definitions[service.name];
+  return appmesh::translate(
+      service,
+      {.mesh_name = scenario.mesh_name,
+       .names = &names,
+       .endpoints =
+           [this](const std::string& name) {
+             std::vector<envoy::Endpoint> endpoints;
+             for (const vpc::Interface* interface : interfaces.at(name)) {
+               endpoints.push_back({interface->address, service_named(name).port});
+             }
+             return endpoints;
+           },
+       .service = [this](const std::string& name) -> const scenarios::Service& {
+         return service_named(name);
+       },
+       .hop = [this](const std::string& name) { return hop(name); }},
+      definition.proxy_ingress_port, definition.proxy_egress_port);
+}
+
+std::vector<app::OutgoingCall> World::Impl::calls_of(const scenarios::Service& service,
+                                                     vpc::Interface& interface) {
+  std::vector<app::OutgoingCall> calls;
+  for (const scenarios::Call& call : service.calls) {
+    const scenarios::Service& callee = service_named(call.to);
+    app::OutgoingCall outgoing;
+    outgoing.spec = &call;
+    outgoing.request.method = names.intern(call.method);
+    outgoing.request.path = names.intern(call.path);
+    outgoing.request.authority = names.intern(appmesh::authority_of(callee));
+    outgoing.request.user_agent = names.intern(app_user_agent);
+    outgoing.request.body = call.request_size;
+    outgoing.target.from = &interface;
+    outgoing.target.loopback = scenario.has_mesh;
+    outgoing.target.port =
+        scenario.has_mesh ? definitions[service.name].proxy_egress_port : callee.port;
+    outgoing.target.to = interfaces.at(call.to);
+    const auto path = hop_names(service.name, true, callee.name);
+    outgoing.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
+    outgoing.series = series_named(service.name + "->" + callee.name);
+    calls.push_back(std::move(outgoing));
+  }
+  return calls;
+}
+
+void World::Impl::publish_task_definitions() {
+  for (const auto& [service, definition] : definitions) {
+    sink.config(scenario.start_time, "task-definitions",
+                ecs::describe_task_definition_json(definition, identity));
+  }
+}
+
+// --- Hops -------------------------------------------------------------------------------------
+
+telemetry::HopId World::Impl::hop(const std::string& name) {
+  const auto known = hops.find(name);
+  if (known != hops.end()) return known->second;
+  return hops[name] = sink.declare_hop(name);
+}
+
+telemetry::SeriesId World::Impl::series_named(const std::string& name) {
+  const auto known = series.find(name);
+  if (known != series.end()) return known->second;
+  return series[name] = sink.declare_series(name);
+}
+
+/// The hops of a call, there and back. A load client has no Envoy of its own.
+std::vector<std::string> World::Impl::hop_names(const std::string& caller, bool caller_has_envoy,
+                                                const std::string& callee) const {
+  std::vector<std::string> stations;
+  if (!caller_has_envoy) stations.push_back(caller);
+  if (caller_has_envoy) stations.push_back(caller + ".app");
+  if (caller_has_envoy && scenario.has_mesh) stations.push_back(caller + ".envoy");
+  if (scenario.has_mesh) stations.push_back(callee + ".envoy");
+  stations.push_back(callee + ".app");
+  std::vector<std::string> path;
+  for (std::size_t i = 0; i + 1 < stations.size(); ++i) {
+    path.push_back(stations[i] + "->" + stations[i + 1]);
+  }
+  path.push_back(stations.back());
+  for (std::size_t i = stations.size() - 1; i > 0; --i) {
+    path.push_back(stations[i] + "->" + stations[i - 1]);
+  }
+  return path;
+}
+
+void World::Impl::build_chains() {
+  const auto declare = [this](const std::string& caller, bool has_envoy,
+                              const std::string& callee) {
+    telemetry::Chain chain{.name = caller + " -> " + callee, .hops = {}};
+    for (const std::string& name : hop_names(caller, has_envoy, callee)) {
+      chain.hops.push_back(hop(name));
+    }
+    sink.declare_chain(chain);
+  };
+  for (const scenarios::Load& load : scenario.workload) declare(load.name, false, load.to);
+  for (const scenarios::Service& service : scenario.services) {
+    for (auto call = service.calls.begin(); call != service.calls.end(); ++call) {
+      const auto same = [&](const scenarios::Call& other) { return other.to == call->to; };
+      if (std::find_if(service.calls.begin(), call, same) == call) {
+        declare(service.name, true, call->to);
+      }
+    }
+  }
+}
+
+// --- Load and faults --------------------------------------------------------------------------
+
+void World::Impl::build_loads() {
+  for (const scenarios::Load& load : scenario.workload) {
+    const std::string host_name = "clients/" + load.name;
+    const sim::HostId host = engine.platform().add_host(
+        {.name = host_name, .bandwidth = scenario.network.bandwidth});
+    for (const auto& [name, instance] : instances_by_name) {
+      engine.platform().set_latency(host, instance->host, scenario.network.client_latency);
+      engine.platform().set_latency(instance->host, host, scenario.network.client_latency);
+    }
+    vpc::Interface interface;
+    interface.host = host;
+    interface.address = {0xC6336400U + static_cast<std::uint32_t>(loads.size())};  // 198.51.100.0
+    interface.outside = true;
+    const scenarios::Service& service = service_named(load.to);
+    workload::LoadSpec spec{.load = &load, .rng = sim::Rng::stream(engine.seed(), host_name)};
+    spec.start = sim::at(load.start);
+    spec.end = sim::at(load.duration ? std::min(load.start + *load.duration, scenario.duration)
+                                     : scenario.duration);
+    spec.target.from = &network.add_interface(std::move(interface));
+    spec.target.to = interfaces.at(load.to);
+    spec.target.port = service.port;
+    spec.target.reuses_connections = !load.no_connection_reuse;
+    const auto path = hop_names(load.name, false, load.to);
+    spec.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
+    spec.request.method = names.intern(load.method);
+    spec.request.path = names.intern(load.path);
+    spec.request.authority = names.intern(appmesh::authority_of(service));
+    spec.request.user_agent = names.intern(load_user_agent);
+    spec.series = series_named(load.to);
+    loads.push_back(std::make_unique<workload::Load>(engine, network, timeouts, sink, spec));
+    loads.back()->start();
+  }
+}
+
+void World::Impl::schedule_faults() {
+  for (const scenarios::Fault& spec : scenario.faults) {
+    all_faults.push_back(faults::make_fault(spec));
+    faults::Fault* fault = all_faults.back().get();
+    const auto tell = [this, &spec](bool begins) {
+      sink.fault(engine.now(), spec.name, spec.action, spec.target, begins);
+    };
+    engine.at(sim::at(spec.at), [this, fault, tell] {
+      tell(true);
+      fault->inject(*this);
+      network.packets_meet_a_change();
+    });
+    if (!spec.lasts) continue;
+    engine.at(sim::at(spec.at + *spec.lasts), [this, fault, tell] {
+      tell(false);
+      fault->heal(*this);
+      network.packets_meet_a_change();
+    });
+  }
+}
+
+std::vector<faults::TaskHandle*> World::Impl::tasks(const scenarios::Fault& fault) {
+  std::vector<faults::TaskHandle*> handles;
+  for (const auto& task : tasks_by_service.at(fault.target)) {
+    if (fault.count && std::ssize(handles) >= *fault.count) break;
+    handles.push_back(task.get());
+  }
+  return handles;
+}
+
+std::vector<ec2::Instance*> World::Impl::instances(const scenarios::Fault& fault) {
+  if (const auto named = instances_by_name.find(fault.target); named != instances_by_name.end()) {
+    return {named->second.get()};
+  }
+  std::vector<ec2::Instance*> found;
+  for (faults::TaskHandle* task : tasks(fault)) {
+    if (std::ranges::find(found, &task->instance()) == found.end()) {
+      found.push_back(&task->instance());
+    }
+  }
+  return found;
+}
+
+std::vector<std::pair<ec2::Instance*, ec2::Instance*>> World::Impl::links(
+    const scenarios::Fault& fault) {
+  const auto arrow = fault.target.find("->");
+  HOPLAB_ASSERT(arrow != std::string::npos, "a link without an arrow passed validation");
+  scenarios::Fault from = fault;
+  from.target = fault.target.substr(0, arrow);
+  scenarios::Fault to = fault;
+  to.target = fault.target.substr(arrow + 2);
+  std::vector<std::pair<ec2::Instance*, ec2::Instance*>> pairs;
+  for (ec2::Instance* left : instances(from)) {
+    for (ec2::Instance* right : instances(to)) {
+      if (left != right) pairs.emplace_back(left, right);
+    }
+  }
+  return pairs;
+}
+
+void World::Impl::publish_security_groups() {
+  if (!scenario.telemetry) return;
+  sink.config(scenario.start_time + engine.now().time_since_epoch(), "security-groups",
+              vpc::describe_security_groups(groups, scenario.account));
+}
+
+// --- The run ----------------------------------------------------------------------------------
+
+std::uint64_t World::Impl::in_flight() const {
+  std::uint64_t open = 0;
+  for (const auto& load : loads) open += load->in_flight();
+  return open;
+}
+
+StopReason World::Impl::run_until(sim::SimTime end, const RunLimits& limits,
+                                  std::uint64_t& events_left) {
+  while (true) {
+    const std::uint64_t batch = std::min(events_left, events_between_looks);
+    const std::uint64_t before = engine.events_run();
+    const StopReason reason = engine.run(end, batch);
+    events_left -= std::min(events_left, engine.events_run() - before);
+    if (reason != StopReason::event_limit) return StopReason::finished;
+    if (events_left == 0) return StopReason::event_limit;
+    if (!limits.go_on(engine.now())) return StopReason::interrupted;
+  }
+}
+
+World::World(sim::Engine& engine, const scenarios::Scenario& scenario, telemetry::Sink& sink)
+    : impl_(std::make_unique<Impl>(engine, scenario, sink)) {}
+
+World::~World() = default;
+
+StopReason World::run(const RunLimits& limits) {
+  std::uint64_t events_left = limits.events_max;
+  const sim::SimTime load_end = sim::at(impl_->scenario.duration);
+  StopReason reason = impl_->run_until(load_end, limits, events_left);
+  sim::SimTime step_end = load_end;
+  while (reason == StopReason::finished && impl_->in_flight() > 0 &&
+         step_end < load_end + drain_max) {
+    step_end += drain_step;
+    reason = impl_->run_until(step_end, limits, events_left);
+  }
+  if (reason != StopReason::finished) return reason;
+  for (const auto& [service, tasks] : impl_->tasks_by_service) {
+    for (const auto& task : tasks) task->flush_logs();
+  }
+  return reason;
+}
+
+RequestTotals World::totals() const {
+  RequestTotals totals;
+  for (const auto& load : impl_->loads) {
+    totals.issued += load->issued();
+    totals.answered += load->answered();
+    totals.failed += load->failed();
+    totals.in_flight += load->in_flight();
+  }
+  return totals;
+}
+
+std::uint64_t World::events_run() const { return impl_->engine.events_run(); }
+
+sim::SimTime World::now() const { return impl_->engine.now(); }
+
+}  // namespace hoplab::models
