@@ -41,6 +41,7 @@ struct World::Impl final : faults::Controls {
   Timeouts timeouts;
   ecs::Identity identity;
   std::map<std::string, std::unique_ptr<ec2::Instance>> instances_by_name;
+  std::map<sim::HostId, ec2::Instance*> instances_by_host;
   std::map<std::string, scenarios::TaskDefinition> definitions;   ///< By service.
   std::map<std::string, std::vector<vpc::Interface*>> interfaces; ///< By service.
   std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_by_service;
@@ -119,6 +120,7 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
   place->name = name;
   place->type = type;
   place->host = engine.platform().add_host({.name = name, .bandwidth = scenario.network.bandwidth});
+  instances_by_host[place->host] = place.get();
   place->clock = {scenario.start_time, host.clock_offset.value_or(sim::seconds_to_duration(drawn))};
   place->cpu = std::make_unique<sim::CpuShare>(engine, type->cpu);
   return *place;
@@ -170,15 +172,11 @@ void World::Impl::build_tasks() {
     const auto& places = interfaces[service.name];
     for (int index = 0; index < service.desired_count; ++index) {
       vpc::Interface* interface = places[static_cast<std::size_t>(index)];
-      ec2::Instance* instance = nullptr;
-      for (const auto& [name, candidate] : instances_by_name) {
-        if (candidate->host == interface->host) instance = candidate.get();
-      }
       tasks_by_service[service.name].push_back(std::make_unique<TaskRuntime>(
           surroundings, TaskPlan{.service = &service,
                                  .definition = &definitions[service.name],
                                  .index = index,
-                                 .instance = instance,
+                                 .instance = instances_by_host.at(interface->host),
                                  .interface = interface,
                                  .own_hop = hop(service.name + ".app")}));
     }
