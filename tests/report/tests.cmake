@@ -1,0 +1,11 @@
+# The crash test needs a program to kill and a library that kills it.
+add_library(report_crash_shim MODULE report/crash_shim.cpp)
+target_compile_features(report_crash_shim PRIVATE cxx_std_20)
+target_link_libraries(report_crash_shim PRIVATE ${CMAKE_DL_LIBS})
+add_executable(report_crash_driver report/crash_driver.cpp)
+target_link_libraries(report_crash_driver PRIVATE hoplab_report)
+set_source_files_properties(report/crash_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_CRASH_SHIM=\"$<TARGET_FILE:report_crash_shim>\";HOPLAB_CRASH_DRIVER=\"$<TARGET_FILE:report_crash_driver>\"")
+
+hoplab_test(unit report/crash_test)
+add_dependencies(crash_test report_crash_shim report_crash_driver)
