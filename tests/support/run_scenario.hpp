@@ -1,0 +1,114 @@
+// Runs a scenario given as text, in memory, and keeps everything it produced.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/faults/registry.hpp"
+#include "models/world.hpp"
+#include "scenarios/schema/load.hpp"
+
+namespace hoplab::test {
+
+/// A sink that keeps it all, for scenarios small enough.
+class MemorySink final : public models::telemetry::Sink {
+ public:
+  struct HopSample {
+    sim::SimTime ended;
+    sim::Duration took;
+    bool failed;
+  };
+  struct RequestSample {
+    sim::SimTime ended;
+    sim::Duration took;
+    int status;
+    bool failed;
+  };
+
+  models::telemetry::LogStreamId open_log_stream(std::string_view group,
+                                                 std::string_view stream) override {
+    streams_.push_back(std::string(group) + " " + std::string(stream));
+    return {static_cast<std::uint32_t>(streams_.size() - 1)};
+  }
+  void log(models::telemetry::LogStreamId stream,
+           const models::telemetry::LogEvent& event) override {
+    lines[streams_[stream.index]].emplace_back(event.message);
+  }
+  void ecs_event(std::string_view json) override { ecs_events.emplace_back(json); }
+  void ecs_task(sim::WallTime, std::string_view json) override { ecs_tasks.emplace_back(json); }
+  void config(sim::WallTime, std::string_view kind, std::string_view json) override {
+    configs[std::string(kind)].emplace_back(json);
+  }
+  models::telemetry::HopId declare_hop(std::string_view name) override {
+    hop_names_.emplace_back(name);
+    return {static_cast<std::uint32_t>(hop_names_.size() - 1)};
+  }
+  void declare_chain(const models::telemetry::Chain&) override {}
+  void hop(models::telemetry::HopId hop, sim::SimTime ended, sim::Duration took,
+           bool failed) override {
+    hops[hop_names_[hop.index]].push_back({ended, took, failed});
+  }
+  models::telemetry::SeriesId declare_series(std::string_view name) override {
+    series_names_.emplace_back(name);
+    return {static_cast<std::uint32_t>(series_names_.size() - 1)};
+  }
+  void request(models::telemetry::SeriesId series, sim::SimTime ended, sim::Duration took,
+               int status, bool failed) override {
+    requests[series_names_[series.index]].push_back({ended, took, status, failed});
+  }
+  void fault(sim::SimTime, std::string_view, std::string_view, std::string_view, bool) override {}
+
+  /// All lines of a container, whichever the task.
+  [[nodiscard]] std::vector<std::string> lines_of(const std::string& service,
+                                                  const std::string& container) const {
+    std::vector<std::string> all;
+    for (const auto& [stream, of_stream] : lines) {
+      if (!stream.starts_with("/ecs/" + service + "/" + container + " ")) continue;
+      all.insert(all.end(), of_stream.begin(), of_stream.end());
+    }
+    return all;
+  }
+
+  std::map<std::string, std::vector<std::string>> lines;
+  std::map<std::string, std::vector<HopSample>> hops;
+  std::map<std::string, std::vector<RequestSample>> requests;
+  std::map<std::string, std::vector<std::string>> configs;
+  std::vector<std::string> ecs_events;
+  std::vector<std::string> ecs_tasks;
+
+ private:
+  std::vector<std::string> streams_;
+  std::vector<std::string> hop_names_;
+  std::vector<std::string> series_names_;
+};
+
+struct Run {
+  std::unique_ptr<MemorySink> sink = std::make_unique<MemorySink>();
+  models::RequestTotals totals;
+  sim::SimTime end{};
+};
+
+/// The scenario must be valid; its seed may be overridden.
+inline Run run_text(const std::string& text, std::uint64_t seed = 0) {
+  sim::Diagnostics diagnostics;
+  auto scenario = scenarios::parse_scenario(text, "test.yaml", models::faults::catalogue(),
+                                            diagnostics);
+  for (const sim::Diagnostic& diagnostic : diagnostics.sorted()) {
+    if (diagnostic.severity == sim::Severity::error) ADD_FAILURE() << to_string(diagnostic);
+  }
+  Run run;
+  if (!scenario) return run;
+  if (seed != 0) scenario->seed = seed;
+  sim::Engine engine(scenario->seed);
+  models::World world(engine, *scenario, *run.sink);
+  world.run({});
+  run.totals = world.totals();
+  run.end = world.now();
+  return run;
+}
+
+}  // namespace hoplab::test
