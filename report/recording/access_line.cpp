@@ -34,12 +34,16 @@ class Cursor {
     return text;
   }
 
-  /// A quoted field in which there is no space.
+  /// A quoted field in which there is no space; it ends at the last quote before one.
   std::string_view quoted_word() {
-    expect("\"");
-    const auto text = until('"');
-    if (text.find(' ') != std::string_view::npos) ok_ = false;
-    return text;
+    const auto token = rest_.substr(0, rest_.find(' '));
+    const auto close = token.rfind('"');
+    if (close == std::string_view::npos || close == 0 || token.front() != '"') {
+      ok_ = false;
+      return {};
+    }
+    rest_.remove_prefix(close + 1);
+    return token.substr(1, close - 1);
   }
 
  private:

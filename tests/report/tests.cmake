@@ -7,5 +7,9 @@ target_link_libraries(report_crash_driver PRIVATE hoplab_report)
 set_source_files_properties(report/crash_test.cpp PROPERTIES COMPILE_DEFINITIONS
   "HOPLAB_CRASH_SHIM=\"$<TARGET_FILE:report_crash_shim>\";HOPLAB_CRASH_DRIVER=\"$<TARGET_FILE:report_crash_driver>\"")
 
-hoplab_test(unit report/crash_test)
+hoplab_test(unit
+  report/access_line_test
+  report/crash_test
+  report/hop_book_test
+  report/text_test)
 add_dependencies(crash_test report_crash_shim report_crash_driver)
