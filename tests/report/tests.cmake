@@ -10,6 +10,9 @@ set_source_files_properties(report/crash_test.cpp PROPERTIES COMPILE_DEFINITIONS
 hoplab_test(unit
   report/access_line_test
   report/crash_test
+  report/expectations_test
   report/hop_book_test
-  report/text_test)
+  report/recorder_test
+  report/text_test
+  report/writers_test)
 add_dependencies(crash_test report_crash_shim report_crash_driver)
