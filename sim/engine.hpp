@@ -37,11 +37,11 @@ template <auto Method, typename Object>
           &object, argument};
 }
 
-/// Names a pending event. Default-constructed: none.
+/// Names a pending event: no other event of the run ever has the same key. Default-constructed:
+/// none.
 struct EventId {
-  std::uint32_t slot = ~std::uint32_t{0};
-  std::uint32_t generation = 0;
-  [[nodiscard]] bool is_set() const { return slot != ~std::uint32_t{0}; }
+  std::uint64_t key = ~std::uint64_t{0};
+  [[nodiscard]] bool is_set() const { return key != ~std::uint64_t{0}; }
   bool operator==(const EventId&) const = default;
 };
 
@@ -96,8 +96,9 @@ class Engine {
   void transfer(HostId from, HostId to, Bytes size, std::function<void(TransferOutcome)> done);
   [[nodiscard]] std::size_t transfers_in_flight() const;
 
-  /// Runs events up to and including `horizon`, or until none is left. `interrupted`, where given,
-  /// is looked at every few thousand events. The clock ends at `horizon` only for that reason.
+  /// Runs events up to and including `horizon`, or until none is left, and at most `events_max` of
+  /// them in this call. `interrupted`, where given, is looked at first and then every few thousand
+  /// events. The clock ends at `horizon` only for that reason. May be called again to go on.
   StopReason run(SimTime horizon, std::uint64_t events_max = ~std::uint64_t{0},
                  const std::atomic<bool>* interrupted = nullptr);
 
@@ -108,17 +109,21 @@ class Engine {
     std::int64_t time;
     std::uint64_t key;  ///< Sequence in the upper 40 bits, slot in the lower 24.
   };
+  /// Where the callback of a heap entry waits. A cancelled event stays in the heap; its slot is
+  /// free again when the entry surfaces.
   struct Slot {
     Callback callback;
-    std::uint32_t generation = 0;
-    bool pending = false;
+    std::uint64_t key = 0;  ///< Of the heap entry it belongs to, or one of two marks (engine.cpp).
   };
   class Flows;  // SimGrid's part; defined in engine.cpp
 
   std::uint64_t next_sequence();
-  std::uint32_t take_slot(Callback callback);
-  void push(std::int64_t time, std::uint64_t sequence, std::uint32_t slot);
+  std::uint32_t take_slot();
+  void push(HeapEntry entry);
   void pop();
+  void arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue);
+  bool resolve(HeapEntry entry, Slot& slot, Callback& callback);
+  StopReason stop_at(SimTime horizon);
   void run_closure(std::uint64_t index);
 
   SimTime now_{};
@@ -130,13 +135,15 @@ class Engine {
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::function<void()>> closures_;
   std::vector<std::uint32_t> free_closures_;
+  std::int64_t flows_due_;  ///< When flows_ wants to be advanced; the largest number: never.
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Flows> flows_;
 };
 
 /// Time-outs of one fixed length. Every request sets several and cancels nearly all of them, so
 /// they sit in a ring in order of their deadline, and only the first is in the engine's heap.
-/// Entries keep their place in the engine's (time, insertion) order.
+/// Entries keep their place in the engine's (time, insertion) order. Must outlive the engine's
+/// last run.
 class TimeoutQueue {
  public:
   /// Names a set time-out. Default-constructed: none.
@@ -155,14 +162,18 @@ class TimeoutQueue {
   [[nodiscard]] Duration length() const { return length_; }
 
  private:
+  friend class Engine;
   struct Entry {
     std::int64_t deadline;
     std::uint64_t sequence;
     Callback callback;
     bool live;
   };
-  void fire();
-  void arm();
+  void drop_dead();
+  bool surface(std::uint64_t sequence, Callback& due);
+  [[nodiscard]] Entry& at(std::uint64_t position) {
+    return ring_[position & (ring_.size() - 1)];
+  }
 
   Engine& engine_;
   Duration length_;

@@ -31,8 +31,9 @@ struct HostSpec {
 /// and direction. Loopback never touches a link.
 ///
 /// A message takes: waiting for the sender's uplink (its own next-free time), its serialisation at
-/// the capacity that flows leave free, and the latency. Flows get what messages leave (an
-/// exponentially weighted mean over 100 ms, applied when it moves by more than 1 %).
+/// the capacity that flows leave free (but at least the fair share of the messages that wait, were
+/// each one more flow), and the latency. Flows get what messages leave (an exponentially weighted
+/// mean over 100 ms, applied when it moves by more than 1 %; never less than 1 % of the link).
 ///
 /// The SimGrid platform is built when the first transfer starts; hosts and links cannot be added
 /// after that. Worlds without transfers never touch SimGrid.
@@ -67,6 +68,8 @@ class Platform {
   /// uplink. Requires from != to; does not look at is_on (the caller decides what silence means).
   [[nodiscard]] SimTime message_arrival(HostId from, HostId to, Bytes size);
 
+  /// What messages put on a host's uplink: the weighted mean over the last 100 ms.
+  [[nodiscard]] BytesPerSecond message_rate(HostId from);
   /// The share of a host's uplink that flows hold now, as bytes per second.
   [[nodiscard]] BytesPerSecond flow_rate(HostId from) const;
 

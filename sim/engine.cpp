@@ -1,0 +1,241 @@
+#include "sim/engine.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "sim/diagnostic.hpp"
+#include "sim/flows.hpp"
+
+namespace hoplab::sim {
+namespace {
+
+constexpr int slot_bits = 24;
+constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
+constexpr std::uint64_t sequence_limit = std::uint64_t{1} << 40;
+constexpr std::uint64_t events_between_looks = 4096;
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+// Sequences count from 1, so no key is as small as these two marks.
+constexpr std::uint64_t key_cancelled = 0;
+constexpr std::uint64_t key_timeout_queue = 1;
+
+__extension__ typedef unsigned __int128 Rank;
+
+}  // namespace
+
+Engine::Engine(std::uint64_t seed)
+    : seed_(seed), flows_due_(never), platform_(std::make_unique<Platform>(*this)) {}
+
+Engine::~Engine() = default;
+
+std::uint64_t Engine::next_sequence() {
+  HOPLAB_ASSERT(sequence_ + 1 < sequence_limit, "a run has fewer than 2^40 events");
+  return ++sequence_;
+}
+
+std::uint32_t Engine::take_slot() {
+  if (!free_slots_.empty()) {
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+  }
+  // The very last slot stays unused: its key could equal that of an unset EventId.
+  HOPLAB_ASSERT(slots_.size() < slot_mask, "fewer than 2^24 events are pending");
+  slots_.emplace_back();
+  return static_cast<std::uint32_t>(slots_.size() - 1);
+}
+
+EventId Engine::at(SimTime time, Callback callback) {
+  HOPLAB_ASSERT(time >= now_, "an event lies in the future or at this instant");
+  const std::uint32_t slot = take_slot();
+  const std::uint64_t key = next_sequence() << slot_bits | slot;
+  slots_[slot] = {callback, key};
+  push({time.time_since_epoch().count(), key});
+  return {key};
+}
+
+EventId Engine::at(SimTime time, std::function<void()> closure) {
+  std::uint32_t index = 0;
+  if (free_closures_.empty()) {
+    index = static_cast<std::uint32_t>(closures_.size());
+    closures_.push_back(std::move(closure));
+  } else {
+    index = free_closures_.back();
+    free_closures_.pop_back();
+    closures_[index] = std::move(closure);
+  }
+  return at(time, call<&Engine::run_closure>(*this, index));
+}
+
+void Engine::run_closure(std::uint64_t index) {
+  const std::function<void()> closure = std::exchange(closures_[index], nullptr);
+  free_closures_.push_back(static_cast<std::uint32_t>(index));
+  closure();
+}
+
+void Engine::cancel(EventId event) {
+  const std::uint64_t index = event.key & slot_mask;
+  if (index >= slots_.size() || slots_[index].key != event.key) return;
+  Slot& slot = slots_[index];
+  slot.key = key_cancelled;
+  if (slot.callback.function == call<&Engine::run_closure>(*this).function) {
+    closures_[slot.callback.argument] = nullptr;  // What it holds is free now, not at its time.
+    free_closures_.push_back(static_cast<std::uint32_t>(slot.callback.argument));
+  }
+}
+
+void Engine::arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue) {
+  const std::uint32_t slot = take_slot();
+  slots_[slot] = {{nullptr, &queue, 0}, key_timeout_queue};
+  push({time, sequence << slot_bits | slot});
+}
+
+// A 4-ary heap is half as deep as a binary one, and four children lie in one or two cache lines.
+// (time, key) is compared as one 128-bit number: times are not negative.
+namespace {
+
+template <typename Entry>
+Rank rank(const Entry& entry) {
+  return static_cast<Rank>(static_cast<std::uint64_t>(entry.time)) << 64 | entry.key;
+}
+
+}  // namespace
+
+void Engine::push(HeapEntry entry) {
+  heap_.push_back(entry);
+  HeapEntry* const heap = heap_.data();
+  std::size_t hole = heap_.size() - 1;
+  while (hole > 0) {
+    const std::size_t parent = (hole - 1) / 4;
+    if (rank(heap[parent]) < rank(entry)) break;
+    heap[hole] = heap[parent];
+    hole = parent;
+  }
+  heap[hole] = entry;
+}
+
+void Engine::pop() {
+  const HeapEntry last = heap_.back();
+  heap_.pop_back();
+  const std::size_t size = heap_.size();
+  HeapEntry* const heap = heap_.data();
+  if (size == 0) return;
+  std::size_t hole = 0;
+  for (std::size_t child = 1; child < size; child = 4 * hole + 1) {
+    const std::size_t end = std::min(child + 4, size);
+    std::size_t least = child;
+    for (std::size_t i = child + 1; i < end; ++i) {
+      if (rank(heap[i]) < rank(heap[least])) least = i;
+    }
+    if (rank(last) < rank(heap[least])) break;
+    heap[hole] = heap[least];
+    hole = least;
+  }
+  heap[hole] = last;
+}
+
+/// Of an entry that has just left the heap: is there something to run? Says what, in `callback`.
+bool Engine::resolve(HeapEntry entry, Slot& slot, Callback& callback) {
+  free_slots_.push_back(static_cast<std::uint32_t>(entry.key & slot_mask));
+  callback = slot.callback;
+  if (slot.key == entry.key) [[likely]] {
+    slot.key = key_cancelled;
+    return true;
+  }
+  if (slot.key == key_cancelled) return false;
+  auto* queue = static_cast<TimeoutQueue*>(callback.object);
+  return queue->surface(entry.key >> slot_bits, callback);
+}
+
+StopReason Engine::stop_at(SimTime horizon) {
+  now_ = std::max(now_, horizon);
+  return StopReason::horizon;
+}
+
+StopReason Engine::run(SimTime horizon, std::uint64_t events_max,
+                       const std::atomic<bool>* interrupted) {
+  const std::int64_t time_max = horizon.time_since_epoch().count();
+  std::uint64_t events_left = events_max;
+  while (true) {
+    if (interrupted != nullptr && interrupted->load(std::memory_order_relaxed)) {
+      return StopReason::interrupted;
+    }
+    std::uint64_t batch = std::min(events_left, events_between_looks);
+    events_left -= batch;
+    while (batch > 0) {
+      const HeapEntry next = heap_.empty() ? HeapEntry{never, 0} : heap_.front();
+      if (flows_due_ <= next.time && flows_due_ <= time_max && flows_due_ != never) [[unlikely]] {
+        flows_->advance();
+        continue;
+      }
+      if (heap_.empty() && flows_due_ == never) return StopReason::finished;
+      if (heap_.empty() || next.time > time_max) return stop_at(horizon);
+      pop();
+      Callback callback;
+      if (!resolve(next, slots_[next.key & slot_mask], callback)) continue;
+      now_ = SimTime(Duration(next.time));
+      ++events_run_;
+      --batch;
+      callback();
+    }
+    if (events_left == 0) return StopReason::event_limit;
+  }
+}
+
+void Engine::transfer(HostId from, HostId to, Bytes size,
+                      std::function<void(TransferOutcome)> done) {
+  if (flows_ == nullptr) flows_ = std::make_unique<Flows>(*this);
+  flows_->start(from, to, size, std::move(done));
+}
+
+std::size_t Engine::transfers_in_flight() const {
+  return flows_ == nullptr ? 0 : flows_->in_flight();
+}
+
+TimeoutQueue::TimeoutQueue(Engine& engine, Duration length)
+    : engine_(engine), length_(length), ring_(16) {
+  HOPLAB_ASSERT(length >= Duration::zero(), "a time-out is not negative");
+}
+
+TimeoutQueue::Id TimeoutQueue::start(Callback callback) {
+  if (end_ - first_ == ring_.size()) {
+    std::vector<Entry> larger(2 * ring_.size());
+    for (std::uint64_t i = first_; i < end_; ++i) larger[i & (larger.size() - 1)] = at(i);
+    ring_ = std::move(larger);
+  }
+  const std::int64_t deadline = (engine_.now() + length_).time_since_epoch().count();
+  const std::uint64_t sequence = engine_.next_sequence();
+  at(end_) = {deadline, sequence, callback, true};
+  // When the queue is armed for an older entry, even a dead one, that is early enough.
+  if (!armed_) engine_.arm(deadline, sequence, *this);
+  armed_ = true;
+  return {end_++};
+}
+
+void TimeoutQueue::cancel(Id timeout) {
+  if (timeout.position < first_ || timeout.position >= end_) return;
+  at(timeout.position).live = false;
+  drop_dead();
+}
+
+void TimeoutQueue::drop_dead() {
+  while (first_ < end_ && !at(first_).live) ++first_;
+}
+
+/// The heap entry of `sequence` came up. If that time-out still stands it is due; in any case the
+/// first of the others is armed with its own place in the order.
+bool TimeoutQueue::surface(std::uint64_t sequence, Callback& due) {
+  const bool is_due = first_ < end_ && at(first_).sequence == sequence;
+  if (is_due) {
+    due = at(first_).callback;
+    ++first_;
+    drop_dead();
+  }
+  armed_ = first_ < end_;
+  if (armed_) engine_.arm(at(first_).deadline, at(first_).sequence, *this);
+  return is_due;
+}
+
+}  // namespace hoplab::sim
