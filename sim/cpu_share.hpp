@@ -75,12 +75,67 @@ class CpuShare {
   [[nodiscard]] Duration throttled(GroupId group);
 
  private:
-  struct Job;
-  struct Group;
-  struct Container;
+  /// A job in its container's heap: ends when the container's virtual clock reaches `end`.
+  struct HeapEntry {
+    double end;
+    std::uint64_t sequence;
+    std::uint32_t slot;
+  };
+  struct Job {
+    std::uint32_t generation = 0;
+    std::uint32_t container = 0;
+    bool running = false;
+    bool endless = false;
+    Callback done;
+  };
+  struct Container {
+    std::uint32_t group = 0;
+    double weight = 2;
+    double threads_max = 1;
+    std::uint32_t jobs = 0;
+    double clock = 0;             ///< Virtual time: ns of work that each job has been given.
+    double rate = 0;              ///< Cores, now.
+    double used = 0;              ///< CPU time in ns.
+    std::vector<HeapEntry> heap;  ///< Ended and cancelled jobs are dropped when they surface.
+  };
+  struct Group {
+    double weight = 1024;
+    double quota = 0;             ///< ns per period; 0 = none.
+    double cap = 0;               ///< Cores its containers could use, now.
+    double rate = 0;              ///< Cores, now.
+    double spent = 0;             ///< Of the quota, in this period.
+    std::int64_t period_start = 0;
+    bool period_runs = false;
+    bool throttled = false;
+    double throttled_for = 0;     ///< ns
+    std::vector<std::uint32_t> containers;
+  };
+
+  [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
+  JobId add_job(ContainerId container, Callback done, bool endless);
+  void end_job(std::uint32_t slot);
+  void advance();
+  void roll_periods(Group& group, std::int64_t from, std::int64_t to);
+  void share_out();
+  void share_out_group(Group& group);
+  void plan_next();
+  void on_due();
+  void finish_due(std::uint32_t container, std::vector<Callback>& ended);
+  void drop_stale(Container& container);
+  [[nodiscard]] double next_in(const Group& group) const;
 
   Engine& engine_;
-  // The implementation adds its members here.
+  double capacity_;               ///< Cores.
+  std::int64_t advanced_to_ = 0;
+  std::uint64_t sequence_ = 0;
+  EventId next_event_;
+  std::int64_t next_time_ = 0;
+  std::vector<Group> groups_;
+  std::vector<Container> containers_;
+  std::vector<Job> jobs_;
+  std::vector<std::uint32_t> free_jobs_;
+  std::vector<Callback> ended_;   ///< Reused between events.
+  std::vector<std::uint32_t> order_;
 };
 
 }  // namespace hoplab::sim
