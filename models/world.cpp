@@ -312,7 +312,9 @@ void World::Impl::build_loads() {
     interface.address = {0xC6336400U + static_cast<std::uint32_t>(loads.size())};  // 198.51.100.0
     interface.outside = true;
     const scenarios::Service& service = service_named(load.to);
-    workload::LoadSpec spec{.load = &load, .rng = sim::Rng::stream(engine.seed(), host_name)};
+    workload::LoadSpec spec;
+    spec.load = &load;
+    spec.rng = sim::Rng::stream(engine.seed(), host_name);
     spec.start = sim::at(load.start);
     spec.end = sim::at(load.duration ? std::min(load.start + *load.duration, scenario.duration)
                                      : scenario.duration);

@@ -1,0 +1,34 @@
+// A task as the ECS API and EventBridge write it.
+#pragma once
+
+#include <string>
+
+#include "models/ecs/task.hpp"
+
+namespace hoplab::models::ecs {
+
+/// Writes one task as it stands. Times: epoch seconds in DescribeTasks, ISO-8601 in events.
+/// Source: botocore ecs 2014-11-13; ECS Developer Guide "ECS events".
+class TaskDocument {
+ public:
+  TaskDocument(const Task& task, sim::WallTime now) : task_(task), now_(now) {}
+
+  /// The `tasks[]` element of a DescribeTasks answer.
+  [[nodiscard]] std::string describe_tasks() const;
+  /// An "ECS Task State Change" event.
+  [[nodiscard]] std::string state_change_event() const;
+
+ private:
+  enum class Times { epoch_seconds, iso8601 };
+  template <typename Json>
+  void write_task(Json& json, Times times) const;
+  template <typename Json>
+  void write_containers(Json& json) const;
+  template <typename Json>
+  void write_attachment(Json& json) const;
+
+  const Task& task_;
+  sim::WallTime now_;
+};
+
+}  // namespace hoplab::models::ecs

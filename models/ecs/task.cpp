@@ -1,0 +1,169 @@
+#include "models/ecs/task.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "models/ecs/documents.hpp"
+
+namespace hoplab::models::ecs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr sim::Duration envoy_drain = 20s;
+constexpr sim::Duration stop_timeout_default = 30s;
+constexpr int exit_code_sigkill = 137;
+
+constexpr auto sidecars_of_aws =
+    std::to_array<std::string_view>({"cloudwatch-agent", "log_router", "xray-daemon"});
+
+sim::Duration between(sim::Rng& rng, sim::Duration least, sim::Duration most) {
+  return least + sim::Duration(static_cast<std::int64_t>(
+                     rng.below(static_cast<std::uint64_t>((most - least).count()))));
+}
+
+}  // namespace
+
+std::string_view to_string(TaskStatus status) {
+  constexpr auto names = std::to_array<std::string_view>(
+      {"RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"});
+  return names[static_cast<std::size_t>(status)];
+}
+
+Task::Task(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity, TaskSpec spec,
+           TaskProcesses& processes)
+    : engine_(engine),
+      sink_(sink),
+      identity_(identity),
+      spec_(std::move(spec)),
+      processes_(processes),
+      name_(fmt::format("task/{}/{}", spec_.service, spec_.index)),
+      id_(identity.hex(name_, 32)),
+      rng_(sim::Rng::stream(engine.seed(), "ecs/" + name_)) {
+  for (const scenarios::ContainerDefinition& container : spec_.definition->containers) {
+    ContainerState state;
+    state.definition = &container;
+    containers_.push_back(std::move(state));
+  }
+}
+
+ContainerState* Task::find(std::string_view container) {
+  const auto found = std::ranges::find_if(containers_, [&](const ContainerState& state) {
+    return state.definition->name == container;
+  });
+  return found == containers_.end() ? nullptr : &*found;
+}
+
+bool Task::container_is_running(std::string_view container) const {
+  return std::ranges::any_of(containers_, [&](const ContainerState& state) {
+    return state.definition->name == container && state.is_running;
+  });
+}
+
+bool Task::has_container(std::string_view container) const {
+  return std::ranges::any_of(containers_, [&](const ContainerState& state) {
+    return state.definition->name == container;
+  });
+}
+
+telemetry::FireLensMetadata Task::firelens_metadata(std::string_view container) const {
+  const std::string name = fmt::format("{}/{}", name_, container);
+  return {
+      .container_id = identity_.hex("docker/" + name, 64),
+      .container_name =
+          fmt::format("/ecs-{}-{}-{}-{}", spec_.definition->family, spec_.definition->revision,
+                      container, identity_.hex("docker-name/" + name, 20)),
+      .cluster = identity_.cluster,
+      .task_arn = identity_.task_arn(id_),
+      .task_definition =
+          fmt::format("{}:{}", spec_.definition->family, spec_.definition->revision),
+      .instance_id = Identity::instance_id(spec_.host_name),
+  };
+}
+
+// --- Life -------------------------------------------------------------------------------------
+
+void Task::announce() { tell(); }
+
+void Task::tell() {
+  // ECS's own clock is true; only what the task's host writes is off.
+  const sim::WallTime now = spec_.clock.zero + engine_.now().time_since_epoch();
+  const TaskDocument document(*this, now);
+  sink_.ecs_event(document.state_change_event());
+  sink_.ecs_task(now, document.describe_tasks());
+}
+
+void Task::change_status(TaskStatus status) {
+  status_ = status;
+  const sim::WallTime now = spec_.clock.zero + engine_.now().time_since_epoch();
+  if (status == TaskStatus::deactivating) stopping_at_ = now;
+  if (status == TaskStatus::deprovisioning) execution_stopped_at_ = now;
+  if (status == TaskStatus::stopped) stopped_at_ = now;
+  ++version_;
+  tell();
+}
+
+void Task::container_exited(std::string_view container, int exit_code, std::string_view reason) {
+  ContainerState* state = find(container);
+  if (state == nullptr || !state->is_running) return;
+  state->is_running = false;
+  state->exit_code = exit_code;
+  state->reason = reason;
+  if (status_ == TaskStatus::running && state->definition->essential) return begin_stop();
+  if (status_ != TaskStatus::running) return deprovision_if_all_ended();
+  ++version_;
+  tell();
+}
+
+void Task::begin_stop() {
+  change_status(TaskStatus::deactivating);
+  // Deregistration takes seconds; SIGTERM does not wait for it.
+  engine_.after(between(rng_, 100ms, 1s), sim::call<&Task::deliver_sigterm>(*this));
+}
+
+void Task::deliver_sigterm() {
+  change_status(TaskStatus::stopping);
+  // Names first: what ends at once changes the list's states.
+  for (std::size_t i = 0; i < containers_.size(); ++i) {
+    const ContainerState& state = containers_[i];
+    if (!state.is_running) continue;
+    const std::string& name = state.definition->name;
+    if (std::ranges::find(sidecars_of_aws, name) != sidecars_of_aws.end()) {
+      end_container(name, 0, true);
+    } else if (name == spec_.definition->proxy_container) {
+      engine_.after(envoy_drain, [this, name] { end_container(name, 0, true); });
+    } else {
+      const sim::Duration patience = state.definition->stop_timeout.value_or(stop_timeout_default);
+      engine_.after(patience, [this, name] { end_container(name, exit_code_sigkill, false); });
+    }
+  }
+  deprovision_if_all_ended();
+}
+
+void Task::end_container(std::string_view container, int exit_code, bool cleanly) {
+  ContainerState* state = find(container);
+  if (state == nullptr || !state->is_running) return;
+  if (cleanly) {
+    processes_.exit_cleanly(container);
+  } else {
+    processes_.kill(container);
+  }
+  state->is_running = false;
+  state->exit_code = exit_code;
+  deprovision_if_all_ended();
+}
+
+void Task::deprovision_if_all_ended() {
+  if (status_ != TaskStatus::stopping) return;
+  if (std::ranges::any_of(containers_, &ContainerState::is_running)) return;
+  change_status(TaskStatus::deprovisioning);
+  engine_.after(between(rng_, 5s, 15s), [this] {
+    processes_.detach_interface();
+    change_status(TaskStatus::stopped);
+  });
+}
+
+}  // namespace hoplab::models::ecs

@@ -1,0 +1,106 @@
+// One ECS task: its containers, its life cycle, and what ECS says of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/ecs/identity.hpp"
+#include "models/telemetry/log_driver.hpp"
+#include "models/telemetry/sink.hpp"
+#include "scenarios/schema/spec.hpp"
+#include "sim/engine.hpp"
+#include "sim/random.hpp"
+
+namespace hoplab::models::ecs {
+
+/// What the task's processes must do; whoever runs them implements it.
+class TaskProcesses {
+ public:
+  virtual ~TaskProcesses() = default;
+  /// SIGKILL: the process is gone now; sockets close, buffers are lost.
+  virtual void kill(std::string_view container) = 0;
+  /// The process ends in good order: it flushes what it holds, then exits.
+  virtual void exit_cleanly(std::string_view container) = 0;
+  /// The network interface is detached: silence from now on.
+  virtual void detach_interface() = 0;
+};
+
+struct TaskSpec {
+  std::string service;
+  int index = 0;
+  const scenarios::TaskDefinition* definition = nullptr;
+  vpc::Ipv4 address;
+  std::string host_name;
+  std::string instance_type;
+  telemetry::HostClock clock;
+};
+
+/// lastStatus, in the order of a life.
+enum class TaskStatus { running, deactivating, stopping, deprovisioning, stopped };
+[[nodiscard]] std::string_view to_string(TaskStatus status);
+
+struct ContainerState {
+  const scenarios::ContainerDefinition* definition = nullptr;
+  bool is_running = true;
+  int exit_code = 0;
+  std::string reason;
+};
+
+/// A task that was RUNNING when the run began.
+///
+/// When an essential container ends, ECS stops the task: DEACTIVATING, then within a second
+/// STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at once; an Envoy drains for
+/// 20 s and exits 0; an application, which runs as PID 1 without a handler, ignores SIGTERM and is
+/// killed at stopTimeout with 137. When all have ended: DEPROVISIONING for 5 to 15 s, the interface
+/// goes, STOPPED. Each change writes an EventBridge event and a DescribeTasks object.
+///
+/// Source: ECS Developer Guide "task lifecycle", semantics of the AppNet agent's drain time
+///         (LISTENER_DRAIN_WAIT_TIME_S = 20). Assumed: the length of DEACTIVATING and
+///         DEPROVISIONING, which AWS does not publish.
+/// Limits: nothing replaces the task.
+class Task {
+ public:
+  Task(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity, TaskSpec spec,
+       TaskProcesses& processes);
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// Tells what ECS knows of the task at the start.
+  void announce();
+  /// The main process of a container has ended by itself. Harmless if it had ended before.
+  void container_exited(std::string_view container, int exit_code, std::string_view reason = "");
+  [[nodiscard]] bool container_is_running(std::string_view container) const;
+  [[nodiscard]] bool has_container(std::string_view container) const;
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] telemetry::FireLensMetadata firelens_metadata(std::string_view container) const;
+
+ private:
+  friend class TaskDocument;
+  [[nodiscard]] ContainerState* find(std::string_view container);
+  void begin_stop();
+  void deliver_sigterm();
+  void end_container(std::string_view container, int exit_code, bool cleanly);
+  void deprovision_if_all_ended();
+  void change_status(TaskStatus status);
+  void tell();
+
+  sim::Engine& engine_;
+  telemetry::Sink& sink_;
+  const Identity& identity_;
+  TaskSpec spec_;
+  TaskProcesses& processes_;
+  std::string name_;                 ///< "task/b/0": what its ids are hashes of.
+  std::string id_;
+  sim::Rng rng_;
+  TaskStatus status_ = TaskStatus::running;
+  std::vector<ContainerState> containers_;
+  int version_ = 3;                  ///< A task that runs has been through three changes.
+  sim::WallTime stopping_at_{};
+  sim::WallTime execution_stopped_at_{};
+  sim::WallTime stopped_at_{};
+};
+
+}  // namespace hoplab::models::ecs
