@@ -1,5 +1,6 @@
 // The door: reads the command line, hands over to a command, turns exceptions into exit codes.
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <variant>
 
@@ -29,6 +30,9 @@ int dispatch(int argc, char** argv) {
     complain(error.what());
     return exit_file_trouble;
   } catch (const hoplab::scenarios::FileError& error) {
+    complain(error.what());
+    return exit_file_trouble;
+  } catch (const std::filesystem::filesystem_error& error) {
     complain(error.what());
     return exit_file_trouble;
   } catch (const hoplab::report::recording::BadRecording& error) {

@@ -1,6 +1,8 @@
 #include "report/cli/options.hpp"
 
-#include <cstdio>
+#include <charconv>
+#include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -38,16 +40,33 @@ CLI::Option* add_memory(CLI::App& app, std::optional<sim::Bytes>& target) {
       "Stop when the program holds more than this (exit code 5)");
 }
 
+/// Digits only; CLI11 itself would take "-1" for the largest number there is.
+CLI::Option* add_number(CLI::App& app, const std::string& name,
+                        std::optional<std::uint64_t>& target, const std::string& meaning) {
+  const auto read = [&target, name](const std::string& text) {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || at != end) {
+      throw CLI::ValidationError(name, "want a whole number from 0 to 18446744073709551615");
+    }
+    target = value;
+  };
+  return app.add_option_function<std::string>(name, read, meaning);
+}
+
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
   auto* command = app.add_subcommand("run", "Simulate a scenario and judge its expectations");
   command->add_option("FILE", options.file, "Scenario file")->required();
   command->add_option("-o,--output", options.output,
                       "Recording directory [recordings/<name>-<seed>]");
-  command->add_option("--seed", options.seed, "Use this seed instead of the scenario's");
+  add_number(*command, "--seed", options.seed, "Use this seed instead of the scenario's")
+      ->type_name("N");
   command->add_flag("--json", options.json, "Print the result as JSON (hoplab.result/1)");
   add_duration(*command, options.wall_max)->type_name("TIME");
-  command->add_option("--max-events", options.events_max,
-                      "Stop after this many events (exit code 5)");
+  add_number(*command, "--max-events", options.events_max,
+             "Stop after this many events (exit code 5)")
+      ->type_name("N");
   add_memory(*command, options.memory_max)->type_name("SIZE");
   command->add_flag("--no-recording", options.no_recording, "Write no files");
   command->footer(

@@ -1,4 +1,5 @@
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -122,6 +123,8 @@ int run_command(const RunOptions& options) {
   try {
     return simulate(options, *scenario, engine);
   } catch (const recording::FileTrouble&) {
+    throw;
+  } catch (const std::filesystem::filesystem_error&) {
     throw;
   } catch (const std::exception& error) {
     return internal_error(*scenario, engine, error.what());

@@ -22,8 +22,7 @@ class BadRecording : public std::runtime_error {
 /// Throws FileTrouble: "cannot write DIR/x: No space left on device".
 [[noreturn]] inline void fail_with_errno(const std::string& what, const std::string& path,
                                          int error) {
-  throw FileTrouble("cannot " + what + " " + path + ": " +
-                    std::generic_category().message(error));
+  throw FileTrouble("cannot " + what + " " + path + ": " + std::generic_category().message(error));
 }
 
 }  // namespace hoplab::report::recording

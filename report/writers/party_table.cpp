@@ -57,6 +57,7 @@ std::string party_tables(const RunReport& report, const Ink& ink) {
   for (std::size_t i = 0; i < report.windows.size(); ++i) {
     const auto& [kind, name, window] = report.windows[i];
     const std::string title = name + ", " + recording::span_text(window);
+    if (i > 0) out += '\n';
     out += ink(Tone::dim, "  " + title) + "\n";
     out += ink(Tone::dim, pad_right("  party", name_width) + pad_left("lines", lines_width) +
                               pad_left("p50", time_width) + pad_left("p99", time_width) +

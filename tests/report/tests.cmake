@@ -16,3 +16,9 @@ hoplab_test(unit
   report/text_test
   report/writers_test)
 add_dependencies(crash_test report_crash_shim report_crash_driver)
+
+# The program as a shell sees it.
+set_source_files_properties(report/cli_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
+hoplab_test(unit report/cli_test)
+add_dependencies(cli_test hoplab)

@@ -1,0 +1,218 @@
+// The program itself, as a shell sees it: exit codes, stdout and stderr.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "report/recording/manifest.hpp"
+#include "tests/report/temporary_folder.hpp"
+
+namespace {
+
+using hoplab::report::testing::bytes_of;
+using hoplab::report::testing::TemporaryFolder;
+using hoplab::report::testing::write_bytes;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+constexpr const char* scenario = R"(hoplab: 1
+name: first
+duration: 10s
+services:
+  a: {calls: [{to: b, path: /user}]}
+  b: {serviceTime: 7ms}
+network: {latency: 2ms}
+workload: [{rate: 20/s, to: a}]
+expectations:
+  - {thresholds: {a.http_req_failed: "rate<0.001"}}
+)";
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Program : public ::testing::Test {
+ protected:
+  void SetUp() override { write_bytes(folder_ / "first.yaml", scenario); }
+
+  pid_t start(const std::vector<std::string>& arguments) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    const bool is_set = ::chdir((folder_ / ".").c_str()) == 0 &&
+                        std::freopen("out", "w", stdout) != nullptr &&
+                        std::freopen("err", "w", stderr) != nullptr;
+    std::vector<char*> argv{const_cast<char*>(HOPLAB_BINARY)};
+    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    if (is_set) ::execv(HOPLAB_BINARY, argv.data());
+    ::_exit(99);
+  }
+
+  Outcome wait_for(pid_t child) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), bytes_of(folder_ / "out"),
+            bytes_of(folder_ / "err")};
+  }
+
+  Outcome hoplab(const std::vector<std::string>& arguments) { return wait_for(start(arguments)); }
+
+  /// The scenario with one text replaced by another.
+  void write_variant(const char* name, const std::string& from, const std::string& to) {
+    std::string text = scenario;
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    write_bytes(folder_ / name, text.replace(at, from.size(), to));
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, SaysItsVersionAndCommit) {
+  const auto outcome = hoplab({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, ::testing::MatchesRegex("hoplab [0-9.]+ \\(commit [0-9a-z-]+\\)\n"));
+}
+
+TEST_F(Program, HasAnExampleInEachHelp) {
+  for (const char* command : {"run", "report", "validate", "faults"}) {
+    const auto outcome = hoplab({command, "--help"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("Example:\n  hoplab ") + command));
+  }
+}
+
+TEST_F(Program, ExitsWithTwoForMistakesOnTheCommandLine) {
+  const std::vector<std::vector<std::string>> mistakes = {
+      {},
+      {"frobnicate"},
+      {"run"},
+      {"run", "first.yaml", "--seed", "-1"},
+      {"run", "first.yaml", "--max-wall", "3"},
+      {"run", "first.yaml", "--max-memory", "lots"},
+      {"run", "first.yaml", "--no-such-option"}};
+  for (const auto& arguments : mistakes) {
+    const auto outcome = hoplab(arguments);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, Not(IsEmpty()));
+  }
+}
+
+TEST_F(Program, ExitsWithZeroWhenAllHeldAndLeavesAWholeRecording) {
+  const auto outcome = hoplab({"run", "first.yaml"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_THAT(outcome.out, StartsWith("first  10s, seed 1, 2 services, 0 faults\n"));
+  const fs::path directory = folder_ / "recordings/first-1";
+  const auto manifest = hoplab::report::recording::read_manifest(directory);
+  ASSERT_TRUE(manifest);
+  EXPECT_THAT(hoplab::report::recording::differences(directory, *manifest), IsEmpty());
+}
+
+TEST_F(Program, PrintsTheSameReportFromTheRecording) {
+  const auto run = hoplab({"run", "first.yaml", "-o", "rec"});
+  const auto report = hoplab({"report", "rec"});
+  EXPECT_EQ(report.exit_code, 0);
+  EXPECT_EQ(report.out, run.out);
+}
+
+TEST_F(Program, WritesTheSameBytesForTheSameSeed) {
+  static_cast<void>(hoplab({"run", "first.yaml", "-o", "one"}));
+  static_cast<void>(hoplab({"run", "first.yaml", "-o", "two"}));
+  static_cast<void>(hoplab({"run", "first.yaml", "-o", "three", "--seed", "3"}));
+  EXPECT_EQ(bytes_of(folder_ / "one/MANIFEST.json"), bytes_of(folder_ / "two/MANIFEST.json"));
+  EXPECT_NE(bytes_of(folder_ / "one/MANIFEST.json"), bytes_of(folder_ / "three/MANIFEST.json"));
+}
+
+TEST_F(Program, ExitsWithOneWhenAnExpectationFailed) {
+  write_variant("fails.yaml", "rate<0.001", "rate>0.5");
+  const auto outcome = hoplab({"run", "fails.yaml", "--no-recording"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("again: hoplab run fails.yaml --seed 1\n"));
+  EXPECT_FALSE(fs::exists(folder_ / "recordings"));
+}
+
+TEST_F(Program, PrintsJsonAndNothingElse) {
+  const auto outcome = hoplab({"run", "first.yaml", "--json", "--no-recording"});
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("schema"), "hoplab.result/1");
+  EXPECT_EQ(json.at("exitCode"), 0);
+  const auto& requests = json.at("requests");
+  EXPECT_EQ(requests.at("issued").get<int>(), requests.at("answered").get<int>() +
+                                                  requests.at("failed").get<int>() +
+                                                  requests.at("inFlight").get<int>());
+  EXPECT_GT(json.at("events").get<int>(), 0);
+}
+
+TEST_F(Program, ExitsWithThreeForABadScenarioAndSaysWhere) {
+  write_variant("bad.yaml", "serviceTime", "servceTime");
+  for (const char* command : {"run", "validate"}) {
+    const auto outcome = hoplab({command, "bad.yaml"});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.err, StartsWith("bad.yaml:6:"));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+}
+
+TEST_F(Program, ExitsWithFourForWhatIsNotThere) {
+  EXPECT_EQ(hoplab({"run", "missing.yaml"}).exit_code, 4);
+  EXPECT_EQ(hoplab({"validate", "missing.yaml"}).exit_code, 4);
+  EXPECT_EQ(hoplab({"report", "missing"}).exit_code, 4);
+}
+
+TEST_F(Program, ExitsWithFourForAPlaceThatIsNotItsOwn) {
+  const auto outcome = hoplab({"run", "first.yaml", "-o", "first.yaml"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_EQ(bytes_of(folder_ / "first.yaml"), scenario);
+}
+
+TEST_F(Program, ExitsWithFiveAtALimitAndLeavesAnUnfinishedRun) {
+  const auto outcome = hoplab({"run", "first.yaml", "-o", "rec", "--max-events", "100"});
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("--max-events 100 was reached"));
+  EXPECT_FALSE(fs::exists(folder_ / "rec"));
+  const auto report = hoplab({"report", "rec"});
+  EXPECT_EQ(report.exit_code, 3);
+  EXPECT_THAT(report.err, HasSubstr("unfinished run"));
+}
+
+TEST_F(Program, StopsAtASignalAndLeavesAnUnfinishedRun) {
+  write_variant("long.yaml", "duration: 10s", "duration: 100h");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const pid_t child = start({"run", "long.yaml", "-o", "rec"});
+    while (!fs::exists(folder_ / "rec.partial/truth")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ::kill(child, signal);
+    const auto outcome = wait_for(child);
+    EXPECT_EQ(outcome.exit_code, 128 + signal);
+    EXPECT_THAT(outcome.err, HasSubstr("as an unfinished run"));
+    EXPECT_FALSE(fs::exists(folder_ / "rec"));
+  }
+}
+
+TEST_F(Program, ListsEveryFaultWithItsSymptom) {
+  const auto json = nlohmann::json::parse(hoplab({"faults", "--json"}).out);
+  EXPECT_EQ(json.at("schema"), "hoplab.faults/1");
+  EXPECT_THAT(json.at("faults"), Not(IsEmpty()));
+  for (const auto& fault : json.at("faults")) {
+    EXPECT_THAT(fault.at("symptom").get<std::string>(), Not(IsEmpty())) << fault.at("action");
+  }
+}
+
+}  // namespace
