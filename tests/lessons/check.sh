@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A lesson's expectations hold, and they fail when its fault is taken out: so they test the fault.
+# usage: check.sh HOPLAB SCENARIO
+set -euo pipefail
+hoplab=$1 scenario=$2
+folder=$(dirname "$scenario")
+scratch=$(mktemp -d)
+bare=$folder/.without-fault-$$.yaml   # Beside the original: its artefacts are found from there.
+trap 'rm -rf "$scratch" "$bare"' EXIT
+
+"$hoplab" run "$scenario" -o "$scratch/with" > "$scratch/with.txt" || {
+  cat "$scratch/with.txt"
+  echo "an expectation of $scenario does not hold"
+  exit 1
+}
+grep -q '^faults:' "$scenario" || exit 0
+awk '/^faults:/ { skip = 1; next } /^[^ #]/ { skip = 0 } !skip' "$scenario" > "$bare"
+status=0
+"$hoplab" run "$bare" -o "$scratch/without" > "$scratch/without.txt" || status=$?
+if [[ $status != 1 ]]; then
+  cat "$scratch/without.txt"
+  echo "without its fault $scenario exits $status, not 1: its expectations do not see the fault"
+  exit 1
+fi
