@@ -47,6 +47,7 @@ AppLine parse_app_line(std::string_view message) {
   if (const auto took = json_member(line.text, "durationMs")) {
     line.duration = parse_milliseconds(*took);
   }
+  line.is_about_a_call = json_member(line.text, "to").has_value();
   return line;
 }
 

@@ -16,8 +16,10 @@ struct AppLine {
   std::optional<int> status;              ///< Its "status" member, if it is JSON and has one.
   std::optional<sim::Duration> duration;  ///< Its "durationMs" member.
 
+  bool is_about_a_call = false;  ///< It has a "to" member: a call of the app's own, not a request.
+
   /// A request that the app has answered, as against a line about something else.
-  [[nodiscard]] bool tells_a_request() const { return status && duration; }
+  [[nodiscard]] bool tells_a_request() const { return status && duration && !is_about_a_call; }
 };
 
 /// Takes any line: one that is no FireLens record is the application's own.
