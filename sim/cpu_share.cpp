@@ -233,8 +233,8 @@ void CpuShare::share_out_group(Group& group) {
 /// Until the group's quota is used up or its standstill ends; never, where neither can come first.
 double CpuShare::next_in(const Group& group) const {
   if (group.quota <= 0 || !group.period_runs) return never;
-  const double period_left = static_cast<double>(
-      group.period_start + static_cast<std::int64_t>(period_ns) - now_ns());
+  const double period_left =
+      static_cast<double>(group.period_start + static_cast<std::int64_t>(period_ns) - now_ns());
   if (group.throttled) return period_left;
   if (group.rate <= 0) return never;
   // A group that cannot use up a whole quota in a whole period is never stopped in a later one.

@@ -12,9 +12,12 @@ namespace {
 
 std::string_view word(Severity severity) {
   switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::note: return "note";
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
   }
   return "error";
 }
@@ -49,20 +52,20 @@ std::string to_string(const Diagnostic& diagnostic) {
 }
 
 void Diagnostics::error(SourceMark mark, std::string code, std::string message, std::string hint) {
-  entries_.push_back({std::move(mark), Severity::error, std::move(code), std::move(message),
-                      std::move(hint)});
+  entries_.push_back(
+      {std::move(mark), Severity::error, std::move(code), std::move(message), std::move(hint)});
   ++errors_;
 }
 
 void Diagnostics::warning(SourceMark mark, std::string code, std::string message,
                           std::string hint) {
-  entries_.push_back({std::move(mark), Severity::warning, std::move(code), std::move(message),
-                      std::move(hint)});
+  entries_.push_back(
+      {std::move(mark), Severity::warning, std::move(code), std::move(message), std::move(hint)});
 }
 
 void Diagnostics::note(SourceMark mark, std::string code, std::string message, std::string hint) {
-  entries_.push_back({std::move(mark), Severity::note, std::move(code), std::move(message),
-                      std::move(hint)});
+  entries_.push_back(
+      {std::move(mark), Severity::note, std::move(code), std::move(message), std::move(hint)});
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {

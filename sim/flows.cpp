@@ -57,7 +57,7 @@ class SignalGuard {
   SignalGuard& operator=(const SignalGuard&) = delete;
 
  private:
-  static constexpr std::array<int, 8> signals = {SIGINT, SIGTERM, SIGHUP,  SIGSEGV,
+  static constexpr std::array<int, 8> signals = {SIGINT, SIGTERM, SIGHUP, SIGSEGV,
                                                  SIGBUS, SIGABRT, SIGFPE, SIGPIPE};
   std::array<struct sigaction, 8> before_{};
 };
@@ -86,8 +86,8 @@ struct Engine::Flows::Network {
     s4u::Host* host;
     s4u::Link* uplink;
     s4u::Link* downlink;
-    std::uint32_t flows = 0;       ///< On the uplink.
-    double rate = 0;               ///< Of those, as of `epoch`.
+    std::uint32_t flows = 0;  ///< On the uplink.
+    double rate = 0;          ///< Of those, as of `epoch`.
     std::uint64_t epoch = 0;
     double taken_by_messages = 0;  ///< Bytes per second of the uplink that flows do without.
     bool reviewed = false;         ///< A review is due; the first flow starts the series.
@@ -99,7 +99,7 @@ struct Engine::Flows::Network {
   std::unordered_map<const s4u::Activity*, std::uint32_t> index_of;  ///< Looked up, never walked.
   /// Ended within the call into SimGrid that is under way. Released after it has returned.
   std::vector<std::pair<std::uint32_t, bool>> ended;
-  double next_clock = 0;     ///< SimGrid's next happening.
+  double next_clock = 0;    ///< SimGrid's next happening.
   std::uint64_t epoch = 1;  ///< Counts changes of rates.
 
   void add_host(s4u::NetZone& zone, double bandwidth, bool on) {
@@ -154,9 +154,8 @@ Engine::Flows::Flows(Engine& engine) : engine_(engine), network_(std::make_uniqu
   }
   zone->seal();
   // The signal is global and cannot be left, hence a weak tie to this object.
-  s4u::Activity::on_completion_cb([network = network_.get()](const s4u::Activity& activity) {
-    network->completed(activity);
-  });
+  s4u::Activity::on_completion_cb(
+      [network = network_.get()](const s4u::Activity& activity) { network->completed(activity); });
   network_->simgrid->run_until(clock_offset);
 }
 
@@ -179,7 +178,7 @@ void Engine::Flows::start(HostId from, HostId to, Bytes size,
     index = free_flows_.back();
     free_flows_.pop_back();
   }
-  flows_[index] = {from, to, size, State::waiting, TransferOutcome::delivered, std::move(done)};
+  flows_[index] = {from, to, size, State::waiting, TransferOutcome::delivered, std::move(done), {}};
   ++in_flight_;
   if (!platform.is_on(from) || !platform.is_on(to)) {
     end(index, TransferOutcome::failed, engine_.now());
@@ -258,9 +257,7 @@ void Engine::Flows::advance() {
   look_ahead();
 }
 
-std::uint32_t Engine::Flows::count(HostId from) const {
-  return network_->hosts[from.index].flows;
-}
+std::uint32_t Engine::Flows::count(HostId from) const { return network_->hosts[from.index].flows; }
 
 double Engine::Flows::rate(HostId from) {
   Network::Links& links = network_->hosts[from.index];

@@ -12,9 +12,10 @@
 namespace hoplab::sim {
 
 /// The flows of one engine. SimGrid
-/// (model CM02: max-min fair shares, no TCP factors) knows a star of hosts, each with an uplink and a downlink; a flow holds the sender's uplink and
-/// the receiver's downlink. A path's latency is waited out here, before SimGrid hears of the
-/// flow: a star needs no route per pair, and a latency may change at any time.
+/// (model CM02: max-min fair shares, no TCP factors) knows a star of hosts, each with an uplink and
+/// a downlink; a flow holds the sender's uplink and the receiver's downlink. A path's latency is
+/// waited out here, before SimGrid hears of the flow: a star needs no route per pair, and a latency
+/// may change at any time.
 ///
 /// SimGrid's clock is behind ours while nothing happens to a flow, since rates are constant then;
 /// it is brought to ours before any change, and stepped to its own next happening when that is

@@ -18,7 +18,8 @@ std::uint32_t bucket_of(std::int64_t ns) {
   const auto value = static_cast<std::uint64_t>(ns);
   if (value < per_octave) return static_cast<std::uint32_t>(value);
   const int shift = static_cast<int>(std::bit_width(value)) - 1 - octave_bits;
-  return per_octave * static_cast<std::uint32_t>(shift) + static_cast<std::uint32_t>(value >> shift);
+  return per_octave * static_cast<std::uint32_t>(shift) +
+         static_cast<std::uint32_t>(value >> shift);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Platform::Impl {
     BytesPerSecond bandwidth;
     bool on = true;
     SimTime uplink_free{};
-    double backlog_rate = 0;        ///< Bytes per second at which the last message is sent.
+    double backlog_rate = 0;  ///< Bytes per second at which the last message is sent.
     std::int64_t bytes_in_step = 0;
     SimTime step_end{step};
     double mean_rate = 0;           ///< Of messages, before this step, in bytes per second.
@@ -147,8 +147,7 @@ BytesPerSecond Platform::message_rate(HostId from) {
 BytesPerSecond Platform::flow_rate(HostId from) const {
   impl_->host(from);
   Engine::Flows* const flows = impl_->engine.flows_.get();
-  return BytesPerSecond(flows == nullptr ? 0
-                                         : static_cast<std::int64_t>(flows->rate(from) + 0.5));
+  return BytesPerSecond(flows == nullptr ? 0 : static_cast<std::int64_t>(flows->rate(from) + 0.5));
 }
 
 }  // namespace hoplab::sim

@@ -38,18 +38,27 @@ double log_series(double z) {
 }
 
 double sine_series(double r) {  // |r| <= pi/4
-  static constexpr std::array<double, 8> c = {
-      -1.0 / 6,        1.0 / 120,          -1.0 / 5040,           1.0 / 362880,
-      -1.0 / 39916800, 1.0 / 6227020800.0, -1.0 / 1307674368000.0, 1.0 / 355687428096000.0};
+  static constexpr std::array<double, 8> c = {-1.0 / 6,
+                                              1.0 / 120,
+                                              -1.0 / 5040,
+                                              1.0 / 362880,
+                                              -1.0 / 39916800,
+                                              1.0 / 6227020800.0,
+                                              -1.0 / 1307674368000.0,
+                                              1.0 / 355687428096000.0};
   const double z = r * r;
   return r + r * (z * horner(c, z));
 }
 
 double cosine_series(double r) {  // |r| <= pi/4
-  static constexpr std::array<double, 8> c = {
-      1.0 / 24,        -1.0 / 720,         1.0 / 40320,           -1.0 / 3628800,
-      1.0 / 479001600, -1.0 / 87178291200.0, 1.0 / 20922789888000.0,
-      -1.0 / 6402373705728000.0};
+  static constexpr std::array<double, 8> c = {1.0 / 24,
+                                              -1.0 / 720,
+                                              1.0 / 40320,
+                                              -1.0 / 3628800,
+                                              1.0 / 479001600,
+                                              -1.0 / 87178291200.0,
+                                              1.0 / 20922789888000.0,
+                                              -1.0 / 6402373705728000.0};
   const double z = r * r;
   return 1 - (0.5 * z - z * (z * horner(c, z)));
 }
@@ -83,10 +92,19 @@ double portable_log(double x) {
 
 double portable_exp(double x) {
   HOPLAB_ASSERT(x > -700 && x < 700, "the exponential is defined here for |x| < 700");
-  static constexpr std::array<double, 13> c = {
-      1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,        1.0 / 720,
-      1.0 / 5040,    1.0 / 40320,    1.0 / 362880,    1.0 / 3628800,    1.0 / 39916800,
-      1.0 / 479001600, 1.0 / 6227020800.0, 1.0 / 87178291200.0};
+  static constexpr std::array<double, 13> c = {1.0 / 2,
+                                               1.0 / 6,
+                                               1.0 / 24,
+                                               1.0 / 120,
+                                               1.0 / 720,
+                                               1.0 / 5040,
+                                               1.0 / 40320,
+                                               1.0 / 362880,
+                                               1.0 / 3628800,
+                                               1.0 / 39916800,
+                                               1.0 / 479001600,
+                                               1.0 / 6227020800.0,
+                                               1.0 / 87178291200.0};
   const std::int64_t k = nearest(x * log2_e);
   const double whole = static_cast<double>(k);
   const double high = x - whole * ln2_high;
@@ -105,10 +123,14 @@ double portable_sin(double x) {
   const double n = static_cast<double>(quarter);
   const double r = ((x - n * half_pi_1) - n * half_pi_2) - n * half_pi_3;
   switch (quarter & 3) {
-    case 0: return sine_series(r);
-    case 1: return cosine_series(r);
-    case 2: return -sine_series(r);
-    default: return -cosine_series(r);
+    case 0:
+      return sine_series(r);
+    case 1:
+      return cosine_series(r);
+    case 2:
+      return -sine_series(r);
+    default:
+      return -cosine_series(r);
   }
 }
 

@@ -45,11 +45,8 @@ constexpr std::array<Unit, 11> byte_units{{{"B", 1},
                                            {"TiB", std::int64_t{1} << 40},
                                            {"PiB", std::int64_t{1} << 50}}};
 
-constexpr std::array<Unit, 5> bit_rate_units{{{"bps", 1},
-                                              {"kbps", 1'000},
-                                              {"Kbps", 1'000},
-                                              {"Mbps", 1'000'000},
-                                              {"Gbps", 1'000'000'000}}};
+constexpr std::array<Unit, 5> bit_rate_units{
+    {{"bps", 1}, {"kbps", 1'000}, {"Kbps", 1'000}, {"Mbps", 1'000'000}, {"Gbps", 1'000'000'000}}};
 
 template <std::size_t N>
 const Unit* find_unit(const std::array<Unit, N>& units, std::string_view name) {
@@ -202,8 +199,7 @@ std::optional<std::int64_t> parse_second_fraction(std::string_view text) {
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  const auto count =
-      text.starts_with('P') ? parse_iso8601_duration(text) : parse_components(text);
+  const auto count = text.starts_with('P') ? parse_iso8601_duration(text) : parse_components(text);
   if (!count) return std::nullopt;
   return Duration(*count);
 }
@@ -291,8 +287,7 @@ std::string format_rounded(Duration span) {
                          step.name);
     }
     if (scale == 1) return fmt::format("{}{} {}", sign, grains, step.name);
-    return fmt::format("{}{}.{:0{}} {}", sign, grains / scale, grains % scale, decimals,
-                       step.name);
+    return fmt::format("{}{}.{:0{}} {}", sign, grains / scale, grains % scale, decimals, step.name);
   }
   return "";  // Not reached: the last step takes everything.
 }

@@ -1,0 +1,2 @@
+hoplab_test(unit
+  sim/units_test)
