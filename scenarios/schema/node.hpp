@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "sim/diagnostic.hpp"
@@ -24,16 +23,25 @@ struct Node {
   std::string text;                  ///< scalar: as written, without quotes, escapes resolved.
   bool is_quoted = false;            ///< scalar: quoted in YAML, a string in JSON.
   std::vector<Node> items;           ///< sequence
-  std::vector<std::pair<Key, Node>> entries;  ///< mapping, in the file's order; keys are unique.
+  struct Entry;
+  std::vector<Entry> entries;        ///< mapping, in the file's order; keys are unique.
 
   /// The value of a key, or null.
-  [[nodiscard]] const Node* find(std::string_view key) const {
-    for (const auto& [name, value] : entries) {
-      if (name.name == key) return &value;
-    }
-    return nullptr;
-  }
+  [[nodiscard]] const Node* find(std::string_view key) const;
 };
+
+// A struct of ours: std::pair cannot hold a type that is not finished yet.
+struct Node::Entry {
+  Key key;
+  Node value;
+};
+
+inline const Node* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key.name == key) return &entry.value;
+  }
+  return nullptr;
+}
 
 /// "a list", "a mapping", "text", "nothing": for messages.
 [[nodiscard]] std::string_view describe(Node::Kind kind);
