@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/draft.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+/// Who calls whom, services by their index.
+class CallGraph {
+ public:
+  explicit CallGraph(const std::vector<Service>& services) : services_(services) {
+    std::map<std::string_view, std::size_t> index;
+    for (std::size_t i = 0; i < services.size(); ++i) index.emplace(services[i].name, i);
+    callees_.resize(services.size());
+    for (std::size_t i = 0; i < services.size(); ++i) {
+      for (const Call& call : services[i].calls) callees_[i].push_back(index.at(call.to));
+    }
+    for (std::size_t i = 0; i < services.size(); ++i) {
+      if (state_.size() < services.size()) state_.resize(services.size(), State::unseen);
+      if (state_[i] == State::unseen) walk(i);
+    }
+    std::reverse(order_.begin(), order_.end());
+  }
+
+  struct Cycle {
+    const Call* closing = nullptr;  ///< The call that leads back.
+    std::string text;               ///< "a -> b -> a".
+  };
+  [[nodiscard]] const std::vector<Cycle>& cycles() const { return cycles_; }
+  /// Callers before callees; of use only where there is no cycle.
+  [[nodiscard]] const std::vector<std::size_t>& order() const { return order_; }
+  [[nodiscard]] const std::vector<std::size_t>& callees(std::size_t caller) const {
+    return callees_[caller];
+  }
+
+ private:
+  enum class State { unseen, open, done };
+
+  /// Depth first with a stack of our own: a chain may be thousands of services long.
+  void walk(std::size_t root) {
+    std::vector<std::pair<std::size_t, std::size_t>> stack = {{root, 0}};
+    state_[root] = State::open;
+    while (!stack.empty()) {
+      const std::size_t at = stack.back().first;
+      const std::size_t next = stack.back().second;
+      if (next == callees_[at].size()) {
+        state_[at] = State::done;
+        order_.push_back(at);
+        stack.pop_back();
+        continue;
+      }
+      ++stack.back().second;
+      const std::size_t callee = callees_[at][next];
+      if (state_[callee] == State::open) note_cycle(stack, callee, services_[at].calls[next]);
+      if (state_[callee] != State::unseen) continue;
+      state_[callee] = State::open;
+      stack.emplace_back(callee, 0);
+    }
+  }
+
+  void note_cycle(const std::vector<std::pair<std::size_t, std::size_t>>& stack, std::size_t callee,
+                  const Call& closing) {
+    const auto from = std::find_if(stack.begin(), stack.end(),
+                                   [&](const auto& entry) { return entry.first == callee; });
+    std::string text;
+    int shown = 0;
+    for (auto it = from; it != stack.end(); ++it) {
+      text += ++shown <= 8 ? services_[it->first].name + " -> " : "";
+    }
+    if (shown > 8) text += "... -> ";
+    cycles_.push_back({&closing, text + services_[callee].name});
+  }
+
+  const std::vector<Service>& services_;
+  std::vector<std::vector<std::size_t>> callees_;
+  std::vector<State> state_;
+  std::vector<std::size_t> order_;
+  std::vector<Cycle> cycles_;
+};
+
+/// Requests per second at each service while the loads that run at `instant` run.
+std::vector<double> offered(const Scenario& scenario, const CallGraph& graph, Duration instant) {
+  std::map<std::string_view, double> by_name;
+  for (const Load& load : scenario.workload) {
+    const bool runs =
+        load.start <= instant && (!load.duration || instant < load.start + *load.duration);
+    if (runs) by_name[load.to] += load.rate.value();
+  }
+  std::vector<double> rates(scenario.services.size(), 0);
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (const auto own = by_name.find(scenario.services[i].name); own != by_name.end()) {
+      rates[i] = own->second;
+    }
+  }
+  for (const std::size_t caller : graph.order()) {
+    for (const std::size_t callee : graph.callees(caller)) rates[callee] += rates[caller];
+  }
+  return rates;
+}
+
+/// The most requests per second that each service gets at any one time. Closed loops are left
+/// out: they slow down by themselves.
+std::vector<double> peaks(const Scenario& scenario, const CallGraph& graph) {
+  std::vector<double> most(scenario.services.size(), 0);
+  std::vector<Duration> starts;
+  for (const Load& load : scenario.workload) starts.push_back(load.start);
+  std::sort(starts.begin(), starts.end());
+  starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+  // More moments than these would cost more time than they tell.
+  if (starts.size() > 64) starts.resize(64);
+  for (const Duration start : starts) {
+    const std::vector<double> rates = offered(scenario, graph, start);
+    for (std::size_t i = 0; i < most.size(); ++i) most[i] = std::max(most[i], rates[i]);
+  }
+  return most;
+}
+
+void check_size(Draft& draft, double requests_per_second) {
+  constexpr double requests_max = 1e9;
+  const Scenario& scenario = draft.scenario;
+  if (requests_per_second * sim::in_seconds(scenario.duration) <= requests_max) return;
+  draft.diagnostics.error(scenario.workload.front().mark, "E0416",
+                          "the scenario makes more than 1000000000 requests, calls included",
+                          "lower the rate, the duration or the number of calls");
+}
+
+/// Envoy's CPU is the task's too: it passes each request in, and each call out.
+void warn_of_busy_tasks(Draft& draft, const std::vector<double>& rates) {
+  constexpr double busy_share = 0.7;
+  const Scenario& scenario = draft.scenario;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    const Service& service = scenario.services[i];
+    const double vcpus = static_cast<double>(service.cpu.count()) / 1024 * service.desired_count;
+    if (vcpus <= 0) continue;
+    const auto passes = static_cast<double>(1 + service.calls.size());
+    const double envoy = scenario.has_mesh ? sim::in_seconds(service.envoy.service_time) : 0;
+    const double work = sim::in_seconds(mean_of(service.service_cpu)) + passes * envoy;
+    const double share = rates[i] * work / vcpus;
+    if (share <= busy_share) continue;
+    draft.diagnostics.warning(
+        service.mark, "W0601",
+        fmt::format("the load needs {:.0f} % of the CPU of service '{}'", share * 100,
+                    service.name),
+        fmt::format("{:.4g} requests/s of {} each on {:.4g} vCPU; above 70 % it queues", rates[i],
+                    sim::format_rounded(sim::seconds_to_duration(work)), vcpus));
+  }
+}
+
+}  // namespace
+
+void check_whole(Draft& draft) {
+  const CallGraph graph(draft.scenario.services);
+  for (const CallGraph::Cycle& cycle : graph.cycles()) {
+    draft.diagnostics.error(cycle.closing->mark, "E0409",
+                            fmt::format("these calls never end: {}", cycle.text),
+                            "take one of them out");
+  }
+  if (!graph.cycles().empty() || draft.scenario.workload.empty()) return;
+  const std::vector<double> rates = peaks(draft.scenario, graph);
+  double sum = 0;
+  for (const double rate : rates) sum += rate;
+  check_size(draft, sum);
+  if (!draft.diagnostics.has_errors()) warn_of_busy_tasks(draft, rates);
+}
+
+}  // namespace hoplab::scenarios

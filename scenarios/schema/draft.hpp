@@ -1,0 +1,53 @@
+// A scenario while it is being read: what is known so far, and what must not be complained about
+// twice.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/schema/load.hpp"
+#include "scenarios/schema/names.hpp"
+#include "scenarios/schema/section.hpp"
+
+namespace hoplab::scenarios {
+
+struct Draft {
+  sim::Diagnostics& diagnostics;
+  const std::vector<FaultAction>& fault_actions;
+  Scenario scenario = {};
+  /// Artefacts that could not be read: told after everything else has been checked.
+  std::vector<std::string> unreadable = {};
+  /// False once a mistake hides names from what follows: one mistake, one diagnostic.
+  bool has_all_artefacts = true;
+  bool has_services = true;
+  bool has_all_calls = true;
+  bool has_all_loads = true;
+};
+
+/// hoplab, name, seed, duration, mesh, network and the like.
+void read_basics(const Section& top, Draft& draft);
+/// Opens the files under `artefacts:`, relative to the folder of the scenario's file.
+void read_artefacts(const Section& top, Draft& draft);
+void read_hosts(const Section& top, Draft& draft);
+/// Also checks every name a service mentions; wants artefacts and hosts.
+void read_services(const Section& top, Draft& draft);
+/// Wants the services.
+void read_workload(const Section& top, Draft& draft);
+/// These want all of the above.
+void read_faults(const Section& top, const Names& names, Draft& draft);
+void read_expectations(const Section& top, const Names& names, Draft& draft);
+/// What only the whole can tell: endless calls, too much load.
+void check_whole(Draft& draft);
+
+/// Letters, digits, '-' and '_', a letter or digit first; at most 64. One error (E0214) otherwise.
+bool check_name(const std::string& name, const sim::SourceMark& mark, const char* what,
+                sim::Diagnostics& diagnostics);
+
+/// Readers that several of the files above use.
+[[nodiscard]] std::optional<std::string> read_path(const Node& node, sim::Diagnostics& diagnostics);
+[[nodiscard]] std::optional<std::string> read_method(const Node& node,
+                                                     sim::Diagnostics& diagnostics);
+/// The whole file, at most `limit` + 1 bytes of it. Throws FileError.
+[[nodiscard]] std::string read_file(const std::string& path, std::size_t limit);
+
+}  // namespace hoplab::scenarios

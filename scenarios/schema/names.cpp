@@ -1,0 +1,171 @@
+#include "scenarios/schema/names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace hoplab::scenarios {
+
+const std::vector<std::string>& instance_types() {
+  static const std::vector<std::string> types = {
+      "t2.micro",   "t2.small",  "m3.medium",  "t3.micro", "t3.small",  "t3.medium",
+      "t3.large",   "t3.xlarge", "t3.2xlarge", "m5.large", "m5.xlarge", "m5.2xlarge",
+      "m5.4xlarge", "m6i.large", "m6i.xlarge", "c5.large", "c5.xlarge", "c5.2xlarge",
+      "c5.4xlarge", "r5.large",  "r5.xlarge"};
+  return types;
+}
+
+const std::vector<std::string>& envoy_profiles() {
+  static const std::vector<std::string> profiles = {"v1.15", "v1.22", "v1.29"};
+  return profiles;
+}
+
+const std::vector<std::string>& response_flags() {
+  static const std::vector<std::string> flags = {
+      "-",     "LH",   "UH",   "UT",   "LR",   "UR", "UF",  "UC", "UO", "NR",
+      "DI",    "FI",   "RL",   "UAEX", "RLSE", "DC", "URX", "SI", "IH", "DPE",
+      "UMSDR", "RFCF", "NFCF", "DT",   "UPE",  "NC", "OM",  "DF", "DO", "DR"};
+  return flags;
+}
+
+const TaskDefinition* task_definition_of(const Scenario& scenario, const Service& service) {
+  if (service.task_definition.empty()) return nullptr;
+  for (const TaskDefinition& definition : scenario.artefacts.task_definitions) {
+    if (definition.family == service.task_definition) return &definition;
+  }
+  return nullptr;
+}
+
+bool is_sidecar(const TaskDefinition& definition, const ContainerDefinition& container) {
+  constexpr std::array<std::string_view, 4> sidecars = {"envoy", "cloudwatch-agent", "log_router",
+                                                        "xray-daemon"};
+  return container.name == definition.proxy_container ||
+         std::find(sidecars.begin(), sidecars.end(), container.name) != sidecars.end();
+}
+
+const ContainerDefinition* serving_container(const TaskDefinition& definition, std::uint16_t port) {
+  const ContainerDefinition* first = nullptr;
+  for (const ContainerDefinition& container : definition.containers) {
+    if (is_sidecar(definition, container)) continue;
+    if (first == nullptr || container.name == "app") first = &container;
+    for (const PortMapping& mapping : container.port_mappings) {
+      if (mapping.container_port == port) return &container;
+    }
+  }
+  return first;
+}
+
+Names::Names(const Scenario& scenario) : scenario_(scenario) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Load& load : scenario.workload) {
+    if (!load.to.empty() && seen.insert({load.name, load.to}).second) {
+      chains_.push_back({load.name, load.to, true});
+    }
+  }
+  for (const Service& service : scenario.services) {
+    services_.emplace(service.name, &service);
+    for (const Call& call : service.calls) {
+      if (seen.insert({service.name, call.to}).second) {
+        chains_.push_back({service.name, call.to, false});
+      }
+    }
+    const auto tasks = static_cast<std::size_t>(std::max(service.desired_count, 0));
+    for (std::size_t i = 0; i < tasks; ++i) {
+      const auto& placement = service.placement;
+      ++busy_hosts_[placement.empty() ? fmt::format("host-{}-{}", service.name, i + 1)
+                                      : placement[i % placement.size()]];
+    }
+  }
+}
+
+const Service* Names::service(std::string_view name) const {
+  const auto found = services_.find(name);
+  return found == services_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Names::services() const {
+  std::vector<std::string> names;
+  for (const auto& [name, service] : services_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Names::busy_hosts() const {
+  std::vector<std::string> names;
+  for (const auto& [name, tasks] : busy_hosts_) names.push_back(name);
+  return names;
+}
+
+bool Names::is_busy_host(std::string_view name) const { return busy_hosts_.contains(name); }
+
+bool Names::calls(std::string_view caller, std::string_view callee) const {
+  const Service* from = service(caller);
+  return from != nullptr && std::any_of(from->calls.begin(), from->calls.end(),
+                                        [&](const Call& call) { return call.to == callee; });
+}
+
+std::vector<std::string> Names::containers(const Service& service) const {
+  const TaskDefinition* definition = task_definition_of(scenario_, service);
+  std::vector<std::string> names;
+  if (definition == nullptr) {
+    names = {"app", "envoy", "cloudwatch-agent", "log_router", "xray-daemon"};
+    if (!scenario_.has_mesh) names.erase(names.begin() + 1);
+    return names;
+  }
+  for (const ContainerDefinition& container : definition->containers) {
+    // Without a mesh nothing starts the proxy.
+    if (!scenario_.has_mesh && container.name == definition->proxy_container) continue;
+    names.push_back(container.name);
+  }
+  return names;
+}
+
+std::string Names::proxy(const Service& service) const {
+  if (!scenario_.has_mesh) return "";
+  const TaskDefinition* definition = task_definition_of(scenario_, service);
+  return definition == nullptr ? "envoy" : definition->proxy_container;
+}
+
+std::vector<std::string> Names::metrics() const {
+  std::set<std::string> subjects;
+  for (const Chain& chain : chains_) {
+    subjects.insert(chain.is_load ? chain.callee : chain.caller + "->" + chain.callee);
+  }
+  std::vector<std::string> names;
+  for (const std::string& subject : subjects) {
+    for (const char* metric : {".http_req_failed", ".http_req_duration", ".http_reqs"}) {
+      names.push_back(subject + metric);
+    }
+  }
+  return names;
+}
+
+void Names::add_hops(const Chain& chain, std::vector<std::string>& hops) const {
+  std::vector<std::string> stations;
+  stations.push_back(chain.is_load ? chain.caller : chain.caller + ".app");
+  if (scenario_.has_mesh && !chain.is_load) stations.push_back(chain.caller + ".envoy");
+  if (scenario_.has_mesh) stations.push_back(chain.callee + ".envoy");
+  stations.push_back(chain.callee + ".app");
+  for (std::size_t i = 0; i + 1 < stations.size(); ++i) {
+    hops.push_back(stations[i] + "->" + stations[i + 1]);
+  }
+  hops.push_back(stations.back());
+  for (std::size_t i = stations.size() - 1; i > 0; --i) {
+    hops.push_back(stations[i] + "->" + stations[i - 1]);
+  }
+}
+
+std::vector<std::string> Names::hops() const {
+  std::vector<std::string> all;
+  for (const Chain& chain : chains_) add_hops(chain, all);
+  std::vector<std::string> once;
+  std::set<std::string_view> seen;
+  for (const std::string& hop : all) {
+    if (seen.insert(hop).second) once.push_back(hop);
+  }
+  return once;
+}
+
+}  // namespace hoplab::scenarios

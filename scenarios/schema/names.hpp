@@ -1,0 +1,69 @@
+// Every name a scenario gives rise to: what faults may aim at and expectations may ask about.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/schema/spec.hpp"
+
+namespace hoplab::scenarios {
+
+/// EC2 instance types the models know. models/ec2 has their sizes; a test holds the two together.
+[[nodiscard]] const std::vector<std::string>& instance_types();
+/// Envoy versions whose behaviour is tabulated in models/envoy.
+[[nodiscard]] const std::vector<std::string>& envoy_profiles();
+/// %RESPONSE_FLAGS% as Envoy writes them, and "-".
+/// Source: Envoy, envoy/data/accesslog/v3/accesslog.proto and stream_info/utility.h.
+[[nodiscard]] const std::vector<std::string>& response_flags();
+
+/// The artefact of a service; null when it has none (or an unknown one).
+[[nodiscard]] const TaskDefinition* task_definition_of(const Scenario& scenario,
+                                                       const Service& service);
+/// The container that answers a service's requests: that which maps the service's port, else "app",
+/// else the first one that is not a sidecar. Null for a definition of sidecars only.
+[[nodiscard]] const ContainerDefinition* serving_container(const TaskDefinition& definition,
+                                                           std::uint16_t port);
+/// The proxy, or one of the sidecars of App Mesh's guides: envoy, cloudwatch-agent, log_router,
+/// xray-daemon.
+[[nodiscard]] bool is_sidecar(const TaskDefinition& definition,
+                              const ContainerDefinition& container);
+
+/// A view of a scenario whose services, hosts and workload are complete; it outlives this.
+class Names {
+ public:
+  explicit Names(const Scenario& scenario);
+
+  [[nodiscard]] const Service* service(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> services() const;
+  /// Machines on which a task runs, those without a name of their own included ("host-b-1").
+  [[nodiscard]] std::vector<std::string> busy_hosts() const;
+  [[nodiscard]] bool is_busy_host(std::string_view name) const;
+  [[nodiscard]] bool calls(std::string_view caller, std::string_view callee) const;
+
+  /// "app", "envoy", ...; without a mesh there is no Envoy.
+  [[nodiscard]] std::vector<std::string> containers(const Service& service) const;
+  /// The name of its Envoy, "" when there is none.
+  [[nodiscard]] std::string proxy(const Service& service) const;
+
+  /// "a.http_req_failed", "a->b.http_req_duration", ...
+  [[nodiscard]] std::vector<std::string> metrics() const;
+  /// "users->a.envoy", "a.app", "a.envoy->b.envoy", ...
+  [[nodiscard]] std::vector<std::string> hops() const;
+
+ private:
+  struct Chain {
+    std::string caller;
+    std::string callee;
+    bool is_load = false;
+  };
+  void add_hops(const Chain& chain, std::vector<std::string>& hops) const;
+
+  const Scenario& scenario_;
+  std::map<std::string, const Service*, std::less<>> services_;
+  std::map<std::string, int, std::less<>> busy_hosts_;  ///< Name and number of tasks.
+  std::vector<Chain> chains_;                           ///< Each caller and callee once.
+};
+
+}  // namespace hoplab::scenarios

@@ -1,0 +1,409 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/comparison.hpp"
+#include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using sim::Diagnostics;
+using Kind = Expectation::Kind;
+
+/// Draining after the load has ended; what is measured can lie in it.
+constexpr Duration drain = std::chrono::seconds(20);
+
+/// Reads the expectations of one scenario; metrics and hops are listed once.
+class Reader {
+ public:
+  Reader(const Names& names, Draft& draft)
+      : names_(names),
+        draft_(draft),
+        diagnostics_(draft.diagnostics),
+        metrics_(names.metrics()),
+        hops_(names.hops()),
+        metric_set_(metrics_.begin(), metrics_.end()),
+        hop_set_(hops_.begin(), hops_.end()) {}
+
+  void read(const Node& node);
+
+ private:
+  void read_window(const Node& node, Expectation& expectation);
+  void read_thresholds(const Node& node, Expectation& expectation);
+  void read_hops(const Node& node, Expectation& expectation);
+  void read_access_log(const Node& node, Expectation& expectation);
+  void read_app_log(const Node& node, Expectation& expectation);
+  void read_ecs(const Node& node, Expectation& expectation);
+
+  void read_comparisons(const Node& node, const std::string& name, Measure measure,
+                        Expectation& expectation);
+  void take_comparison(const Section& section, const char* key, Measure measure,
+                       std::optional<Comparison>& target);
+  bool check_metric(const Node::Key& key);
+  bool check_hop(const Node::Key& key);
+  const Service* check_service(const Node& node, const std::string& name);
+  const Service* read_container(const Section& section, bool is_envoy, Expectation& expectation);
+  void check_to(const Section& section, const Service& service, const Expectation& expectation);
+
+  const Names& names_;
+  Draft& draft_;
+  Diagnostics& diagnostics_;
+  std::vector<std::string> metrics_;
+  std::vector<std::string> hops_;
+  std::set<std::string_view> metric_set_;
+  std::set<std::string_view> hop_set_;
+};
+
+// --- Names ------------------------------------------------------------------------------------
+
+/// True when every service in "a", "a->b" or "users->a.envoy" is one that the scenario has: then a
+/// load or call that could not be read may be why the name is missing.
+bool is_of_known_services(std::string_view name, const Names& names) {
+  const auto arrow = name.find("->");
+  const std::string_view left = name.substr(0, arrow);
+  const auto is_known = [&](std::string_view part) {
+    return names.service(part.substr(0, part.find('.'))) != nullptr;
+  };
+  if (arrow == std::string_view::npos) return is_known(left);
+  return is_known(name.substr(arrow + 2)) || is_known(left);
+}
+
+bool Reader::check_metric(const Node::Key& key) {
+  if (!draft_.has_services || metric_set_.contains(key.name)) return true;
+  const auto dot = key.name.rfind('.');
+  const std::string subject = key.name.substr(0, dot);
+  const std::string metric = dot == std::string::npos ? "" : key.name.substr(dot + 1);
+  const bool is_metric =
+      metric == "http_req_failed" || metric == "http_req_duration" || metric == "http_reqs";
+  const bool is_whole = draft_.has_all_calls && draft_.has_all_loads;
+  if (is_metric && !is_whole && is_of_known_services(subject, names_)) return true;
+  std::string hint = hint_for(key.name, metrics_, diagnostics_);
+  std::string message = fmt::format("there is no metric '{}'", shown(key.name));
+  if (is_metric && names_.service(subject) != nullptr) {
+    message = fmt::format("no load goes to '{}', so it has no {}", subject, metric);
+    hint = "ask for a call: CALLER->" + subject + "." + metric;
+  }
+  diagnostics_.error(key.mark, "E0502", std::move(message), std::move(hint));
+  return false;
+}
+
+bool Reader::check_hop(const Node::Key& key) {
+  if (!draft_.has_services || hop_set_.contains(key.name)) return true;
+  const bool is_whole = draft_.has_all_calls && draft_.has_all_loads;
+  if (!is_whole && is_of_known_services(key.name, names_)) return true;
+  diagnostics_.error(key.mark, "E0504", fmt::format("there is no hop '{}'", shown(key.name)),
+                     hint_for(key.name, hops_, diagnostics_));
+  return false;
+}
+
+const Service* Reader::check_service(const Node& node, const std::string& name) {
+  const Service* service = names_.service(name);
+  if (service == nullptr && draft_.has_services) {
+    diagnostics_.error(node.mark, "E0401", fmt::format("there is no service '{}'", shown(name)),
+                       hint_for(name, names_.services(), diagnostics_));
+  }
+  return service;
+}
+
+/// "a.envoy"; null after an error, or where nothing can be said because of an earlier one.
+const Service* Reader::read_container(const Section& section, bool is_envoy,
+                                      Expectation& expectation) {
+  const char* example =
+      is_envoy ? "write container: SERVICE.envoy" : "write container: SERVICE.app";
+  const Node* node = section.require("container", example);
+  if (node == nullptr) return nullptr;
+  section.take("container", read_text, expectation.container);
+  const std::string& name = expectation.container;
+  if (name.empty() || !draft_.has_services || !draft_.has_all_artefacts) return nullptr;
+  std::vector<std::string> candidates;
+  const Service* service = names_.service(name.substr(0, name.find('.')));
+  for (const std::string& known : names_.services()) {
+    const Service& of = *names_.service(known);
+    if (service != nullptr && &of != service) continue;
+    for (const auto& container : names_.containers(of)) {
+      candidates.push_back(known + "." + container);
+    }
+  }
+  if (std::find(candidates.begin(), candidates.end(), name) == candidates.end()) {
+    const bool lacks_mesh = !draft_.scenario.has_mesh && name.ends_with(".envoy");
+    diagnostics_.error(node->mark, "E0413", fmt::format("there is no container '{}'", shown(name)),
+                       lacks_mesh ? "with mesh: none there are no Envoys"
+                                  : hint_for(name, candidates, diagnostics_));
+    return nullptr;
+  }
+  const std::string proxy = names_.proxy(*service);
+  const bool names_proxy = !proxy.empty() && name == service->name + "." + proxy;
+  if (names_proxy == is_envoy) return service;
+  diagnostics_.error(node->mark, "E0508",
+                     is_envoy ? fmt::format("'{}' writes no access log", name)
+                              : fmt::format("'{}' writes an access log, not an app log", name),
+                     is_envoy ? fmt::format("write {}.{}, or ask for appLog", service->name,
+                                            proxy.empty() ? "envoy" : proxy)
+                              : "ask for accessLog");
+  return nullptr;
+}
+
+// --- Kinds ------------------------------------------------------------------------------------
+
+void Reader::read_window(const Node& node, Expectation& expectation) {
+  if (node.kind != Node::Kind::sequence || node.items.size() != 2) {
+    diagnostics_.error(node.mark, "E0506", "a window is a list of two times",
+                       "write window: [1m, 2m]");
+    return;
+  }
+  const auto from = read_duration(node.items[0], diagnostics_);
+  const auto to = read_duration(node.items[1], diagnostics_);
+  if (!from || !to) return;
+  expectation.window = Window{*from, *to};
+  if (*from >= *to) {
+    diagnostics_.error(
+        node.mark, "E0506",
+        fmt::format("the window from {} to {} is empty", sim::format(*from), sim::format(*to)),
+        "it begins before it ends");
+    return;
+  }
+  const Duration end = draft_.scenario.duration;
+  if (end == Duration::zero() || *to <= end + drain) return;
+  diagnostics_.error(node.items[1].mark, "E0506",
+                     fmt::format("the window ends at {}, after the run", sim::format(*to)),
+                     fmt::format("the run ends at {} at the latest: its duration and 20s of "
+                                 "draining",
+                                 sim::format(end + drain)));
+}
+
+void Reader::read_comparisons(const Node& node, const std::string& name, Measure measure,
+                              Expectation& expectation) {
+  const auto read_one = [&](const Node& item) {
+    auto comparison = read_comparison(item, measure, diagnostics_);
+    if (comparison) expectation.comparisons.emplace_back(name, *std::move(comparison));
+  };
+  if (node.kind != Node::Kind::sequence) {
+    read_one(node);
+  } else if (node.items.empty()) {
+    diagnostics_.error(node.mark, "E0507", "an empty list expects nothing", "write a comparison");
+  } else {
+    for (const Node& item : node.items) read_one(item);
+  }
+}
+
+Measure measure_of(std::string_view metric) {
+  if (metric.ends_with(".http_req_duration")) return Measure::duration;
+  return metric.ends_with(".http_reqs") ? Measure::requests : Measure::failures;
+}
+
+void Reader::read_thresholds(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::thresholds;
+  if (node.kind != Node::Kind::mapping || node.entries.empty()) {
+    diagnostics_.error(node.mark, "E0203",
+                       "'thresholds' wants a mapping from metrics to comparisons",
+                       "write thresholds: {a.http_req_failed: \"rate<0.001\"}");
+    return;
+  }
+  for (const auto& [key, value] : node.entries) {
+    if (check_metric(key)) read_comparisons(value, key.name, measure_of(key.name), expectation);
+  }
+}
+
+void Reader::read_hops(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::hops;
+  if (node.kind != Node::Kind::mapping || node.entries.empty()) {
+    diagnostics_.error(node.mark, "E0203", "'hops' wants a mapping from hops to comparisons",
+                       "write hops: {b.app: \"p(50)~7ms\"}");
+    return;
+  }
+  for (const auto& [key, value] : node.entries) {
+    if (check_hop(key)) read_comparisons(value, key.name, Measure::hop, expectation);
+  }
+}
+
+void Reader::take_comparison(const Section& section, const char* key, Measure measure,
+                             std::optional<Comparison>& target) {
+  const Node* node = section.find(key);
+  if (node != nullptr) target = read_comparison(*node, measure, diagnostics_);
+}
+
+void Reader::check_to(const Section& section, const Service& service,
+                      const Expectation& expectation) {
+  const Node& node = *section.find("to");
+  if (check_service(node, expectation.to) == nullptr || !draft_.has_all_calls) return;
+  const bool is_ingress = expectation.egress == false;
+  if (is_ingress ? expectation.to == service.name : names_.calls(service.name, expectation.to)) {
+    return;
+  }
+  diagnostics_.error(node.mark, "E0509",
+                     is_ingress
+                         ? fmt::format("ingress lines of '{}' go to itself, not to '{}'",
+                                       service.name, expectation.to)
+                         : fmt::format("'{}' does not call '{}'", service.name, expectation.to),
+                     is_ingress ? "leave 'to' out" : "name a service that it calls");
+}
+
+void Reader::read_access_log(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::access_log;
+  const Section section(
+      node, "'accessLog'",
+      {"container", "direction", "to", "responseFlags", "code", "share", "count", "duration"},
+      diagnostics_);
+  section.take("direction", choice_of<bool>({{"egress", true}, {"ingress", false}}),
+               expectation.egress);
+  section.take("to", read_text, expectation.to);
+  const Service* service = read_container(section, true, expectation);
+  if (service != nullptr && !expectation.to.empty()) check_to(section, *service, expectation);
+  if (service != nullptr && expectation.egress == true && service->calls.empty() &&
+      draft_.has_all_calls) {
+    diagnostics_.error(
+        section.find("direction")->mark, "E0509",
+        fmt::format("'{}' calls nobody, its Envoy has no egress lines", service->name),
+        "write direction: ingress");
+  }
+  section.take("code", integer_in<int>(0, 599), expectation.code);
+  if (const Node* flag = section.find("responseFlags"); flag != nullptr) {
+    const auto text = read_text(*flag, diagnostics_);
+    const auto& known = response_flags();
+    if (text && std::find(known.begin(), known.end(), *text) == known.end()) {
+      const bool is_list = text->find(',') != std::string::npos;
+      diagnostics_.error(flag->mark, "E0505",
+                         fmt::format("there is no response flag '{}'", shown(*text)),
+                         is_list ? "write one flag; it is enough that a line contains it"
+                                 : hint_for(*text, known, diagnostics_));
+    }
+    if (text) expectation.response_flags = *text;
+  }
+  take_comparison(section, "share", Measure::share, expectation.share);
+  take_comparison(section, "count", Measure::count, expectation.count);
+  take_comparison(section, "duration", Measure::duration, expectation.duration);
+}
+
+void Reader::read_app_log(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::app_log;
+  const Section section(node, "'appLog'", {"container", "contains", "stream", "count"},
+                        diagnostics_);
+  (void)read_container(section, false, expectation);
+  section.take("contains", read_text, expectation.contains);
+  section.take("stream", choice_of<std::string>({{"stdout", "stdout"}, {"stderr", "stderr"}}),
+               expectation.stream);
+  take_comparison(section, "count", Measure::count, expectation.count);
+}
+
+void Reader::read_ecs(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::ecs;
+  const Section section(node, "'ecs'",
+                        {"service", "container", "exitCode", "reason", "lastStatus", "stopCode",
+                         "stoppedReason", "count"},
+                        diagnostics_);
+  const Node* name = section.require("service", "write {service: SERVICE, ...}");
+  section.take("service", read_text, expectation.service);
+  const Service* service = name == nullptr || expectation.service.empty()
+                               ? nullptr
+                               : check_service(*name, expectation.service);
+  section.take("container", read_text, expectation.container);
+  if (service != nullptr && !expectation.container.empty() && draft_.has_all_artefacts) {
+    const auto containers = names_.containers(*service);
+    if (std::find(containers.begin(), containers.end(), expectation.container) ==
+        containers.end()) {
+      diagnostics_.error(section.find("container")->mark, "E0413",
+                         fmt::format("a task of '{}' has no container '{}'", service->name,
+                                     shown(expectation.container)),
+                         hint_for(expectation.container, containers, diagnostics_));
+    }
+  }
+  // Source: ECS API reference, Task: lastStatus and stopCode.
+  const auto word = [&](const char* key, const std::vector<std::string>& words,
+                        std::string& target) {
+    const Node* value = section.find(key);
+    const auto index = value == nullptr ? std::nullopt : read_choice(*value, words, diagnostics_);
+    if (index) target = words[*index];
+  };
+  word("lastStatus",
+       {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING",
+        "DEPROVISIONING", "STOPPED"},
+       expectation.last_status);
+  word("stopCode",
+       {"TaskFailedToStart", "EssentialContainerExited", "UserInitiated",
+        "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"},
+       expectation.stop_code);
+  section.take("exitCode", integer_in<int>(0, 255), expectation.exit_code);
+  section.take("reason", read_text, expectation.reason);
+  section.take("stoppedReason", read_text, expectation.stopped_reason);
+  take_comparison(section, "count", Measure::count, expectation.count);
+}
+
+// --- One expectation --------------------------------------------------------------------------
+
+/// What it says, for those without a name.
+std::string default_name(const Expectation& it) {
+  std::string text;
+  for (const auto& [name, comparison] : it.comparisons) {
+    if (!text.empty()) text += ", ";
+    text += name + " " + comparison.text;
+  }
+  const auto add = [&text](const std::string& word) {
+    if (!word.empty()) text += (text.empty() ? "" : " ") + word;
+  };
+  add(it.service);
+  add(it.container);
+  if (it.egress) add(*it.egress ? "egress" : "ingress");
+  if (!it.to.empty()) add("to " + it.to);
+  add(it.response_flags == "-" ? "no flag" : it.response_flags);
+  if (it.code) add(fmt::format("{}", *it.code));
+  add(it.stream);
+  if (!it.contains.empty()) add("\"" + it.contains + "\"");
+  add(it.last_status);
+  if (it.exit_code) add(fmt::format("exit code {}", *it.exit_code));
+  add(it.stop_code);
+  add(it.reason);
+  add(it.stopped_reason);
+  if (it.share) add("share " + it.share->text);
+  if (it.count) add("count " + it.count->text);
+  if (it.duration) add("duration " + it.duration->text);
+  return text;
+}
+
+void Reader::read(const Node& node) {
+  using Read = void (Reader::*)(const Node&, Expectation&);
+  static const std::vector<std::pair<std::string, Read>> kinds = {
+      {"thresholds", &Reader::read_thresholds},
+      {"accessLog", &Reader::read_access_log},
+      {"appLog", &Reader::read_app_log},
+      {"hops", &Reader::read_hops},
+      {"ecs", &Reader::read_ecs}};
+  std::vector<std::string> keys;
+  for (const auto& [key, read] : kinds) keys.push_back(key);
+  const std::string choices = one_of(keys);
+  keys.insert(keys.end(), {"name", "window"});
+  const Section section(node, "an expectation", keys, diagnostics_);
+  if (!section.is_readable()) return;
+  Expectation expectation;
+  expectation.mark = node.mark;
+  if (const Node* window = section.find("window")) read_window(*window, expectation);
+  int found = 0;
+  for (const auto& [key, read] : kinds) {
+    const Node* body = section.find(key);
+    if (body == nullptr) continue;
+    if (++found == 2) {
+      diagnostics_.error(section.key_mark(key), "E0507", "one expectation asks for two things",
+                         "write two expectations");
+    }
+    if (found == 1) (this->*read)(*body, expectation);
+  }
+  if (found == 0) {
+    diagnostics_.error(node.mark, "E0507", "this expectation expects nothing", "write " + choices);
+  }
+  expectation.name = default_name(expectation);
+  section.take("name", read_text, expectation.name);
+  draft_.scenario.expectations.push_back(std::move(expectation));
+}
+
+}  // namespace
+
+void read_expectations(const Section& top, const Names& names, Draft& draft) {
+  Reader reader(names, draft);
+  top.each("expectations", [&](const Node& item) { reader.read(item); });
+}
+
+}  // namespace hoplab::scenarios

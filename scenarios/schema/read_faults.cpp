@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using sim::Diagnostics;
+using Parameter = FaultAction::Parameter;
+
+const FaultAction* find_action(const Node& node, const Draft& draft) {
+  const auto name = read_text(node, draft.diagnostics);
+  if (!name) return nullptr;
+  std::vector<std::string> actions;
+  for (const FaultAction& action : draft.fault_actions) {
+    if (action.action == *name) return &action;
+    actions.push_back(action.action);
+  }
+  const bool may_lack_quotes = name->find(": ") != std::string::npos;
+  std::string hint = did_you_mean(*name, actions, draft.diagnostics);
+  if (hint.empty()) {
+    hint = may_lack_quotes ? "write no blanks after the colons" : "`hoplab faults` lists them all";
+  }
+  draft.diagnostics.error(node.mark, "E0405",
+                          fmt::format("there is no fault action '{}'", shown(*name)), hint);
+  return nullptr;
+}
+
+// --- Parameters -------------------------------------------------------------------------------
+
+/// The value as the models will read it, if it is right.
+bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnostics) {
+  switch (parameter.type) {
+    case FaultAction::Type::integer:
+      return read_integer(node, {parameter.minimum, parameter.maximum}, diagnostics).has_value();
+    case FaultAction::Type::duration:
+      return read_duration(node, diagnostics).has_value();
+    case FaultAction::Type::ratio:
+      return read_ratio(node, diagnostics).has_value();
+    case FaultAction::Type::bandwidth:
+      return read_bandwidth(node, diagnostics).has_value();
+    case FaultAction::Type::bytes:
+      return read_bytes(node, diagnostics).has_value();
+    case FaultAction::Type::text:
+      return read_text(node, diagnostics).has_value();
+  }
+  return false;
+}
+
+void check_container(const Node& node, const Fault& fault, const Names& names, Draft& draft) {
+  const Service* service = names.service(fault.target);
+  if (service == nullptr || !draft.has_all_artefacts) return;
+  const auto containers = names.containers(*service);
+  if (std::find(containers.begin(), containers.end(), node.text) != containers.end()) return;
+  draft.diagnostics.error(
+      node.mark, "E0413",
+      fmt::format("a task of '{}' has no container '{}'", fault.target, shown(node.text)),
+      hint_for(node.text, containers, draft.diagnostics));
+}
+
+void read_parameters(const Section& section, const FaultAction& action, const Names& names,
+                     Fault& fault, Draft& draft) {
+  static const Node nothing;
+  const Node* node = section.find("parameters");
+  std::vector<std::string> keys;
+  for (const Parameter& parameter : action.parameters) keys.push_back(parameter.name);
+  if (keys.empty()) {
+    if (node == nullptr || (node->kind == Node::Kind::mapping && node->entries.empty())) return;
+    draft.diagnostics.error(node->mark, "E0406",
+                            fmt::format("{} takes no parameters", action.action), "leave them out");
+    return;
+  }
+  if (node == nullptr) node = &nothing;
+  const Section given(*node, fmt::format("{}", action.action), keys, draft.diagnostics);
+  for (const Parameter& parameter : action.parameters) {
+    const Node* value = given.find(parameter.name);
+    if (value == nullptr && parameter.required && given.is_readable()) {
+      const sim::SourceMark& mark = node == &nothing ? section.mark() : node->mark;
+      draft.diagnostics.error(
+          mark, "E0407", fmt::format("{} needs the parameter '{}'", action.action, parameter.name),
+          parameter.meaning);
+    }
+    if (value == nullptr || !is_right(*value, parameter, draft.diagnostics)) continue;
+    if (parameter.name == "container") check_container(*value, fault, names, draft);
+    fault.parameters[parameter.name] = {value->text, value->mark};
+  }
+}
+
+// --- Targets ----------------------------------------------------------------------------------
+
+std::vector<std::string> joined(std::vector<std::string> left,
+                                const std::vector<std::string>& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+/// A host on which something runs, or a service, which stands for the hosts of its tasks.
+bool check_place(const Node& node, const std::string& name, const Names& names, Draft& draft) {
+  if (names.service(name) != nullptr || names.is_busy_host(name)) return true;
+  const auto& hosts = draft.scenario.hosts;
+  const bool is_idle =
+      std::any_of(hosts.begin(), hosts.end(), [&](const Host& host) { return host.name == name; });
+  if (is_idle) {
+    draft.diagnostics.error(node.mark, "E0412", fmt::format("no task runs on host '{}'", name),
+                            fmt::format("write placement: {} in a service", name));
+    return false;
+  }
+  draft.diagnostics.error(
+      node.mark, "E0402", fmt::format("there is no host or service '{}'", shown(name)),
+      hint_for(name, joined(names.services(), names.busy_hosts()), draft.diagnostics));
+  return false;
+}
+
+void check_link(const Node& node, const std::string& target, const Names& names, Draft& draft) {
+  const auto arrow = target.find("->");
+  if (arrow == std::string::npos) {
+    draft.diagnostics.error(node.mark, "E0412", fmt::format("'{}' is not a link", shown(target)),
+                            "write target: \"a->b\" with two services");
+    return;
+  }
+  const std::string from = target.substr(0, arrow);
+  const std::string to = target.substr(arrow + 2);
+  if (!check_place(node, from, names, draft) || !check_place(node, to, names, draft)) return;
+  const bool are_services = names.service(from) != nullptr && names.service(to) != nullptr;
+  if (!are_services || !draft.has_all_calls) return;
+  if (names.calls(from, to) || names.calls(to, from)) return;
+  draft.diagnostics.error(
+      node.mark, "E0412",
+      fmt::format("'{}' does not call '{}', nothing crosses this link", from, to),
+      "name two services of which one calls the other");
+}
+
+void check_target(const Node& node, const FaultAction& action, const Fault& fault,
+                  const Names& names, Draft& draft) {
+  if (!draft.has_services) return;
+  switch (action.target) {
+    case FaultAction::Target::service:
+      if (names.service(fault.target) != nullptr) return;
+      draft.diagnostics.error(node.mark, "E0401",
+                              fmt::format("there is no service '{}'", shown(fault.target)),
+                              hint_for(fault.target, names.services(), draft.diagnostics));
+      return;
+    case FaultAction::Target::host:
+      (void)check_place(node, fault.target, names, draft);
+      return;
+    case FaultAction::Target::link:
+      check_link(node, fault.target, names, draft);
+      return;
+  }
+}
+
+void read_target(const Section& section, const FaultAction* action, const Names& names,
+                 Fault& fault, Draft& draft) {
+  const Node* target =
+      section.require("target", "what it happens to: a service, a host or \"a->b\"");
+  if (target != nullptr) section.take("target", read_text, fault.target);
+  section.take("count", integer_in<int>(1, 10'000), fault.count);
+  if (action == nullptr || target == nullptr || fault.target.empty()) return;
+  check_target(*target, *action, fault, names, draft);
+  if (!fault.count) return;
+  const Service* service = names.service(fault.target);
+  const Node& count = *section.find("count");
+  if (service == nullptr && draft.has_services) {
+    draft.diagnostics.error(count.mark, "E0412", "'count' is of a service's tasks",
+                            "leave it out, or name a service as the target");
+  } else if (service != nullptr && *fault.count > service->desired_count) {
+    draft.diagnostics.error(count.mark, "E0212",
+                            fmt::format("service '{}' has {} tasks, not {}", service->name,
+                                        service->desired_count, *fault.count),
+                            fmt::format("1 to {}", service->desired_count));
+  }
+}
+
+// --- The rest ---------------------------------------------------------------------------------
+
+void read_times(const Section& section, Fault& fault, Draft& draft) {
+  const Node* at = section.require("at", "when it begins: at: 1m");
+  section.take("at", read_duration, fault.at);
+  section.take("for", read_positive_duration, fault.lasts);
+  const Duration end = draft.scenario.duration;
+  if (at == nullptr || end == Duration::zero() || fault.at < end) return;
+  draft.diagnostics.error(
+      at->mark, "E0408",
+      fmt::format("this fault begins at {}, when the load has ended", sim::format(fault.at)),
+      fmt::format("write a time before {}", sim::format(end)));
+}
+
+std::string last_word(const std::string& action) {
+  const auto colon = action.rfind(':');
+  return colon == std::string::npos ? action : action.substr(colon + 1);
+}
+
+void read_fault(const Node& node, const Names& names, std::map<std::string, int>& name_counts,
+                Draft& draft) {
+  const Section section(
+      node, "a fault", {"name", "at", "for", "action", "actionId", "target", "count", "parameters"},
+      draft.diagnostics);
+  Fault fault;
+  fault.mark = node.mark;
+  section.excludes("actionId", "action");
+  const Node* word = section.has("actionId") ? section.find("actionId")
+                                             : section.require("action",
+                                                               "`hoplab faults` lists "
+                                                               "them");
+  const FaultAction* action = word == nullptr ? nullptr : find_action(*word, draft);
+  read_times(section, fault, draft);
+  read_target(section, action, names, fault, draft);
+  if (action != nullptr) {
+    fault.action = action->action;
+    fault.name = last_word(action->action);
+    read_parameters(section, *action, names, fault, draft);
+    const int nth = ++name_counts[fault.name];
+    if (nth > 1) fault.name += fmt::format("-{}", nth);
+  }
+  section.take("name", read_text, fault.name);
+  draft.scenario.faults.push_back(std::move(fault));
+}
+
+}  // namespace
+
+void read_faults(const Section& top, const Names& names, Draft& draft) {
+  std::map<std::string, int> name_counts;
+  top.each("faults", [&](const Node& item) { read_fault(item, names, name_counts, draft); });
+}
+
+}  // namespace hoplab::scenarios

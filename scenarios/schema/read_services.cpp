@@ -1,0 +1,379 @@
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/distribution.hpp"
+#include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using sim::Diagnostics;
+
+constexpr std::size_t services_max = 10'000;
+constexpr std::int64_t tasks_max = 100'000;
+
+/// Names that a service may mention.
+struct Known {
+  std::vector<std::string> services;
+  std::vector<std::string> hosts;
+  std::vector<std::string> families;
+  std::vector<std::string> group_ids;
+};
+
+bool is_among(const std::vector<std::string>& sorted, const std::string& name) {
+  return std::binary_search(sorted.begin(), sorted.end(), name);
+}
+
+/// A word that must be one of `names`, which are sorted.
+std::optional<std::string> read_known(const Node& node, const std::vector<std::string>& names,
+                                      std::pair<const char*, const char*> code_and_noun,
+                                      Diagnostics& diagnostics) {
+  auto name = read_text(node, diagnostics);
+  if (!name || is_among(names, *name)) return name;
+  const auto [code, noun] = code_and_noun;
+  std::string hint = hint_for(*name, names, diagnostics);
+  if (hint.empty()) hint = fmt::format("the scenario has no {} at all", noun);
+  diagnostics.error(node.mark, code, fmt::format("there is no {} '{}'", noun, shown(*name)), hint);
+  return std::nullopt;
+}
+
+// --- Calls ------------------------------------------------------------------------------------
+
+void read_on_error(const Node& node, Call& call, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::scalar) {
+    const auto read = choice_of<Call::OnError>(
+        {{"passThrough", Call::OnError::pass_through}, {"ignore", Call::OnError::ignore}});
+    if (const auto value = read(node, diagnostics)) call.on_error = *value;
+    return;
+  }
+  const Section section(node, "'onError'", {"status"}, diagnostics);
+  if (section.require("status", "write {status: 500}, passThrough or ignore") == nullptr) return;
+  section.take("status", integer_in<int>(200, 599), call.error_status);
+  call.on_error = Call::OnError::status;
+}
+
+void read_call(const Node& node, const Known& known, Service& service, Draft& draft) {
+  Diagnostics& diagnostics = draft.diagnostics;
+  const Section section(node, fmt::format("a call of service '{}'", service.name),
+                        {"to", "path", "method", "timeout", "requestSize", "onError"}, diagnostics);
+  Call call;
+  call.mark = node.mark;
+  if (const Node* to = section.require("to", "write {to: SERVICE}")) {
+    call.mark = to->mark;
+    const auto name = read_known(*to, known.services, {"E0401", "service"}, diagnostics);
+    if (name) call.to = *name;
+  }
+  section.take("path", read_path, call.path);
+  section.take("method", read_method, call.method);
+  section.take("timeout", read_positive_duration, call.timeout);
+  section.take("requestSize", read_bytes, call.request_size);
+  if (const Node* on_error = section.find("onError")) read_on_error(*on_error, call, diagnostics);
+  if (call.to.empty()) {
+    draft.has_all_calls = false;
+    return;
+  }
+  service.calls.push_back(std::move(call));
+}
+
+// --- Security groups --------------------------------------------------------------------------
+
+bool is_ipv4_block(std::string_view text) {
+  int parts = 0;
+  for (; parts < 5; ++parts) {
+    unsigned value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec != std::errc() || value > (parts == 4 ? 32U : 255U)) return false;
+    if (read.ptr - text.data() > 3) return false;
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    const char separator = parts == 3 ? '/' : '.';
+    if (parts == 4) break;
+    if (!text.starts_with(separator)) return false;
+    text.remove_prefix(1);
+  }
+  return text.empty();
+}
+
+void read_ports(const Node& node, AllowRule& rule, Diagnostics& diagnostics) {
+  const auto dash = node.text.find('-');
+  const auto port = integer_in<std::uint16_t>(0, 65535);
+  if (node.kind != Node::Kind::scalar || dash == std::string::npos || dash == 0) {
+    const auto value = port(node, diagnostics);
+    if (value) rule.port_first = rule.port_last = *value;
+    return;
+  }
+  Node first = node;
+  Node last = node;
+  first.is_quoted = last.is_quoted = false;
+  first.text.resize(dash);
+  last.text.erase(0, dash + 1);
+  const auto low = port(first, diagnostics);
+  const auto high = low ? port(last, diagnostics) : std::nullopt;
+  if (!low || !high) return;
+  if (*low > *high) {
+    diagnostics.error(node.mark, "E0212", fmt::format("the range '{}' is empty", shown(node.text)),
+                      fmt::format("write {}-{}", *high, *low));
+    return;
+  }
+  rule.port_first = *low;
+  rule.port_last = *high;
+}
+
+void read_allow(const Node& node, const Known& known, std::vector<AllowRule>& rules,
+                Diagnostics& diagnostics) {
+  const Section section(node, "a rule", {"from", "port"}, diagnostics);
+  AllowRule rule;
+  rule.mark = node.mark;
+  if (const Node* port = section.find("port")) read_ports(*port, rule, diagnostics);
+  const Node* from = section.require("from", "write {from: anywhere}, a service, or a CIDR block");
+  const auto source = from == nullptr ? std::nullopt : read_text(*from, diagnostics);
+  if (!source) return;
+  if (*source != "anywhere" && !is_among(known.services, *source) && !is_ipv4_block(*source)) {
+    const bool is_address = source->find_first_not_of("0123456789./") == std::string::npos;
+    std::vector<std::string> candidates = known.services;
+    candidates.emplace_back("anywhere");
+    diagnostics.error(
+        from->mark, is_address ? "E0220" : "E0401",
+        is_address ? fmt::format("'{}' is not an IPv4 block", shown(*source))
+                   : fmt::format("there is no service '{}' to allow", shown(*source)),
+        is_address ? "write it like 10.0.0.0/16" : hint_for(*source, candidates, diagnostics));
+    return;
+  }
+  rule.from = *source;
+  rules.push_back(std::move(rule));
+}
+
+void read_groups(const Section& section, const Known& known, Service& service, Draft& draft) {
+  if (section.excludes("securityGroup", "securityGroups")) return;
+  section.each("securityGroups", [&](const Node& item) {
+    if (!draft.has_all_artefacts) return;
+    const auto id =
+        read_known(item, known.group_ids, {"E0404", "security group"}, draft.diagnostics);
+    if (id) service.security_groups.push_back(*id);
+  });
+  const Node* node = section.find("securityGroup");
+  if (node == nullptr) return;
+  const Section group(*node, "'securityGroup'", {"allow"}, draft.diagnostics);
+  std::vector<AllowRule> rules;
+  group.require("allow", "write {allow: [{from: anywhere, port: 8080}]}; [] lets nobody in");
+  group.each("allow", [&](const Node& item) { read_allow(item, known, rules, draft.diagnostics); });
+  service.security_group = std::move(rules);
+}
+
+// --- Tasks ------------------------------------------------------------------------------------
+
+std::uint16_t first_port(const TaskDefinition& definition) {
+  for (const ContainerDefinition& container : definition.containers) {
+    if (is_sidecar(definition, container) || container.port_mappings.empty()) continue;
+    return container.port_mappings.front().container_port;
+  }
+  return 0;
+}
+
+bool maps_port(const TaskDefinition& definition, std::uint16_t port) {
+  return std::any_of(definition.containers.begin(), definition.containers.end(),
+                     [&](const ContainerDefinition& container) {
+                       if (is_sidecar(definition, container)) return false;
+                       const auto& ports = container.port_mappings;
+                       return std::any_of(ports.begin(), ports.end(), [&](const PortMapping& it) {
+                         return it.container_port == port;
+                       });
+                     });
+}
+
+/// What the artefact says holds; what the scenario says against it is an error.
+void apply_artefact(const Section& section, Service& service, Draft& draft) {
+  const TaskDefinition* definition = task_definition_of(draft.scenario, service);
+  if (definition == nullptr) return;
+  Diagnostics& diagnostics = draft.diagnostics;
+  for (const char* key : {"cpu", "memory"}) section.excludes(key, "taskDefinition");
+  service.cpu = definition->cpu;
+  service.memory = definition->memory;
+  const sim::SourceMark& mark = section.find("taskDefinition")->mark;
+  if (serving_container(*definition, service.port) == nullptr) {
+    diagnostics.error(mark, "E0415",
+                      fmt::format("task definition '{}' has sidecars only, nothing that answers",
+                                  service.task_definition));
+  } else if (!section.has("port")) {
+    const std::uint16_t port = first_port(*definition);
+    if (port != 0) service.port = port;
+  } else if (first_port(*definition) != 0 && !maps_port(*definition, service.port)) {
+    diagnostics.error(section.find("port")->mark, "E0415",
+                      fmt::format("no container of task definition '{}' maps port {}",
+                                  service.task_definition, service.port),
+                      fmt::format("write {}, or leave the port out", first_port(*definition)));
+  }
+  if (draft.scenario.has_mesh && definition->proxy_container.empty()) {
+    diagnostics.error(mark, "E0419",
+                      fmt::format("task definition '{}' has no proxyConfiguration of type APPMESH",
+                                  service.task_definition),
+                      "add it to the file, or write mesh: none");
+  }
+}
+
+void check_port(const Section& section, const Service& service, Draft& draft) {
+  if (!draft.scenario.has_mesh) return;
+  const TaskDefinition* definition = task_definition_of(draft.scenario, service);
+  const int ingress = definition == nullptr ? 15000 : definition->proxy_ingress_port;
+  const int egress = definition == nullptr ? 15001 : definition->proxy_egress_port;
+  constexpr int admin = 9901;
+  if (service.port != ingress && service.port != egress && service.port != admin) return;
+  const char* key = section.has("port") ? "port" : "taskDefinition";
+  draft.diagnostics.error(
+      section.find(key)->mark, "E0410",
+      fmt::format("port {} of service '{}' belongs to its Envoy", service.port, service.name),
+      fmt::format("Envoy listens on {}, {} and {}; take another one", ingress, egress, admin));
+}
+
+void read_placement(const Section& section, const Known& known, Service& service,
+                    Diagnostics& diagnostics) {
+  const Node* node = section.find("placement");
+  if (node == nullptr) return;
+  const auto read_host = [&](const Node& item) {
+    const auto host = read_known(item, known.hosts, {"E0402", "host"}, diagnostics);
+    if (host) service.placement.push_back(*host);
+  };
+  if (node->kind == Node::Kind::sequence) {
+    for (const Node& item : node->items) read_host(item);
+  } else {
+    read_host(*node);
+  }
+}
+
+void read_app(const Section& section, Service& service, Diagnostics& diagnostics) {
+  ServiceTime time;
+  section.take("serviceTime", read_service_time, time);
+  service.service_cpu = std::move(time.cpu);
+  service.service_wait = std::move(time.wait);
+  section.take("workers", integer_in<std::uint32_t>(1, 10'000'000), service.workers);
+  section.take("acceptQueue", integer_in<std::uint32_t>(0, 100'000'000), service.accept_queue);
+  section.take("acceptQueueOverflow",
+               choice_of<Service::Overflow>(
+                   {{"drop", Service::Overflow::drop}, {"reset", Service::Overflow::reset}}),
+               service.accept_queue_overflow);
+  section.take("holdsWorkerDuringCalls", read_boolean, service.holds_worker_during_calls);
+  section.take("callOrder",
+               choice_of<Service::CallOrder>({{"sequence", Service::CallOrder::sequence},
+                                              {"parallel", Service::CallOrder::parallel}}),
+               service.call_order);
+  section.take("responseSize", read_bytes, service.response_size);
+  const Node* envoy = section.find("envoy");
+  if (envoy == nullptr) return;
+  const Section settings(*envoy, "'envoy'", {"workers", "serviceTime"}, diagnostics);
+  settings.take("workers", integer_in<std::uint32_t>(1, 1024), service.envoy.workers);
+  settings.take("serviceTime", read_duration, service.envoy.service_time);
+}
+
+std::optional<sim::Bytes> read_memory(const Node& node, Diagnostics& diagnostics) {
+  const auto memory = read_bytes(node, diagnostics);
+  if (!memory || memory->count() >= 6 * 1024 * 1024) return memory;
+  diagnostics.error(node.mark, "E0212", fmt::format("'{}' is out of range", shown(node.text)),
+                    "at least 6MiB, as Docker wants");
+  return std::nullopt;
+}
+
+void read_service(const Node& node, const Known& known, Service& service, Draft& draft) {
+  Diagnostics& diagnostics = draft.diagnostics;
+  const Section section(
+      node, fmt::format("service '{}'", shown(service.name)),
+      {"port", "desiredCount", "taskDefinition", "securityGroups", "securityGroup", "placement",
+       "cpu", "memory", "serviceTime", "workers", "acceptQueue", "acceptQueueOverflow",
+       "holdsWorkerDuringCalls", "callOrder", "calls", "responseSize", "envoy"},
+      diagnostics);
+  section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
+  section.take("desiredCount", integer_in<int>(1, 10'000), service.desired_count);
+  section.take("cpu", read_cpu, service.cpu);
+  section.take("memory", read_memory, service.memory);
+  const Node* family = section.find("taskDefinition");
+  if (family != nullptr && draft.has_all_artefacts) {
+    const auto name =
+        read_known(*family, known.families, {"E0403", "task definition"}, diagnostics);
+    if (name) service.task_definition = *name;
+  }
+  apply_artefact(section, service, draft);
+  check_port(section, service, draft);
+  read_groups(section, known, service, draft);
+  read_placement(section, known, service, diagnostics);
+  read_app(section, service, diagnostics);
+  section.each("calls", [&](const Node& item) { read_call(item, known, service, draft); });
+}
+
+Known known_names(const Node& services, const Draft& draft) {
+  Known known;
+  for (const auto& [key, value] : services.entries) known.services.push_back(key.name);
+  for (const Host& host : draft.scenario.hosts) known.hosts.push_back(host.name);
+  const Artefacts& artefacts = draft.scenario.artefacts;
+  for (const auto& definition : artefacts.task_definitions) {
+    known.families.push_back(definition.family);
+  }
+  for (const auto& group : artefacts.security_groups) known.group_ids.push_back(group.group_id);
+  for (auto* names : {&known.services, &known.hosts, &known.families, &known.group_ids}) {
+    std::sort(names->begin(), names->end());
+  }
+  return known;
+}
+
+}  // namespace
+
+void read_hosts(const Section& top, Draft& draft) {
+  const Node* node = top.find("hosts");
+  if (node == nullptr) return;
+  if (node->kind != Node::Kind::mapping) {
+    draft.diagnostics.error(node->mark, "E0203", "'hosts' wants a mapping from names to hosts",
+                            "write hosts: {NAME: {instanceType: m5.large}}");
+    return;
+  }
+  for (const auto& [key, value] : node->entries) {
+    check_name(key.name, key.mark, "a host", draft.diagnostics);
+    Host host;
+    host.mark = key.mark;
+    host.name = key.name;
+    const Section section(value, fmt::format("host '{}'", shown(key.name)),
+                          {"instanceType", "clockOffset"}, draft.diagnostics);
+    section.take("clockOffset", read_signed_duration, host.clock_offset);
+    if (const Node* type = section.find("instanceType")) {
+      const auto index = read_choice(*type, instance_types(), draft.diagnostics);
+      if (index) host.instance_type = instance_types()[*index];
+    }
+    draft.scenario.hosts.push_back(std::move(host));
+  }
+}
+
+void read_services(const Section& top, Draft& draft) {
+  const Node* node = top.require("services", "write services: {a: {serviceTime: 7ms}}");
+  if (node == nullptr) {
+    draft.has_services = false;
+    return;
+  }
+  if (node->kind != Node::Kind::mapping || node->entries.empty() ||
+      node->entries.size() > services_max) {
+    draft.diagnostics.error(node->mark, "E0203",
+                            "'services' wants a mapping from 1 to 10000 names to services",
+                            "write services: {a: {serviceTime: 7ms}}");
+    draft.has_services = false;
+    return;
+  }
+  const Known known = known_names(*node, draft);
+  std::int64_t tasks = 0;
+  for (const auto& [key, value] : node->entries) {
+    check_name(key.name, key.mark, "a service", draft.diagnostics);
+    Service service;
+    service.mark = key.mark;
+    service.name = key.name;
+    read_service(value, known, service, draft);
+    const std::int64_t tasks_before = tasks;
+    tasks += service.desired_count;
+    if (tasks_before <= tasks_max && tasks > tasks_max) {
+      draft.diagnostics.error(key.mark, "E0212", "the scenario has more than 100000 tasks",
+                              "lower some desiredCount");
+    }
+    draft.scenario.services.push_back(std::move(service));
+  }
+}
+
+}  // namespace hoplab::scenarios
