@@ -1,2 +1,6 @@
 hoplab_test(unit
+  sim/diagnostic_test
+  sim/engine_test
+  sim/histogram_test
+  sim/random_test
   sim/units_test)
