@@ -2,5 +2,6 @@ hoplab_test(unit
   sim/diagnostic_test
   sim/engine_test
   sim/histogram_test
+  sim/network_test
   sim/random_test
   sim/units_test)
