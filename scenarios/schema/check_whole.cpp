@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -152,9 +153,28 @@ void warn_of_busy_tasks(Draft& draft, const std::vector<double>& rates) {
   }
 }
 
+/// With a mesh, the caller's Envoy says that there is no healthy upstream; without one, nobody is
+/// there to say anything.
+void check_callees(Draft& draft) {
+  if (draft.scenario.has_mesh) return;
+  std::set<std::string_view> empty;
+  for (const Service& service : draft.scenario.services) {
+    if (service.desired_count == 0) empty.insert(service.name);
+  }
+  for (const Service& service : draft.scenario.services) {
+    for (const Call& call : service.calls) {
+      if (!empty.contains(call.to)) continue;
+      draft.diagnostics.error(call.mark, "E0412",
+                              fmt::format("service '{}' has no task that could answer", call.to),
+                              "its desiredCount is 0, and without a mesh its name leads nowhere");
+    }
+  }
+}
+
 }  // namespace
 
 void check_whole(Draft& draft) {
+  check_callees(draft);
   const CallGraph graph(draft.scenario.services);
   for (const CallGraph::Cycle& cycle : graph.cycles()) {
     draft.diagnostics.error(cycle.closing->mark, "E0409",

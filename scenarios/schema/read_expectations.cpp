@@ -48,7 +48,8 @@ class Reader {
   bool check_hop(const Node::Key& key);
   const Service* check_service(const Node& node, const std::string& name);
   const Service* read_container(const Section& section, bool is_envoy, Expectation& expectation);
-  void check_to(const Section& section, const Service& service, const Expectation& expectation);
+  void check_direction(const Section& section, const Service& service,
+                       const Expectation& expectation);
 
   const Names& names_;
   Draft& draft_;
@@ -61,16 +62,20 @@ class Reader {
 
 // --- Names ------------------------------------------------------------------------------------
 
-/// True when every service in "a", "a->b" or "users->a.envoy" is one that the scenario has: then a
-/// load or call that could not be read may be why the name is missing.
-bool is_of_known_services(std::string_view name, const Names& names) {
-  const auto arrow = name.find("->");
-  const std::string_view left = name.substr(0, arrow);
-  const auto is_known = [&](std::string_view part) {
-    return names.service(part.substr(0, part.find('.'))) != nullptr;
+/// Whether a load or call that could not be read may be why `name` ("a", "a->b",
+/// "a.envoy->b.envoy", "users->a.envoy") is missing: that mistake has been told already.
+bool is_hidden(std::string_view name, const Names& names, const Draft& draft) {
+  const auto owner = [&](std::string_view part) {
+    const std::string_view service = part.substr(0, part.find('.'));
+    return names.service(service) == nullptr ? std::string_view() : service;
   };
-  if (arrow == std::string_view::npos) return is_known(left);
-  return is_known(name.substr(arrow + 2)) || is_known(left);
+  const auto arrow = std::min(name.find("->"), name.find("<-"));
+  const std::string_view left = owner(name.substr(0, arrow));
+  const std::string_view right =
+      arrow == std::string_view::npos ? left : owner(name.substr(arrow + 2));
+  if (left.empty() && right.empty()) return false;
+  if (left == right) return !draft.has_all_loads || !draft.has_all_calls;
+  return left.empty() || right.empty() ? !draft.has_all_loads : !draft.has_all_calls;
 }
 
 bool Reader::check_metric(const Node::Key& key) {
@@ -80,8 +85,7 @@ bool Reader::check_metric(const Node::Key& key) {
   const std::string metric = dot == std::string::npos ? "" : key.name.substr(dot + 1);
   const bool is_metric =
       metric == "http_req_failed" || metric == "http_req_duration" || metric == "http_reqs";
-  const bool is_whole = draft_.has_all_calls && draft_.has_all_loads;
-  if (is_metric && !is_whole && is_of_known_services(subject, names_)) return true;
+  if (is_metric && is_hidden(subject, names_, draft_)) return true;
   std::string hint = hint_for(key.name, metrics_, diagnostics_);
   std::string message = fmt::format("there is no metric '{}'", shown(key.name));
   if (is_metric && names_.service(subject) != nullptr) {
@@ -94,8 +98,7 @@ bool Reader::check_metric(const Node::Key& key) {
 
 bool Reader::check_hop(const Node::Key& key) {
   if (!draft_.has_services || hop_set_.contains(key.name)) return true;
-  const bool is_whole = draft_.has_all_calls && draft_.has_all_loads;
-  if (!is_whole && is_of_known_services(key.name, names_)) return true;
+  if (is_hidden(key.name, names_, draft_)) return true;
   diagnostics_.error(key.mark, "E0504", fmt::format("there is no hop '{}'", shown(key.name)),
                      hint_for(key.name, hops_, diagnostics_));
   return false;
@@ -227,20 +230,26 @@ void Reader::take_comparison(const Section& section, const char* key, Measure me
   if (node != nullptr) target = read_comparison(*node, measure, diagnostics_);
 }
 
-void Reader::check_to(const Section& section, const Service& service,
-                      const Expectation& expectation) {
-  const Node& node = *section.find("to");
-  if (check_service(node, expectation.to) == nullptr || !draft_.has_all_calls) return;
+/// Asking for lines that cannot be is a mistake, not an expectation of none.
+void Reader::check_direction(const Section& section, const Service& service,
+                             const Expectation& expectation) {
   const bool is_ingress = expectation.egress == false;
-  if (is_ingress ? expectation.to == service.name : names_.calls(service.name, expectation.to)) {
+  if (expectation.egress == true && service.calls.empty() && draft_.has_all_calls) {
+    diagnostics_.error(
+        section.find("direction")->mark, "E0509",
+        fmt::format("'{}' calls nobody, its Envoy has no egress lines", service.name),
+        "write direction: ingress");
     return;
   }
-  diagnostics_.error(node.mark, "E0509",
-                     is_ingress
-                         ? fmt::format("ingress lines of '{}' go to itself, not to '{}'",
-                                       service.name, expectation.to)
-                         : fmt::format("'{}' does not call '{}'", service.name, expectation.to),
-                     is_ingress ? "leave 'to' out" : "name a service that it calls");
+  const std::string& to = expectation.to;
+  if (to.empty() || check_service(*section.find("to"), to) == nullptr) return;
+  if (!draft_.has_all_calls) return;
+  if (is_ingress ? to == service.name : names_.calls(service.name, to)) return;
+  diagnostics_.error(
+      section.find("to")->mark, "E0509",
+      is_ingress ? fmt::format("ingress lines of '{}' go to itself, not to '{}'", service.name, to)
+                 : fmt::format("'{}' does not call '{}'", service.name, to),
+      is_ingress ? "leave 'to' out" : "name a service that it calls");
 }
 
 void Reader::read_access_log(const Node& node, Expectation& expectation) {
@@ -253,14 +262,7 @@ void Reader::read_access_log(const Node& node, Expectation& expectation) {
                expectation.egress);
   section.take("to", read_text, expectation.to);
   const Service* service = read_container(section, true, expectation);
-  if (service != nullptr && !expectation.to.empty()) check_to(section, *service, expectation);
-  if (service != nullptr && expectation.egress == true && service->calls.empty() &&
-      draft_.has_all_calls) {
-    diagnostics_.error(
-        section.find("direction")->mark, "E0509",
-        fmt::format("'{}' calls nobody, its Envoy has no egress lines", service->name),
-        "write direction: ingress");
-  }
+  if (service != nullptr) check_direction(section, *service, expectation);
   section.take("code", integer_in<int>(0, 599), expectation.code);
   if (const Node* flag = section.find("responseFlags"); flag != nullptr) {
     const auto text = read_text(*flag, diagnostics_);

@@ -100,9 +100,20 @@ std::vector<std::string> joined(std::vector<std::string> left,
   return left;
 }
 
+bool check_tasks(const Node& node, const Service& service, Draft& draft) {
+  if (service.desired_count > 0) return true;
+  draft.diagnostics.error(node.mark, "E0412",
+                          fmt::format("service '{}' has no task that could fail", service.name),
+                          "its desiredCount is 0");
+  return false;
+}
+
 /// A host on which something runs, or a service, which stands for the hosts of its tasks.
 bool check_place(const Node& node, const std::string& name, const Names& names, Draft& draft) {
-  if (names.service(name) != nullptr || names.is_busy_host(name)) return true;
+  if (names.is_busy_host(name)) return true;
+  if (const Service* service = names.service(name); service != nullptr) {
+    return check_tasks(node, *service, draft);
+  }
   const auto& hosts = draft.scenario.hosts;
   const bool is_idle =
       std::any_of(hosts.begin(), hosts.end(), [&](const Host& host) { return host.name == name; });
@@ -141,7 +152,10 @@ void check_target(const Node& node, const FaultAction& action, const Fault& faul
   if (!draft.has_services) return;
   switch (action.target) {
     case FaultAction::Target::service:
-      if (names.service(fault.target) != nullptr) return;
+      if (const Service* service = names.service(fault.target); service != nullptr) {
+        (void)check_tasks(node, *service, draft);
+        return;
+      }
       draft.diagnostics.error(node.mark, "E0401",
                               fmt::format("there is no service '{}'", shown(fault.target)),
                               hint_for(fault.target, names.services(), draft.diagnostics));
@@ -169,11 +183,12 @@ void read_target(const Section& section, const FaultAction* action, const Names&
   if (service == nullptr && draft.has_services) {
     draft.diagnostics.error(count.mark, "E0412", "'count' is of a service's tasks",
                             "leave it out, or name a service as the target");
-  } else if (service != nullptr && *fault.count > service->desired_count) {
-    draft.diagnostics.error(count.mark, "E0212",
-                            fmt::format("service '{}' has {} tasks, not {}", service->name,
-                                        service->desired_count, *fault.count),
-                            fmt::format("1 to {}", service->desired_count));
+  } else if (service != nullptr && service->desired_count > 0 &&
+             *fault.count > service->desired_count) {
+    draft.diagnostics.error(
+        count.mark, "E0212",
+        fmt::format("service '{}' has no {} tasks", service->name, *fault.count),
+        fmt::format("its desiredCount is {}", service->desired_count));
   }
 }
 

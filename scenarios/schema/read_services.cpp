@@ -286,7 +286,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
        "holdsWorkerDuringCalls", "callOrder", "calls", "responseSize", "envoy"},
       diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
-  section.take("desiredCount", integer_in<int>(1, 10'000), service.desired_count);
+  section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
   section.take("cpu", read_cpu, service.cpu);
   section.take("memory", read_memory, service.memory);
   const Node* family = section.find("taskDefinition");

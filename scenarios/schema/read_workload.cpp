@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,18 +19,24 @@ constexpr std::size_t loads_max = 1'000;
 
 /// Names that loads and services share: both are callers in the hop table.
 struct Taken {
-  std::set<std::string> services;
+  std::map<std::string, int> services;  ///< With their desiredCount.
   std::set<std::string> loads;
 };
 
 void read_target(const Node& node, const Taken& taken, Load& load, Draft& draft) {
   const auto name = read_text(node, draft.diagnostics);
   if (!name || !draft.has_services) return;
-  if (taken.services.contains(*name)) {
+  const auto found = taken.services.find(*name);
+  if (found != taken.services.end()) {
     load.to = *name;
+    if (found->second > 0) return;
+    draft.diagnostics.error(node.mark, "E0412",
+                            fmt::format("service '{}' has no task that could answer", *name),
+                            "its desiredCount is 0");
     return;
   }
-  const std::vector<std::string> services(taken.services.begin(), taken.services.end());
+  std::vector<std::string> services;
+  for (const auto& [service, tasks] : taken.services) services.push_back(service);
   draft.diagnostics.error(node.mark, "E0401", fmt::format("there is no service '{}'", shown(*name)),
                           hint_for(*name, services, draft.diagnostics));
 }
@@ -141,7 +148,9 @@ void read_load(const Node& node, Taken& taken, Draft& draft) {
 
 void read_workload(const Section& top, Draft& draft) {
   Taken taken;
-  for (const Service& service : draft.scenario.services) taken.services.insert(service.name);
+  for (const Service& service : draft.scenario.services) {
+    taken.services.emplace(service.name, service.desired_count);
+  }
   const Node* node = top.find("workload");
   if (node != nullptr && node->items.size() > loads_max) {
     draft.diagnostics.error(node->mark, "E0212", "the scenario has more than 1000 loads",

@@ -348,8 +348,13 @@ std::optional<std::size_t> read_choice(const Node& node, const std::vector<std::
   if (text == nullptr) return std::nullopt;
   const auto found = std::find(words.begin(), words.end(), *text);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  diagnostics.error(node.mark, "E0213", fmt::format("'{}' is not known here", shown(*text)),
-                    "write " + one_of(words));
+  const auto other_case = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+    return lower(word) == lower(*text);
+  });
+  std::string hint = other_case != words.end() ? fmt::format("write {}", *other_case)
+                                               : did_you_mean(*text, words, diagnostics);
+  if (hint.empty()) hint = "write " + one_of(words);
+  diagnostics.error(node.mark, "E0213", fmt::format("'{}' is not known here", shown(*text)), hint);
   return std::nullopt;
 }
 
