@@ -14,6 +14,7 @@
 #include "models/task_runtime.hpp"
 #include "models/vpc/build_groups.hpp"
 #include "models/workload/load.hpp"
+#include "scenarios/schema/names.hpp"
 
 namespace hoplab::models {
 namespace {
@@ -63,7 +64,7 @@ struct World::Impl final : faults::Controls {
   std::vector<app::OutgoingCall> calls_of(const scenarios::Service& service,
                                           vpc::Interface& interface);
   envoy::Snapshot configuration_of(const scenarios::Service& service);
-  std::vector<std::string> hop_names(const std::string& caller, bool caller_has_envoy,
+  std::vector<std::string> hop_names(const std::string& caller, bool caller_is_load,
                                      const std::string& callee) const;
   telemetry::HopId hop(const std::string& name);
   telemetry::SeriesId series_named(const std::string& name);
@@ -227,7 +228,7 @@ std::vector<app::OutgoingCall> World::Impl::calls_of(const scenarios::Service& s
     outgoing.target.port =
         scenario.has_mesh ? definitions[service.name].proxy_egress_port : callee.port;
     outgoing.target.to = interfaces.at(call.to);
-    const auto path = hop_names(service.name, true, callee.name);
+    const auto path = hop_names(service.name, false, callee.name);
     outgoing.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
     outgoing.series = series_named(service.name + "->" + callee.name);
     calls.push_back(std::move(outgoing));
@@ -256,41 +257,26 @@ telemetry::SeriesId World::Impl::series_named(const std::string& name) {
   return series[name] = sink.declare_series(name);
 }
 
-/// The hops of a call, there and back. A load client has no Envoy of its own.
-std::vector<std::string> World::Impl::hop_names(const std::string& caller, bool caller_has_envoy,
+std::vector<std::string> World::Impl::hop_names(const std::string& caller, bool caller_is_load,
                                                 const std::string& callee) const {
-  std::vector<std::string> stations;
-  if (!caller_has_envoy) stations.push_back(caller);
-  if (caller_has_envoy) stations.push_back(caller + ".app");
-  if (caller_has_envoy && scenario.has_mesh) stations.push_back(caller + ".envoy");
-  if (scenario.has_mesh) stations.push_back(callee + ".envoy");
-  stations.push_back(callee + ".app");
-  std::vector<std::string> path;
-  for (std::size_t i = 0; i + 1 < stations.size(); ++i) {
-    path.push_back(stations[i] + "->" + stations[i + 1]);
-  }
-  path.push_back(stations.back());
-  for (std::size_t i = stations.size() - 1; i > 0; --i) {
-    path.push_back(stations[i] + "->" + stations[i - 1]);
-  }
-  return path;
+  return scenarios::hop_path({caller, caller_is_load, callee, scenario.has_mesh});
 }
 
 void World::Impl::build_chains() {
-  const auto declare = [this](const std::string& caller, bool has_envoy,
+  const auto declare = [this](const std::string& caller, bool is_load,
                               const std::string& callee) {
     telemetry::Chain chain{.name = caller + " -> " + callee, .hops = {}};
-    for (const std::string& name : hop_names(caller, has_envoy, callee)) {
+    for (const std::string& name : hop_names(caller, is_load, callee)) {
       chain.hops.push_back(hop(name));
     }
     sink.declare_chain(chain);
   };
-  for (const scenarios::Load& load : scenario.workload) declare(load.name, false, load.to);
+  for (const scenarios::Load& load : scenario.workload) declare(load.name, true, load.to);
   for (const scenarios::Service& service : scenario.services) {
     for (auto call = service.calls.begin(); call != service.calls.end(); ++call) {
       const auto same = [&](const scenarios::Call& other) { return other.to == call->to; };
       if (std::find_if(service.calls.begin(), call, same) == call) {
-        declare(service.name, true, call->to);
+        declare(service.name, false, call->to);
       }
     }
   }
@@ -322,7 +308,7 @@ void World::Impl::build_loads() {
     spec.target.to = interfaces.at(load.to);
     spec.target.port = service.port;
     spec.target.reuses_connections = !load.no_connection_reuse;
-    const auto path = hop_names(load.name, false, load.to);
+    const auto path = hop_names(load.name, true, load.to);
     spec.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
     spec.request.method = names.intern(load.method);
     spec.request.path = names.intern(load.path);

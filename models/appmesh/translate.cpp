@@ -28,7 +28,7 @@ void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
       .endpoints = {{vpc::loopback_address, service.port}},
       .is_local = true,
       .hops = {.request = mesh.hop(name + ".envoy->" + name + ".app"),
-               .response = mesh.hop(name + ".app->" + name + ".envoy")},
+               .response = mesh.hop(name + ".envoy<-" + name + ".app")},
   });
   envoy::Route route;
   route.matches_any = true;
@@ -47,7 +47,7 @@ void add_egress(envoy::Snapshot& snapshot, const std::string& caller,
       .endpoints = mesh.endpoints(callee.name),
       .is_local = false,
       .hops = {.request = mesh.hop(caller + ".envoy->" + callee.name + ".envoy"),
-               .response = mesh.hop(callee.name + ".envoy->" + caller + ".envoy")},
+               .response = mesh.hop(caller + ".envoy<-" + callee.name + ".envoy")},
   });
   envoy::Route route;
   route.authority = authority;

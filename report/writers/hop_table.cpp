@@ -1,5 +1,6 @@
 // The hop table: every hop of a chain, there and back, beside itself in each window.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,11 +13,14 @@ constexpr std::size_t time_width = 9;
 constexpr std::size_t failed_width = 8;
 constexpr std::size_t group_width = 3 * time_width + failed_width;
 constexpr const char* arrow = " \u2192 ";
+constexpr const char* arrow_back = " \u2190 ";
 
 std::string with_arrow(const std::string& hop) {
-  const auto at = hop.find("->");
-  if (at == std::string::npos) return hop;
-  return hop.substr(0, at) + arrow + hop.substr(at + 2);
+  for (const auto& [written, shown] : {std::pair{"->", arrow}, std::pair{"<-", arrow_back}}) {
+    const auto at = hop.find(written);
+    if (at != std::string::npos) return hop.substr(0, at) + shown + hop.substr(at + 2);
+  }
+  return hop;
 }
 
 /// "a -> b" is the series "a->b" of a's calls; "users -> a" is the load's series "a".

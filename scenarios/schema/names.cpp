@@ -142,18 +142,27 @@ std::vector<std::string> Names::metrics() const {
   return names;
 }
 
-void Names::add_hops(const Chain& chain, std::vector<std::string>& hops) const {
+std::vector<std::string> hop_path(const HopEnds& ends) {
   std::vector<std::string> stations;
-  stations.push_back(chain.is_load ? chain.caller : chain.caller + ".app");
-  if (scenario_.has_mesh && !chain.is_load) stations.push_back(chain.caller + ".envoy");
-  if (scenario_.has_mesh) stations.push_back(chain.callee + ".envoy");
-  stations.push_back(chain.callee + ".app");
+  stations.push_back(ends.caller_is_load ? ends.caller : ends.caller + ".app");
+  if (ends.has_mesh && !ends.caller_is_load) stations.push_back(ends.caller + ".envoy");
+  if (ends.has_mesh) stations.push_back(ends.callee + ".envoy");
+  stations.push_back(ends.callee + ".app");
+  std::vector<std::string> path;
   for (std::size_t i = 0; i + 1 < stations.size(); ++i) {
-    hops.push_back(stations[i] + "->" + stations[i + 1]);
+    path.push_back(stations[i] + "->" + stations[i + 1]);
   }
-  hops.push_back(stations.back());
+  path.push_back(stations.back());
   for (std::size_t i = stations.size() - 1; i > 0; --i) {
-    hops.push_back(stations[i] + "->" + stations[i - 1]);
+    path.push_back(stations[i - 1] + "<-" + stations[i]);
+  }
+  return path;
+}
+
+void Names::add_hops(const Chain& chain, std::vector<std::string>& hops) const {
+  for (std::string& hop :
+       hop_path({chain.caller, chain.is_load, chain.callee, scenario_.has_mesh})) {
+    hops.push_back(std::move(hop));
   }
 }
 

@@ -34,7 +34,7 @@ TEST(TwoHops, HaveTheTimesOfTheTalk) {
   EXPECT_NEAR(sim::in_seconds(median(hops.at("a.envoy->b.envoy"))), 0.002, 0.0001);
   EXPECT_LT(median(hops.at("b.envoy->b.app")), 1ms);
   EXPECT_NEAR(sim::in_seconds(median(hops.at("b.app"))), 0.007, 0.00035);
-  EXPECT_NEAR(sim::in_seconds(median(hops.at("b.envoy->a.envoy"))), 0.002, 0.0001);
+  EXPECT_NEAR(sim::in_seconds(median(hops.at("a.envoy<-b.envoy"))), 0.002, 0.0001);
 }
 
 // One request after another, so that the k-th sample of each hop belongs to the k-th request.

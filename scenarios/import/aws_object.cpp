@@ -1,0 +1,95 @@
+#include "scenarios/import/aws_object.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace hoplab::scenarios {
+
+void AwsReading::note_not_simulated(const std::string& path) {
+  std::string note = file + ": " + path;
+  auto& notes = artefacts.accepted_not_simulated;
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+}
+
+AwsObject::AwsObject(AwsReading& reading, const Node& node, std::string path)
+    : reading_(reading), node_(node), path_(std::move(path)) {
+  if (node.kind != Node::Kind::mapping) {
+    complain(node, "E0301", fmt::format("{} must be an object, not {}",
+                                        path_.empty() ? "the document" : path_,
+                                        describe(node.kind)));
+  }
+}
+
+std::string AwsObject::path_of(std::string_view key) const {
+  return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+}
+
+void AwsObject::complain(const Node& value, std::string code, const std::string& message,
+                         const std::string& hint) {
+  reading_.diagnostics.error(value.mark, std::move(code), message, hint);
+}
+
+const Node* AwsObject::child(std::string_view key) {
+  known_.insert(std::string(key));
+  const Node* value = node_.find(key);
+  return value == nullptr || value->kind == Node::Kind::null ? nullptr : value;
+}
+
+std::optional<std::string> AwsObject::text(std::string_view key) {
+  const Node* value = child(key);
+  if (value == nullptr) return {};
+  if (value->kind == Node::Kind::scalar && value->is_quoted) return value->text;
+  complain(*value, "E0301", path_of(key) + " must be text", "put it in double quotes");
+  return {};
+}
+
+std::optional<bool> AwsObject::boolean(std::string_view key) {
+  const Node* value = child(key);
+  if (value == nullptr) return {};
+  if (value->kind == Node::Kind::scalar && !value->is_quoted &&
+      (value->text == "true" || value->text == "false")) {
+    return value->text == "true";
+  }
+  complain(*value, "E0301", path_of(key) + " must be true or false", "without quotes");
+  return {};
+}
+
+std::optional<std::int64_t> AwsObject::integer(std::string_view key, std::int64_t least,
+                                               std::int64_t most) {
+  const Node* value = child(key);
+  if (value == nullptr) return {};
+  std::int64_t number = 0;
+  const char* end = value->text.data() + value->text.size();
+  const auto parsed = std::from_chars(value->text.data(), end, number);
+  if (value->kind != Node::Kind::scalar || parsed.ec != std::errc{} || parsed.ptr != end) {
+    complain(*value, "E0301", path_of(key) + " must be a whole number");
+    return {};
+  }
+  if (number < least || number > most) {
+    complain(*value, "E0302", fmt::format("{} is {}, outside {}..{}", path_of(key), number, least,
+                                          most));
+    return {};
+  }
+  return number;
+}
+
+void AwsObject::each(std::string_view key,
+                     const std::function<void(const Node&, std::string)>& read) {
+  const Node* value = child(key);
+  if (value == nullptr) return;
+  if (value->kind != Node::Kind::sequence) {
+    return complain(*value, "E0301", path_of(key) + " must be a list");
+  }
+  for (const Node& item : value->items) read(item, path_of(key) + "[]");
+}
+
+void AwsObject::finish() {
+  for (const Node::Entry& entry : node_.entries) {
+    if (!known_.contains(entry.key.name)) reading_.note_not_simulated(path_of(entry.key.name));
+  }
+}
+
+}  // namespace hoplab::scenarios

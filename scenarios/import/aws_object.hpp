@@ -1,0 +1,60 @@
+// One object of an AWS document while it is read: known keys with their types, the rest noted.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "scenarios/schema/node.hpp"
+#include "scenarios/schema/spec.hpp"
+#include "sim/diagnostic.hpp"
+
+namespace hoplab::scenarios {
+
+/// What reading one file needs: where mistakes go, and what was accepted without being simulated.
+struct AwsReading {
+  std::string file;
+  Artefacts& artefacts;
+  sim::Diagnostics& diagnostics;
+
+  /// Notes "file: path" once.
+  void note_not_simulated(const std::string& path);
+};
+
+/// A JSON object with a path for people ("containerDefinitions[].logConfiguration"). Getters give
+/// nothing for an absent key and report a wrong type (E0301) or value (E0302) at its place. After
+/// the last getter, `finish` notes the keys that nobody asked for.
+class AwsObject {
+ public:
+  /// A value that is not an object is reported; the object is then empty.
+  AwsObject(AwsReading& reading, const Node& node, std::string path);
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view key);
+  [[nodiscard]] std::optional<bool> boolean(std::string_view key);
+  /// A whole number, written as a number or as text, in [least, most].
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, std::int64_t least,
+                                                    std::int64_t most);
+  /// Calls `read` for each element of a list.
+  void each(std::string_view key, const std::function<void(const Node&, std::string)>& read);
+  /// The value of a key, whatever it is; counts as asked for.
+  [[nodiscard]] const Node* child(std::string_view key);
+  /// A key that is known and means nothing to the simulation.
+  void ignore(std::string_view key) { known_.insert(std::string(key)); }
+  void finish();
+
+  [[nodiscard]] const sim::SourceMark& mark() const { return node_.mark; }
+  [[nodiscard]] std::string path_of(std::string_view key) const;
+  void complain(const Node& value, std::string code, const std::string& message,
+                const std::string& hint = "");
+
+ private:
+  AwsReading& reading_;
+  const Node& node_;
+  std::string path_;
+  std::set<std::string> known_;
+};
+
+}  // namespace hoplab::scenarios
