@@ -17,9 +17,7 @@ struct Handle {
   std::uint32_t generation = 0;
 
   [[nodiscard]] bool is_set() const { return slot != ~std::uint32_t{0}; }
-  [[nodiscard]] std::uint64_t packed() const {
-    return (std::uint64_t{generation} << 32) | slot;
-  }
+  [[nodiscard]] std::uint64_t packed() const { return (std::uint64_t{generation} << 32) | slot; }
   [[nodiscard]] static Handle unpack(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
   }
@@ -80,7 +78,8 @@ class Slab {
   template <typename Visit>
   void for_each(Visit visit) {
     for (std::uint32_t slot = 0; slot < entries_.size(); ++slot) {
-      if (entries_[slot].alive) visit(Handle{slot, entries_[slot].generation}, entries_[slot].value);
+      if (entries_[slot].alive)
+        visit(Handle{slot, entries_[slot].generation}, entries_[slot].value);
     }
   }
 

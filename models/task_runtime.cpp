@@ -56,9 +56,9 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
             *this) {}
 
 std::unique_ptr<telemetry::LogDriver> TaskRuntime::open_log(std::string_view container) {
-  const auto stream = surroundings_.sink.open_log_stream(
-      fmt::format("/ecs/{}/{}", plan_.service->name, container),
-      fmt::format("{}/{}", container, task_.id()));
+  const auto stream =
+      surroundings_.sink.open_log_stream(fmt::format("/ecs/{}/{}", plan_.service->name, container),
+                                         fmt::format("{}/{}", container, task_.id()));
   const auto* definition = find_container(*plan_.definition, container);
   if (definition == nullptr || definition->log_driver != "awsfirelens") {
     return std::make_unique<telemetry::LogDriver>(surroundings_.engine, surroundings_.sink, stream,
@@ -73,9 +73,8 @@ sim::CpuShare::ContainerId TaskRuntime::add_container(std::string_view container
                                                       std::uint32_t threads_max) {
   const auto* definition = find_container(*plan_.definition, container);
   const sim::CpuUnits weight = definition == nullptr ? weight_min : definition->cpu;
-  return plan_.instance->cpu->add_container({.group = cpu_group_,
-                                             .weight = std::max(weight, weight_min),
-                                             .threads_max = threads_max});
+  return plan_.instance->cpu->add_container(
+      {.group = cpu_group_, .weight = std::max(weight, weight_min), .threads_max = threads_max});
 }
 
 void TaskRuntime::start(std::vector<app::OutgoingCall> calls,

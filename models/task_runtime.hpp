@@ -33,7 +33,7 @@ struct Surroundings {
 struct TaskPlan {
   const scenarios::Service* service = nullptr;
   const scenarios::TaskDefinition* definition = nullptr;
-  int index = 0;                          ///< Of the service's tasks, from 0.
+  int index = 0;  ///< Of the service's tasks, from 0.
   ec2::Instance* instance = nullptr;
   vpc::Interface* interface = nullptr;
   telemetry::HopId own_hop;
@@ -69,7 +69,7 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
   Surroundings surroundings_;
   TaskPlan plan_;
   std::string app_container_;
-  std::string proxy_container_;           ///< Empty without a mesh.
+  std::string proxy_container_;  ///< Empty without a mesh.
   sim::CpuShare::GroupId cpu_group_;
   ecs::Task task_;
   std::unique_ptr<telemetry::LogDriver> app_log_;

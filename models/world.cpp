@@ -43,8 +43,8 @@ struct World::Impl final : faults::Controls {
   ecs::Identity identity;
   std::map<std::string, std::unique_ptr<ec2::Instance>> instances_by_name;
   std::map<sim::HostId, ec2::Instance*> instances_by_host;
-  std::map<std::string, scenarios::TaskDefinition> definitions;   ///< By service.
-  std::map<std::string, std::vector<vpc::Interface*>> interfaces; ///< By service.
+  std::map<std::string, scenarios::TaskDefinition> definitions;    ///< By service.
+  std::map<std::string, std::vector<vpc::Interface*>> interfaces;  ///< By service.
   std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_by_service;
   std::map<std::string, telemetry::HopId> hops;
   std::map<std::string, telemetry::SeriesId> series;
@@ -138,9 +138,9 @@ void World::Impl::build_places() {
     for (int index = 0; index < service->desired_count; ++index) {
       const std::string name = fmt::format("{}/{}", service->name, index);
       const auto& wish = service->placement;
-      ec2::Instance& instance = instance_named(
-          wish.empty() ? fmt::format("host-{}-{}", service->name, index + 1)
-                       : wish[static_cast<std::size_t>(index) % wish.size()]);
+      ec2::Instance& instance =
+          instance_named(wish.empty() ? fmt::format("host-{}-{}", service->name, index + 1)
+                                      : wish[static_cast<std::size_t>(index) % wish.size()]);
       vpc::Interface interface;
       interface.host = instance.host;
       interface.address = addresses.take(name);
@@ -163,10 +163,9 @@ void World::Impl::build_tasks() {
     const auto& artefacts = scenario.artefacts.task_definitions;
     const auto artefact =
         std::ranges::find(artefacts, service.task_definition, &scenarios::TaskDefinition::family);
-    definitions[service.name] =
-        artefact == artefacts.end() || service.task_definition.empty()
-            ? ecs::default_task_definition(service, scenario.has_mesh)
-            : *artefact;
+    definitions[service.name] = artefact == artefacts.end() || service.task_definition.empty()
+                                    ? ecs::default_task_definition(service, scenario.has_mesh)
+                                    : *artefact;
   }
   const Surroundings surroundings{engine, scenario, sink, identity, network, timeouts, names};
   for (const scenarios::Service& service : scenario.services) {
@@ -263,8 +262,7 @@ std::vector<std::string> World::Impl::hop_names(const std::string& caller, bool 
 }
 
 void World::Impl::build_chains() {
-  const auto declare = [this](const std::string& caller, bool is_load,
-                              const std::string& callee) {
+  const auto declare = [this](const std::string& caller, bool is_load, const std::string& callee) {
     telemetry::Chain chain{.name = caller + " -> " + callee, .hops = {}};
     for (const std::string& name : hop_names(caller, is_load, callee)) {
       chain.hops.push_back(hop(name));
@@ -287,8 +285,8 @@ void World::Impl::build_chains() {
 void World::Impl::build_loads() {
   for (const scenarios::Load& load : scenario.workload) {
     const std::string host_name = "clients/" + load.name;
-    const sim::HostId host = engine.platform().add_host(
-        {.name = host_name, .bandwidth = scenario.network.bandwidth});
+    const sim::HostId host =
+        engine.platform().add_host({.name = host_name, .bandwidth = scenario.network.bandwidth});
     for (const auto& [name, instance] : instances_by_name) {
       engine.platform().set_latency(host, instance->host, scenario.network.client_latency);
       engine.platform().set_latency(instance->host, host, scenario.network.client_latency);

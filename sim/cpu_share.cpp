@@ -1,7 +1,6 @@
 #include "sim/cpu_share.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -10,10 +9,12 @@
 namespace hoplab::sim {
 namespace {
 
-constexpr double period_ns = 100e6;
+constexpr std::int64_t period = 100'000'000;
 constexpr double never = std::numeric_limits<double>::infinity();
 /// Work below a hundredth of a nanosecond is rounding: jobs that close to their end have ended.
 constexpr double rounding = 0.01;
+/// A virtual clock beyond this is set back, so that its last bit stays far below `rounding`.
+constexpr double clock_max = 1e12;
 
 struct LaterEnd {
   template <typename Entry>
@@ -22,61 +23,74 @@ struct LaterEnd {
   }
 };
 
-/// Shares `capacity` by weight among those that can use at most `cap` each: who cannot use its
-/// share leaves the rest to the others. `member(i)` gives {weight, cap, rate&}.
+/// Sets the rates of those `members` that `who` names: `capacity` is shared by weight among those
+/// that can use at most `cap` each; who cannot use its share leaves the rest to the others.
 template <typename Member>
-void water_fill(const std::vector<std::uint32_t>& who, double capacity, Member member) {
+void water_fill(std::vector<Member>& members, const std::vector<std::uint32_t>& who,
+                double capacity, std::vector<std::uint32_t>& rising) {
   double demand = 0;
-  for (const std::uint32_t index : who) demand += member(index).cap;
+  for (const std::uint32_t index : who) demand += members[index].cap;
   if (demand <= capacity) {
-    for (const std::uint32_t index : who) member(index).rate = member(index).cap;
+    for (const std::uint32_t index : who) members[index].rate = members[index].cap;
     return;
   }
   // Smallest cap per weight first: once one is not filled, none after it is.
-  std::vector<std::uint32_t> rising = who;
-  std::ranges::stable_sort(rising, [&](std::uint32_t left, std::uint32_t right) {
-    return member(left).cap * member(right).weight < member(right).cap * member(left).weight;
+  rising = who;
+  std::ranges::sort(rising, [&](std::uint32_t i, std::uint32_t j) {
+    const double left = members[i].cap * members[j].weight;
+    const double right = members[j].cap * members[i].weight;
+    return left != right ? left < right : i < j;
   });
   double weights = 0;
-  for (const std::uint32_t index : rising) weights += member(index).weight;
+  for (const std::uint32_t index : rising) weights += members[index].weight;
   for (const std::uint32_t index : rising) {
-    auto&& one = member(index);
+    Member& one = members[index];
     one.rate = std::min(one.cap, capacity * one.weight / weights);
     capacity -= one.rate;
     weights -= one.weight;
   }
 }
 
-struct Claim {
-  double weight;
-  double cap;
-  double& rate;
-};
+/// The next whole number; waits are far below 2^63.
+std::int64_t round_up(double wait) {
+  const auto whole = static_cast<std::int64_t>(wait);
+  return static_cast<double>(whole) < wait ? whole + 1 : whole;
+}
 
 }  // namespace
 
 CpuShare::CpuShare(Engine& engine, CpuUnits capacity)
     : engine_(engine), capacity_(static_cast<double>(capacity.count()) / 1024.0) {
-  HOPLAB_ASSERT(capacity.count() > 0, "a machine without CPU");
+  HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
 }
 
 CpuShare::GroupId CpuShare::add_group(GroupSpec spec) {
+  HOPLAB_ASSERT(spec.weight.count() > 0 && spec.quota.count() >= 0, "shares are positive");
   Group group;
   group.weight = static_cast<double>(spec.weight.count());
-  group.quota = static_cast<double>(spec.quota.count()) / 1024.0 * period_ns;
+  group.quota = static_cast<double>(spec.quota.count()) / 1024.0 * static_cast<double>(period);
+  // The whole machine is no limit; saying so here keeps such a group on the fast path.
+  if (group.quota >= capacity_ * static_cast<double>(period)) group.quota = 0;
   groups_.push_back(std::move(group));
   return {static_cast<std::uint32_t>(groups_.size() - 1)};
 }
 
 CpuShare::ContainerId CpuShare::add_container(ContainerSpec spec) {
+  HOPLAB_ASSERT(spec.group.index < groups_.size(), "a group of this machine");
+  HOPLAB_ASSERT(spec.weight.count() > 0 && spec.threads_max > 0, "shares are positive");
   Container container;
   container.group = spec.group.index;
   container.weight = static_cast<double>(spec.weight.count());
   container.threads_max = static_cast<double>(spec.threads_max);
   containers_.push_back(std::move(container));
   const auto index = static_cast<std::uint32_t>(containers_.size() - 1);
-  groups_.at(spec.group.index).containers.push_back(index);
+  groups_[spec.group.index].containers.push_back(index);
   return {index};
+}
+
+CpuShare::Container& CpuShare::at(ContainerId id) {
+  HOPLAB_ASSERT(id.index < containers_.size(), "a container of this machine");
+  return containers_[id.index];
 }
 
 // --- Jobs -------------------------------------------------------------------------------------
@@ -96,22 +110,30 @@ CpuShare::JobId CpuShare::add_job(ContainerId container, Callback done, bool end
   job.endless = endless;
   job.done = done;
   ++containers_[container.index].jobs;
+  ++jobs_running_;
   return {slot, job.generation};
 }
 
 CpuShare::JobId CpuShare::start(ContainerId container, Duration work, Callback done) {
-  HOPLAB_ASSERT(work >= Duration::zero(), "a job with negative work");
-  advance();
+  HOPLAB_ASSERT(work >= Duration::zero(), "a job has no negative work");
+  Container& home = at(container);
+  const bool is_calm = join_calmly(home);
+  if (!is_calm) settle_all();
   const JobId id = add_job(container, done, false);
-  Container& home = containers_.at(container.index);
   home.heap.push_back({home.clock + static_cast<double>(work.count()), sequence_++, id.slot});
   std::ranges::push_heap(home.heap, LaterEnd{});
-  share_out();
+  if (!is_calm) {
+    share_out();
+  } else if (const std::int64_t end = now_ns() + work.count();
+             !next_event_.is_set() || end < next_time_) {
+    plan_at(end);
+  }
   return id;
 }
 
 CpuShare::JobId CpuShare::start_endless(ContainerId container) {
-  advance();
+  (void)at(container);
+  settle_all();
   const JobId id = add_job(container, {}, true);
   share_out();
   return id;
@@ -122,6 +144,7 @@ void CpuShare::end_job(std::uint32_t slot) {
   job.running = false;
   ++job.generation;
   --containers_[job.container].jobs;
+  --jobs_running_;
   // The slot of a job with an entry in a heap is free again when that entry surfaces.
   if (job.endless) free_jobs_.push_back(slot);
 }
@@ -130,13 +153,14 @@ void CpuShare::cancel(JobId id) {
   if (!id.is_set() || id.slot >= jobs_.size()) return;
   const Job& job = jobs_[id.slot];
   if (!job.running || job.generation != id.generation) return;
-  advance();
+  settle_all();
   end_job(id.slot);
   share_out();
 }
 
 void CpuShare::cancel_all(ContainerId container) {
-  advance();
+  (void)at(container);
+  settle_all();
   for (std::uint32_t slot = 0; slot < jobs_.size(); ++slot) {
     if (jobs_[slot].running && jobs_[slot].container == container.index) end_job(slot);
   }
@@ -149,157 +173,202 @@ void CpuShare::drop_stale(Container& container) {
     free_jobs_.push_back(container.heap.back().slot);
     container.heap.pop_back();
   }
-  if (container.heap.empty()) container.clock = 0;
+  if (container.heap.empty()) {
+    container.clock = 0;
+  } else if (container.clock > clock_max) {
+    for (HeapEntry& entry : container.heap) entry.end -= container.clock;
+    container.clock = 0;
+  }
 }
 
 // --- Time -------------------------------------------------------------------------------------
 
-// Brings every account up to now, at the rates that held since the last change.
-void CpuShare::advance() {
-  const std::int64_t now = now_ns();
-  const auto span = static_cast<double>(now - advanced_to_);
-  if (span > 0) {
-    for (Container& container : containers_) {
-      if (container.jobs == 0) continue;
-      container.clock += span * container.rate / container.jobs;
-      container.used += span * container.rate;
-    }
-    for (Group& group : groups_) roll_periods(group, advanced_to_, now);
-  }
-  advanced_to_ = now;
+/// Brings an account up to now, at the rates that held since it was settled last.
+void CpuShare::settle(Container& container, std::int64_t now) {
+  const auto span = static_cast<double>(now - container.settled_at);
+  container.settled_at = now;
+  container.clock += span * container.speed;
+  container.used += span * container.rate;
 }
 
-// Every instant at which a quota runs out or a throttled group's period ends is an event of ours,
-// so within one span a group either runs at one rate or stands still.
-void CpuShare::roll_periods(Group& group, std::int64_t from, std::int64_t to) {
-  if (group.quota <= 0 || !group.period_runs) return;
-  if (group.throttled) group.throttled_for += static_cast<double>(to - from);
-  const auto length = static_cast<std::int64_t>(period_ns);
-  if (to < group.period_start + length) {
-    group.spent += static_cast<double>(to - from) * group.rate;
+// A quota that runs out and a standstill that ends are events of ours, so since it was settled last
+// a group either ran at one rate or stood still.
+void CpuShare::settle(Group& group, std::int64_t now) {
+  const std::int64_t from = std::exchange(group.settled_at, now);
+  if (group.period_start < 0) return;
+  if (group.throttled && group.cap > 0) group.throttled_for += static_cast<double>(now - from);
+  if (now < group.period_start + period) {
+    group.spent += static_cast<double>(now - from) * group.rate;
     return;
   }
-  group.period_start += (to - group.period_start) / length * length;
-  group.spent = static_cast<double>(to - std::max(from, group.period_start)) * group.rate;
+  group.period_start += (now - group.period_start) / period * period;
+  group.spent = static_cast<double>(now - std::max(from, group.period_start)) * group.rate;
   group.throttled = false;
 }
 
+void CpuShare::settle_all() {
+  const std::int64_t now = now_ns();
+  for (Container& container : containers_) settle(container, now);
+  for (Group& group : groups_) {
+    if (group.quota > 0) settle(group, now);
+  }
+}
+
+/// Could the group run at `rate` for ever, and for the rest of this period, within its quota?
+bool CpuShare::is_safe(const Group& group, double rate, std::int64_t now) {
+  if (group.quota <= 0) return true;
+  if (rate * static_cast<double>(period) > group.quota) return false;
+  if (group.period_start < 0) return true;
+  const auto period_left = static_cast<double>(group.period_start + period - now);
+  return group.spent + rate * period_left <= group.quota;
+}
+
+/// The common case, and most of the speed: when one more job finds a core of its own and takes
+/// nothing from others, only its own container and group are touched.
+bool CpuShare::join_calmly(Container& home) {
+  const double jobs = static_cast<double>(home.jobs) + 1;
+  if (!calm_ || jobs_running_ + 1 > capacity_ || jobs > home.threads_max) return false;
+  const std::int64_t now = now_ns();
+  Group& group = groups_[home.group];
+  if (group.quota > 0) {
+    settle(group, now);
+    if (!is_safe(group, group.rate + 1, now)) return false;
+    if (group.period_start < 0) group.period_start = now;
+  }
+  settle(home, now);
+  if (home.heap.empty()) home.clock = 0;
+  group.rate += 1;
+  home.rate = home.cap = jobs;
+  home.speed = 1;
+  return true;
+}
+
+/// Everybody's rate anew. Requires that all accounts are settled.
 void CpuShare::share_out() {
-  order_.clear();
+  const std::int64_t now = now_ns();
+  calm_ = jobs_running_ <= capacity_;
+  sharers_.clear();
   for (std::uint32_t index = 0; index < groups_.size(); ++index) {
     Group& group = groups_[index];
     group.cap = 0;
     group.rate = 0;
     for (const std::uint32_t member : group.containers) {
-      const Container& container = containers_[member];
-      group.cap += std::min(static_cast<double>(container.jobs), container.threads_max);
+      Container& container = containers_[member];
+      container.cap = std::min(static_cast<double>(container.jobs), container.threads_max);
+      container.rate = container.speed = 0;
+      calm_ = calm_ && container.jobs <= container.threads_max;
+      group.cap += container.cap;
     }
     if (group.quota > 0) {
-      const bool is_busy = group.cap > 0;
-      if (is_busy && !group.period_runs) {
-        group.period_start = now_ns();
-        group.spent = 0;
-      }
-      // An idle group's period runs out; a burst within it still sees what was spent.
-      const bool is_over = now_ns() >= group.period_start + static_cast<std::int64_t>(period_ns);
-      group.period_runs = is_busy || (group.period_runs && !is_over);
-      group.throttled = group.period_runs && group.spent >= group.quota - rounding;
-      if (group.throttled) group.cap = 0;
+      if (group.cap > 0 && group.period_start < 0) group.period_start = now;
+      group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
+      calm_ = calm_ && !group.throttled && is_safe(group, group.cap, now);
     }
-    if (group.cap > 0) order_.push_back(index);
+    if (group.cap > 0 && !group.throttled) sharers_.push_back(index);
   }
-  water_fill(order_, capacity_, [this](std::uint32_t index) {
-    return Claim{groups_[index].weight, groups_[index].cap, groups_[index].rate};
-  });
-  for (Group& group : groups_) share_out_group(group);
+  water_fill(groups_, sharers_, capacity_, rising_);
+  for (const std::uint32_t index : sharers_) share_out_group(groups_[index]);
   plan_next();
 }
 
 void CpuShare::share_out_group(Group& group) {
-  const auto cap_of = [this](std::uint32_t index) {
-    return std::min(static_cast<double>(containers_[index].jobs), containers_[index].threads_max);
-  };
-  if (group.rate >= group.cap) {
-    for (const std::uint32_t index : group.containers) {
-      containers_[index].rate = group.rate > 0 ? cap_of(index) : 0;
-    }
-    return;
+  water_fill(containers_, group.containers, group.rate, rising_);
+  for (const std::uint32_t index : group.containers) {
+    Container& container = containers_[index];
+    container.speed = container.jobs > 0 ? container.rate / container.jobs : 0;
   }
-  water_fill(group.containers, group.rate, [&](std::uint32_t index) {
-    return Claim{containers_[index].weight, cap_of(index), containers_[index].rate};
-  });
+}
+
+// --- The one event ----------------------------------------------------------------------------
+
+/// Until the container's next job ends. What needs no more work ends even while all stand still.
+double CpuShare::wait_of(Container& container) {
+  if (container.heap.empty()) return never;
+  const double left = container.heap.front().end - container.clock - rounding;
+  if (left <= 0) return 0;
+  return container.speed > 0 ? left / container.speed : never;
 }
 
 /// Until the group's quota is used up or its standstill ends; never, where neither can come first.
-double CpuShare::next_in(const Group& group) const {
-  if (group.quota <= 0 || !group.period_runs) return never;
-  const double period_left =
-      static_cast<double>(group.period_start + static_cast<std::int64_t>(period_ns) - now_ns());
+double CpuShare::wait_of(const Group& group, std::int64_t now) {
+  if (group.quota <= 0 || group.period_start < 0) return never;
+  const auto period_left = static_cast<double>(group.period_start + period - now);
   if (group.throttled) return period_left;
-  if (group.rate <= 0) return never;
-  // A group that cannot use up a whole quota in a whole period is never stopped in a later one.
-  const double runs_out = (group.quota - group.spent) / group.rate;
-  if (runs_out < period_left) return runs_out;
-  return group.rate * period_ns > group.quota ? period_left : never;
+  if (is_safe(group, group.rate, now)) return never;
+  return std::min(period_left, (group.quota - group.spent) / group.rate);
 }
 
 void CpuShare::plan_next() {
+  const std::int64_t now = now_ns();
   double wait = never;
   for (Container& container : containers_) {
     drop_stale(container);
-    if (container.heap.empty() || container.rate <= 0) continue;
-    const double left = container.heap.front().end - container.clock;
-    wait = std::min(wait, std::max(0.0, left - rounding) * container.jobs / container.rate);
+    wait = std::min(wait, wait_of(container));
   }
-  for (const Group& group : groups_) wait = std::min(wait, next_in(group));
+  if (!calm_) {
+    for (const Group& group : groups_) wait = std::min(wait, wait_of(group, now));
+  }
   if (wait == never) {
     engine_.cancel(std::exchange(next_event_, {}));
-    return;
+  } else {
+    plan_at(now + round_up(wait));
   }
-  const std::int64_t due = now_ns() + static_cast<std::int64_t>(std::ceil(wait));
-  if (next_event_.is_set() && next_time_ == due) return;
+}
+
+void CpuShare::plan_at(std::int64_t time) {
+  if (next_event_.is_set() && next_time_ == time) return;
   engine_.cancel(next_event_);
-  next_time_ = due;
-  next_event_ = engine_.at(SimTime(Duration(due)), call<&CpuShare::on_due>(*this));
+  next_time_ = time;
+  next_event_ = engine_.at(SimTime(Duration(time)), call<&CpuShare::on_due>(*this));
 }
 
 void CpuShare::on_due() {
   next_event_ = {};
-  advance();
+  settle_all();
+  for (Container& container : containers_) finish_due(container);
+  if (calm_) {
+    plan_next();
+  } else {
+    share_out();
+  }
+  // Only now, and not from the member: a callback may start jobs.
   std::vector<Callback> ended = std::exchange(ended_, {});
-  for (std::uint32_t index = 0; index < containers_.size(); ++index) finish_due(index, ended);
-  share_out();
-  // Only now: a callback may start jobs.
   for (const Callback& done : ended) done();
   ended.clear();
   ended_ = std::move(ended);
 }
 
-void CpuShare::finish_due(std::uint32_t index, std::vector<Callback>& ended) {
-  Container& container = containers_[index];
+void CpuShare::finish_due(Container& container) {
   while (true) {
     drop_stale(container);
     if (container.heap.empty() || container.heap.front().end > container.clock + rounding) return;
     const std::uint32_t slot = container.heap.front().slot;
-    ended.push_back(jobs_[slot].done);
+    ended_.push_back(jobs_[slot].done);
     end_job(slot);
+    if (!calm_) continue;
+    groups_[container.group].rate -= 1;
+    container.rate = container.cap = container.jobs;
+    container.speed = container.jobs > 0 ? 1 : 0;
   }
 }
 
 // --- Accounts ---------------------------------------------------------------------------------
 
 Duration CpuShare::used(ContainerId container) {
-  advance();
-  return Duration(static_cast<std::int64_t>(containers_.at(container.index).used + 0.5));
+  settle(at(container), now_ns());
+  return Duration(static_cast<std::int64_t>(at(container).used + 0.5));
 }
 
 std::size_t CpuShare::jobs(ContainerId container) const {
-  return containers_.at(container.index).jobs;
+  HOPLAB_ASSERT(container.index < containers_.size(), "a container of this machine");
+  return containers_[container.index].jobs;
 }
 
 Duration CpuShare::throttled(GroupId group) {
-  advance();
-  return Duration(static_cast<std::int64_t>(groups_.at(group.index).throttled_for + 0.5));
+  HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
+  Group& one = groups_[group.index];
+  settle(one, now_ns());
+  return Duration(static_cast<std::int64_t>(one.throttled_for + 0.5));
 }
 
 }  // namespace hoplab::sim

@@ -18,9 +18,9 @@ namespace hoplab::sim {
 /// use goes to the others (water-filling).
 ///
 /// A group may have a quota: CPU time per period of 100 ms. When it is used up, every job of the
-/// group stands still until the period ends. The first period starts when the idle group becomes
-/// busy. So 120 ms of work under 25 ms per 100 ms takes 420 ms, not 480: a stop-and-go, as the
-/// kernel does it, not a mean slow-down.
+/// group stands still until the period ends. So 120 ms of work under 25 ms per 100 ms takes 420 ms,
+/// not 480: a stop-and-go, as the kernel does it, not a mean slow-down. The first period starts
+/// when the group is first busy; the others follow without a gap, whether it is busy or not.
 ///
 /// Errors: unknown ids and negative work are broken invariants.
 /// Cost:   a start, end or cancel is O(log jobs of the container + containers of the machine).
@@ -46,7 +46,7 @@ class CpuShare {
   };
   struct ContainerSpec {
     GroupId group;
-    CpuUnits weight{2};        ///< Docker's minimum, which ECS gives a container with cpu 0.
+    CpuUnits weight{2};  ///< Docker's minimum, which ECS gives a container with cpu 0.
     std::uint32_t threads_max = 1024;
   };
 
@@ -93,40 +93,53 @@ class CpuShare {
     double weight = 2;
     double threads_max = 1;
     std::uint32_t jobs = 0;
+    double cap = 0;               ///< Cores that its jobs could use, now.
+    double rate = 0;              ///< Cores that they have.
+    double speed = 0;             ///< Cores that each of them has.
     double clock = 0;             ///< Virtual time: ns of work that each job has been given.
-    double rate = 0;              ///< Cores, now.
     double used = 0;              ///< CPU time in ns.
+    std::int64_t settled_at = 0;  ///< Up to when `clock` and `used` are told.
     std::vector<HeapEntry> heap;  ///< Ended and cancelled jobs are dropped when they surface.
   };
   struct Group {
     double weight = 1024;
-    double quota = 0;             ///< ns per period; 0 = none.
-    double cap = 0;               ///< Cores its containers could use, now.
-    double rate = 0;              ///< Cores, now.
-    double spent = 0;             ///< Of the quota, in this period.
-    std::int64_t period_start = 0;
-    bool period_runs = false;
+    double quota = 0;                ///< ns per period; 0 = none.
+    double cap = 0;                  ///< Cores its containers could use, now.
+    double rate = 0;                 ///< Cores that they have.
+    double spent = 0;                ///< Of the quota, in this period.
+    std::int64_t period_start = -1;  ///< Of the period that runs; -1 before the first.
+    std::int64_t settled_at = 0;
     bool throttled = false;
-    double throttled_for = 0;     ///< ns
+    double throttled_for = 0;  ///< ns
     std::vector<std::uint32_t> containers;
   };
 
   [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
+  Container& at(ContainerId id);
   JobId add_job(ContainerId container, Callback done, bool endless);
   void end_job(std::uint32_t slot);
-  void advance();
-  void roll_periods(Group& group, std::int64_t from, std::int64_t to);
+  void drop_stale(Container& container);
+
+  void settle(Container& container, std::int64_t now);
+  void settle(Group& group, std::int64_t now);
+  void settle_all();
+
+  bool join_calmly(Container& home);
+  [[nodiscard]] static bool is_safe(const Group& group, double rate, std::int64_t now);
   void share_out();
   void share_out_group(Group& group);
+
+  [[nodiscard]] static double wait_of(Container& container);
+  [[nodiscard]] static double wait_of(const Group& group, std::int64_t now);
   void plan_next();
+  void plan_at(std::int64_t time);
   void on_due();
-  void finish_due(std::uint32_t container, std::vector<Callback>& ended);
-  void drop_stale(Container& container);
-  [[nodiscard]] double next_in(const Group& group) const;
+  void finish_due(Container& container);
 
   Engine& engine_;
-  double capacity_;               ///< Cores.
-  std::int64_t advanced_to_ = 0;
+  double capacity_;  ///< Cores.
+  std::uint32_t jobs_running_ = 0;
+  bool calm_ = true;  ///< Every job has a core of its own, and no quota can run out.
   std::uint64_t sequence_ = 0;
   EventId next_event_;
   std::int64_t next_time_ = 0;
@@ -134,8 +147,9 @@ class CpuShare {
   std::vector<Container> containers_;
   std::vector<Job> jobs_;
   std::vector<std::uint32_t> free_jobs_;
-  std::vector<Callback> ended_;   ///< Reused between events.
-  std::vector<std::uint32_t> order_;
+  std::vector<Callback> ended_;  ///< Reused between events, as are the next two.
+  std::vector<std::uint32_t> sharers_;
+  std::vector<std::uint32_t> rising_;
 };
 
 }  // namespace hoplab::sim

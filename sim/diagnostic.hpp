@@ -66,8 +66,8 @@ class InternalError : public std::logic_error {
 }  // namespace hoplab::sim
 
 /// On in every build. `why` says what the caller relied upon.
-#define HOPLAB_ASSERT(condition, why)                                              \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]]                                                 \
-      ::hoplab::sim::fail_assertion(#condition, why, __FILE__, __LINE__);          \
+#define HOPLAB_ASSERT(condition, why)                                     \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]]                                        \
+      ::hoplab::sim::fail_assertion(#condition, why, __FILE__, __LINE__); \
   } while (false)

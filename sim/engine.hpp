@@ -171,15 +171,13 @@ class TimeoutQueue {
   };
   void drop_dead();
   bool surface(std::uint64_t sequence, Callback& due);
-  [[nodiscard]] Entry& at(std::uint64_t position) {
-    return ring_[position & (ring_.size() - 1)];
-  }
+  [[nodiscard]] Entry& at(std::uint64_t position) { return ring_[position & (ring_.size() - 1)]; }
 
   Engine& engine_;
   Duration length_;
-  std::vector<Entry> ring_;           ///< Power-of-two size.
-  std::uint64_t first_ = 0;           ///< Position of the oldest entry.
-  std::uint64_t end_ = 0;             ///< One past the newest.
+  std::vector<Entry> ring_;  ///< Power-of-two size.
+  std::uint64_t first_ = 0;  ///< Position of the oldest entry.
+  std::uint64_t end_ = 0;    ///< One past the newest.
   bool armed_ = false;
 };
 

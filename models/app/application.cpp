@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t calls_max = 256;   // Of one service; the loader's limit is lower.
+constexpr std::uint64_t calls_max = 256;  // Of one service; the loader's limit is lower.
 
 /// A call's word: which call of which job. 24 bits of slot (no more events can be pending than
 /// that) and 32 of generation leave 8 for the call.
@@ -22,8 +22,7 @@ std::uint64_t word_of(Handle job, std::uint32_t index) {
 }
 Handle job_of(std::uint64_t word) {
   const std::uint64_t packed = word >> 8;
-  return {static_cast<std::uint32_t>(packed & 0xffffffU),
-          static_cast<std::uint32_t>(packed >> 24)};
+  return {static_cast<std::uint32_t>(packed & 0xffffffU), static_cast<std::uint32_t>(packed >> 24)};
 }
 std::uint32_t call_of(std::uint64_t word) { return static_cast<std::uint32_t>(word & 255U); }
 
@@ -37,8 +36,7 @@ Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& t
       free_workers_(spec_.service->workers) {
   HOPLAB_ASSERT(spec_.calls.size() < calls_max, "a service makes more calls than a word can tell");
   for (const OutgoingCall& call : spec_.calls) {
-    clients_.push_back(
-        std::make_unique<HttpClient>(engine, network, timeouts, *this, call.target));
+    clients_.push_back(std::make_unique<HttpClient>(engine, network, timeouts, *this, call.target));
   }
   spec_.interface->listen(spec_.service->port, *this);
 }
@@ -191,11 +189,10 @@ void Application::answer(Handle handle, Job& job) {
   if (!job.caller_is_gone) {
     network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
     links_.at(job.link).job = {};
-    network_.send_response(job.connection,
-                           {.status = job.status,
-                            .body = spec_.service->response_size,
-                            .upstream_service_time_ms = -1,
-                            .handed = engine_.now()});
+    network_.send_response(job.connection, {.status = job.status,
+                                            .body = spec_.service->response_size,
+                                            .upstream_service_time_ms = -1,
+                                            .handed = engine_.now()});
   }
   if (spec_.log != nullptr) log_request(job);
   give_worker_back(job);

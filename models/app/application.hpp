@@ -21,7 +21,7 @@ namespace hoplab::models::app {
 /// One outgoing call as the application makes it.
 struct OutgoingCall {
   const scenarios::Call* spec = nullptr;
-  http::Request request;              ///< All but the id.
+  http::Request request;  ///< All but the id.
   ClientTarget target;
   telemetry::SeriesId series;
 };
@@ -32,12 +32,12 @@ struct ApplicationSpec {
   sim::CpuShare::ContainerId container;
   vpc::Interface* interface = nullptr;
   sim::Rng rng;
-  telemetry::HopId own_hop;           ///< "b.app".
+  telemetry::HopId own_hop;  ///< "b.app".
   telemetry::HostClock clock;
-  telemetry::LogDriver* log = nullptr;    ///< Null: nothing is written.
+  telemetry::LogDriver* log = nullptr;  ///< Null: nothing is written.
   telemetry::Sink* sink = nullptr;
   const http::Names* names = nullptr;
-  bool makes_request_ids = false;     ///< Without a mesh nobody else does.
+  bool makes_request_ids = false;  ///< Without a mesh nobody else does.
   std::vector<OutgoingCall> calls;
 };
 
@@ -56,8 +56,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
  public:
   enum class Behaviour { normal, infinite_loop, hang };
 
-  Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
-              ApplicationSpec spec);
+  Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ApplicationSpec spec);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
@@ -79,7 +78,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
  private:
   struct Job {
     Handle connection;
-    std::uint32_t link = 0;            ///< Slot in links_, while the caller is there.
+    std::uint32_t link = 0;  ///< Slot in links_, while the caller is there.
     bool caller_is_gone = false;
     bool has_worker = false;
     http::Request request;
@@ -110,7 +109,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   sim::Engine& engine_;
   vpc::Network& network_;
   ApplicationSpec spec_;
-  std::vector<std::unique_ptr<HttpClient>> clients_;   ///< One per call.
+  std::vector<std::unique_ptr<HttpClient>> clients_;  ///< One per call.
   bool running_ = true;
   Behaviour behaviour_ = Behaviour::normal;
   sim::Ratio behaviour_share_;

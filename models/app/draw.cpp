@@ -34,11 +34,13 @@ double pareto(double mean, double alpha, sim::Rng& rng) {
 sim::Duration draw(const Distribution& distribution, sim::Rng& rng) {
   const double mean = sim::in_seconds(distribution.mean);
   switch (distribution.kind) {
-    case Distribution::Kind::constant: return distribution.mean;
-    case Distribution::Kind::exponential: return sim::seconds_to_duration(rng.exponential(mean));
+    case Distribution::Kind::constant:
+      return distribution.mean;
+    case Distribution::Kind::exponential:
+      return sim::seconds_to_duration(rng.exponential(mean));
     case Distribution::Kind::normal:
-      return sim::seconds_to_duration(std::max(
-          0.0, mean + sim::in_seconds(distribution.sd) * rng.standard_normal()));
+      return sim::seconds_to_duration(
+          std::max(0.0, mean + sim::in_seconds(distribution.sd) * rng.standard_normal()));
     case Distribution::Kind::lognormal:
       return sim::seconds_to_duration(lognormal(mean, distribution.cv, rng));
     case Distribution::Kind::erlang:

@@ -35,7 +35,7 @@ struct ClientTarget {
   /// Taken in turn, one per new connection; with `loopback`, the client's own interface.
   std::vector<vpc::Interface*> to;
   std::uint16_t port = 0;
-  bool loopback = false;              ///< Redirected to the task's own Envoy.
+  bool loopback = false;  ///< Redirected to the task's own Envoy.
   bool reuses_connections = true;
   vpc::ConnectionHops hops;
 };

@@ -15,8 +15,7 @@ constexpr sim::Duration request_timeout = 15s;
 
 std::string cluster_name(std::string_view direction, const MeshView& mesh,
                          const scenarios::Service& service) {
-  return fmt::format("cds_{}_{}_{}_http_{}", direction, mesh.mesh_name, service.name,
-                     service.port);
+  return fmt::format("cds_{}_{}_{}_http_{}", direction, mesh.mesh_name, service.name, service.port);
 }
 
 void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,

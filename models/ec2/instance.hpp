@@ -13,8 +13,8 @@
 namespace hoplab::models::ec2 {
 
 struct InstanceType {
-  std::string_view name;          ///< "m5.large".
-  sim::CpuUnits cpu{0};           ///< 1024 per vCPU.
+  std::string_view name;  ///< "m5.large".
+  sim::CpuUnits cpu{0};   ///< 1024 per vCPU.
   sim::Bytes memory{0};
 };
 
@@ -23,7 +23,7 @@ struct InstanceType {
 [[nodiscard]] const InstanceType* find_instance_type(std::string_view name);
 
 struct Instance {
-  std::string name;               ///< The scenario's name for it.
+  std::string name;  ///< The scenario's name for it.
   const InstanceType* type = nullptr;
   sim::HostId host;
   telemetry::HostClock clock;

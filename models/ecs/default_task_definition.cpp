@@ -83,18 +83,17 @@ scenarios::TaskDefinition default_task_definition(const scenarios::Service& serv
   if (has_mesh) {
     definition.proxy_container = "envoy";
     definition.app_ports = {service.port};
-    definition.containers.push_back(
-        sidecar("envoy", "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.29.12.1-prod", true,
-                service.name));
+    definition.containers.push_back(sidecar(
+        "envoy", "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.29.12.1-prod", true, service.name));
     definition.containers.back().user = "1337";
   }
-  definition.containers.push_back(
-      sidecar("cloudwatch-agent", "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest", false,
-              service.name));
+  definition.containers.push_back(sidecar("cloudwatch-agent",
+                                          "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest",
+                                          false, service.name));
   // A FireLens router must be essential: without it the application's logs have nowhere to go.
-  definition.containers.push_back(sidecar(
-      "log_router", "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable", true,
-      service.name));
+  definition.containers.push_back(
+      sidecar("log_router", "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable", true,
+              service.name));
   if (has_mesh) {
     definition.containers.push_back(
         sidecar("xray-daemon", "public.ecr.aws/xray/aws-xray-daemon:latest", false, service.name));

@@ -60,9 +60,9 @@ void TaskDocument::write_containers(Json& json) const {
     if (!state.is_running) container["exitCode"] = state.exit_code;
     if (!state.reason.empty()) container["reason"] = state.reason;
     container["networkBindings"] = Json::array();
-    container["networkInterfaces"] = Json::array(
-        {{{"attachmentId", identity.uuid("attachment/" + task_.name_)},
-          {"privateIpv4Address", vpc::to_string(task_.spec_.address)}}});
+    container["networkInterfaces"] =
+        Json::array({{{"attachmentId", identity.uuid("attachment/" + task_.name_)},
+                      {"privateIpv4Address", vpc::to_string(task_.spec_.address)}}});
     container["healthStatus"] = "UNKNOWN";
     container["cpu"] = std::to_string(state.definition->cpu.count());
     json.push_back(std::move(container));
@@ -102,8 +102,9 @@ void TaskDocument::write_task(Json& json, Times times) const {
   json["pullStartedAt"] = time(zero - created_before + 5s);
   json["pullStoppedAt"] = time(zero - created_before + 20s);
   json["startedAt"] = time(zero - started_before);
-  json["startedBy"] = fmt::format(
-      "ecs-svc/{:019}", sim::stable_hash("deployment/" + task_.spec_.service) % 9'000'000'000'000'000'000U);
+  json["startedBy"] =
+      fmt::format("ecs-svc/{:019}", sim::stable_hash("deployment/" + task_.spec_.service) %
+                                        9'000'000'000'000'000'000U);
   if (is_stopping) {
     json["stopCode"] = "EssentialContainerExited";
     if (task_.stopped_at_ != sim::WallTime{}) json["stoppedAt"] = time(task_.stopped_at_);

@@ -78,8 +78,7 @@ telemetry::FireLensMetadata Task::firelens_metadata(std::string_view container) 
                       container, identity_.hex("docker-name/" + name, 20)),
       .cluster = identity_.cluster,
       .task_arn = identity_.task_arn(id_),
-      .task_definition =
-          fmt::format("{}:{}", spec_.definition->family, spec_.definition->revision),
+      .task_definition = fmt::format("{}:{}", spec_.definition->family, spec_.definition->revision),
       .instance_id = Identity::instance_id(spec_.host_name),
   };
 }

@@ -51,10 +51,10 @@ struct ContainerState {
 /// A task that was RUNNING when the run began.
 ///
 /// When an essential container ends, ECS stops the task: DEACTIVATING, then within a second
-/// STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at once; an Envoy drains for
-/// 20 s and exits 0; an application, which runs as PID 1 without a handler, ignores SIGTERM and is
-/// killed at stopTimeout with 137. When all have ended: DEPROVISIONING for 5 to 15 s, the interface
-/// goes, STOPPED. Each change writes an EventBridge event and a DescribeTasks object.
+/// STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at once; an Envoy drains
+/// for 20 s and exits 0; an application, which runs as PID 1 without a handler, ignores SIGTERM and
+/// is killed at stopTimeout with 137. When all have ended: DEPROVISIONING for 5 to 15 s, the
+/// interface goes, STOPPED. Each change writes an EventBridge event and a DescribeTasks object.
 ///
 /// Source: ECS Developer Guide "task lifecycle", semantics of the AppNet agent's drain time
 ///         (LISTENER_DRAIN_WAIT_TIME_S = 20). Assumed: the length of DEACTIVATING and
@@ -92,12 +92,12 @@ class Task {
   const Identity& identity_;
   TaskSpec spec_;
   TaskProcesses& processes_;
-  std::string name_;                 ///< "task/b/0": what its ids are hashes of.
+  std::string name_;  ///< "task/b/0": what its ids are hashes of.
   std::string id_;
   sim::Rng rng_;
   TaskStatus status_ = TaskStatus::running;
   std::vector<ContainerState> containers_;
-  int version_ = 3;                  ///< A task that runs has been through three changes.
+  int version_ = 3;  ///< A task that runs has been through three changes.
   sim::WallTime stopping_at_{};
   sim::WallTime execution_stopped_at_{};
   sim::WallTime stopped_at_{};

@@ -45,9 +45,9 @@ void AccessLog::write(const AccessLogEntry& entry) {
   fmt::format_to(std::back_inserter(buffer_), "] \"{} {} HTTP/1.1\" {} ",
                  names_.text(request.method), names_.text(request.path), entry.status);
   append_flags(buffer_, entry.flags);
-  fmt::format_to(
-      std::back_inserter(buffer_), " {} {} {} ", request.body.count(), entry.sent.count(),
-      std::chrono::duration_cast<std::chrono::milliseconds>(entry.duration).count());
+  fmt::format_to(std::back_inserter(buffer_), " {} {} {} ", request.body.count(),
+                 entry.sent.count(),
+                 std::chrono::duration_cast<std::chrono::milliseconds>(entry.duration).count());
   if (entry.upstream_service_time_ms < 0) {
     buffer_.push_back('-');
   } else {

@@ -19,8 +19,8 @@ struct AccessLogEntry {
   int status = 0;
   Flag flags = Flag::none;
   sim::Bytes sent{0};
-  std::int32_t upstream_service_time_ms = -1;   ///< -1 = "-".
-  std::optional<Endpoint> upstream_host;        ///< Absent = "-".
+  std::int32_t upstream_service_time_ms = -1;  ///< -1 = "-".
+  std::optional<Endpoint> upstream_host;       ///< Absent = "-".
 };
 
 /// The default format, text, to a file that is flushed every 10 s or at 64 KiB. What was not
@@ -56,7 +56,7 @@ class AccessLog {
   Duration phase_;
   bool armed_ = false;
   std::string buffer_;
-  std::int64_t second_ = -1;     ///< Whose text `second_text_` is, since 1970.
+  std::int64_t second_ = -1;  ///< Whose text `second_text_` is, since 1970.
   std::string second_text_;
 };
 

@@ -19,11 +19,11 @@ struct Endpoint {
 };
 
 struct Cluster {
-  std::string name;             ///< "cds_egress_demo_b_http_8080".
+  std::string name;  ///< "cds_egress_demo_b_http_8080".
   Duration connect_timeout{};
   std::vector<Endpoint> endpoints;
-  bool is_local = false;        ///< The task's own application, over loopback.
-  vpc::ConnectionHops hops;     ///< For the simulator's hop statistics.
+  bool is_local = false;     ///< The task's own application, over loopback.
+  vpc::ConnectionHops hops;  ///< For the simulator's hop statistics.
 };
 
 /// When to try again. Source: App Mesh's default policy (roadmap issue 229) and its later `reset`.
@@ -35,9 +35,9 @@ struct RetryPolicy {
 };
 
 struct Route {
-  bool matches_any = false;     ///< Whatever the authority says.
-  http::Name authority;         ///< Otherwise: this one.
-  std::uint32_t cluster = 0;    ///< Index in Snapshot::clusters.
+  bool matches_any = false;   ///< Whatever the authority says.
+  http::Name authority;       ///< Otherwise: this one.
+  std::uint32_t cluster = 0;  ///< Index in Snapshot::clusters.
   Duration timeout{};
   bool has_retry_policy = false;
   RetryPolicy retry;

@@ -86,7 +86,11 @@ constexpr auto profiles = std::to_array<Profile>({
        .details = "upstream_reset_before_response_started{local reset}",
        .body = sim::Bytes(84),
        .body_after_retry = sim::Bytes(84)},
-      connect_failure(plain_failure_details, 91), terminated, timed_out, unhealthy, unrouted}},
+      connect_failure(plain_failure_details, 91),
+      terminated,
+      timed_out,
+      unhealthy,
+      unrouted}},
 });
 
 }  // namespace

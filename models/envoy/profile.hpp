@@ -13,17 +13,17 @@ namespace hoplab::models::envoy {
 /// Source: Envoy, source/common/stream_info/utility.h.
 enum class Flag : std::uint32_t {
   none = 0,
-  failed_local_health_check = 1U << 0,       // LH
-  no_healthy_upstream = 1U << 1,             // UH
-  upstream_request_timeout = 1U << 2,        // UT
-  local_reset = 1U << 3,                     // LR
-  upstream_remote_reset = 1U << 4,           // UR
-  upstream_connection_failure = 1U << 5,     // UF
-  upstream_connection_termination = 1U << 6, // UC
-  upstream_overflow = 1U << 7,               // UO
-  no_route_found = 1U << 8,                  // NR
+  failed_local_health_check = 1U << 0,           // LH
+  no_healthy_upstream = 1U << 1,                 // UH
+  upstream_request_timeout = 1U << 2,            // UT
+  local_reset = 1U << 3,                         // LR
+  upstream_remote_reset = 1U << 4,               // UR
+  upstream_connection_failure = 1U << 5,         // UF
+  upstream_connection_termination = 1U << 6,     // UC
+  upstream_overflow = 1U << 7,                   // UO
+  no_route_found = 1U << 8,                      // NR
   downstream_connection_termination = 1U << 14,  // DC
-  upstream_retry_limit_exceeded = 1U << 15,  // URX
+  upstream_retry_limit_exceeded = 1U << 15,      // URX
 };
 
 [[nodiscard]] constexpr Flag operator|(Flag left, Flag right) {
@@ -38,11 +38,11 @@ void append_flags(std::string& out, Flag flags);
 
 /// How a request fails inside an Envoy.
 enum class Failure : std::uint8_t {
-  connect_timeout,          ///< No answer to the SYN within the cluster's connect time-out.
-  connect_refused,          ///< RST.
-  connection_terminated,    ///< The upstream closed before it answered.
-  response_timeout,         ///< The route's time-out ran out.
-  no_healthy_upstream,      ///< The cluster has no endpoint.
+  connect_timeout,        ///< No answer to the SYN within the cluster's connect time-out.
+  connect_refused,        ///< RST.
+  connection_terminated,  ///< The upstream closed before it answered.
+  response_timeout,       ///< The route's time-out ran out.
+  no_healthy_upstream,    ///< The cluster has no endpoint.
   no_route,
 };
 inline constexpr int failure_count = 6;
@@ -51,15 +51,15 @@ inline constexpr int failure_count = 6;
 struct LocalReply {
   int status = 0;
   Flag flag = Flag::none;
-  std::string_view details;               ///< %RESPONSE_CODE_DETAILS%.
-  sim::Bytes body{0};                     ///< BYTES_SENT.
-  sim::Bytes body_after_retry{0};         ///< When at least one retry was made.
-  bool is_connect_failure = false;        ///< `connect-failure` of retry_on covers it.
-  bool is_reset = false;                  ///< `reset` of retry_on covers it.
+  std::string_view details;         ///< %RESPONSE_CODE_DETAILS%.
+  sim::Bytes body{0};               ///< BYTES_SENT.
+  sim::Bytes body_after_retry{0};   ///< When at least one retry was made.
+  bool is_connect_failure = false;  ///< `connect-failure` of retry_on covers it.
+  bool is_reset = false;            ///< `reset` of retry_on covers it.
 };
 
 struct Profile {
-  std::string_view name;                  ///< "v1.29".
+  std::string_view name;  ///< "v1.29".
   LocalReply replies[failure_count];
   [[nodiscard]] const LocalReply& reply(Failure failure) const {
     return replies[static_cast<int>(failure)];

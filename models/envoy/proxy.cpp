@@ -137,8 +137,8 @@ void Proxy::on_decoded(std::uint64_t word) {
   }
   stream->route = find_route(*stream);
   if (stream->route == nullptr) return answer_locally(handle, *stream, Failure::no_route);
-  stream->timeout = timeouts_.of(stream->route->timeout)
-                        .start(sim::call<&Proxy::on_route_timeout>(*this, word));
+  stream->timeout =
+      timeouts_.of(stream->route->timeout).start(sim::call<&Proxy::on_route_timeout>(*this, word));
   attempt(handle, *stream);
 }
 
@@ -211,9 +211,8 @@ void Proxy::on_upstream_response(Handle handle, const http::Response& response) 
   stream.is_upstream = false;
   const vpc::ConnectionHops& hops = snapshot_.clusters[stream.route->cluster].hops;
   if (stream.direction == Direction::egress) network_.hop_done(hops.response, response.handed);
-  const bool is_retriable =
-      std::ranges::find(stream.route->retry.status_codes, response.status) !=
-      stream.route->retry.status_codes.end();
+  const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
+                            stream.route->retry.status_codes.end();
   if (may_retry(stream, is_retriable)) return retry(handle, stream);
   timeouts_.of(stream.route->timeout).cancel(stream.timeout);
   stream.response = response;

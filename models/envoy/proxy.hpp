@@ -21,12 +21,12 @@ namespace hoplab::models::envoy {
 struct ProxySpec {
   const Profile* profile = nullptr;
   std::uint32_t workers = 2;
-  Duration service_time{};            ///< CPU per request, all three parts together.
+  Duration service_time{};  ///< CPU per request, all three parts together.
   sim::CpuShare* cpu = nullptr;
   sim::CpuShare::ContainerId container;
   vpc::Interface* interface = nullptr;
   sim::Rng rng;
-  AccessLog* access_log = nullptr;    ///< Null: nothing is written.
+  AccessLog* access_log = nullptr;  ///< Null: nothing is written.
 };
 
 /// An Envoy process of one task: an ingress listener in front of the task's own application and an
@@ -74,12 +74,12 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     http::Request request;
     Direction direction = Direction::ingress;
     std::uint32_t worker = 0;
-    SimTime arrived{};                 ///< First byte from downstream.
-    SimTime routed{};                  ///< Decoded: the route's time-out runs from here.
+    SimTime arrived{};  ///< First byte from downstream.
+    SimTime routed{};   ///< Decoded: the route's time-out runs from here.
     const Route* route = nullptr;
     Upstream::Place place;
     bool has_host = false;
-    bool is_upstream = false;          ///< An attempt is with the pool.
+    bool is_upstream = false;  ///< An attempt is with the pool.
     std::uint32_t attempts = 0;
     std::array<std::uint32_t, tried_max> tried{};
     Flag flags = Flag::none;
@@ -119,7 +119,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   Snapshot snapshot_;
   std::unique_ptr<Upstream> upstream_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::uint32_t> next_endpoint_;   ///< Round robin, by cluster and worker.
+  std::vector<std::uint32_t> next_endpoint_;  ///< Round robin, by cluster and worker.
   Slab<Downstream> downstreams_;
   Slab<Stream> streams_;
 };

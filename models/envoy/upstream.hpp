@@ -39,8 +39,8 @@ class Upstream final : public vpc::ConnectionUser {
     std::uint32_t worker = 0;
   };
 
-  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
-           UpstreamUser& user, const std::vector<Cluster>& clusters, std::uint32_t workers);
+  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts, UpstreamUser& user,
+           const std::vector<Cluster>& clusters, std::uint32_t workers);
 
   /// Sends the request as soon as a connection is there. Returns what `reset` wants.
   void start(Place place, Handle stream, const http::Request& request);
@@ -62,14 +62,14 @@ class Upstream final : public vpc::ConnectionUser {
     http::Request request;
   };
   struct Pool {
-    std::vector<std::uint32_t> ready;   ///< Client slots; the last one used is the next one used.
+    std::vector<std::uint32_t> ready;  ///< Client slots; the last one used is the next one used.
     std::deque<Waiting> waiting;
     std::uint32_t connecting = 0;
   };
   struct Client {
     Place place;
     Handle connection;
-    Handle stream;                      ///< Set while an exchange is open.
+    Handle stream;  ///< Set while an exchange is open.
     bool is_connecting = true;
     sim::TimeoutQueue::Id connect_timeout;
   };

@@ -58,8 +58,7 @@ class Fault {
 // The value of a parameter, or its default from the catalogue's row.
 [[nodiscard]] std::string text_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] int integer_parameter(const scenarios::Fault& spec, std::string_view name);
-[[nodiscard]] sim::Duration duration_parameter(const scenarios::Fault& spec,
-                                               std::string_view name);
+[[nodiscard]] sim::Duration duration_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] sim::Ratio ratio_parameter(const scenarios::Fault& spec, std::string_view name);
 
 /// The parameter `share`: which part of the requests a code fault hits.

@@ -34,14 +34,15 @@ class InfiniteLoop final : public Fault {
 }  // namespace
 
 FaultKind infinite_loop() {
-  return {{.action = "hoplab:ecs:infinite-loop",
-           .target = scenarios::FaultAction::Target::service,
-           .parameters = {share_of_requests()},
-           .symptom = "504 UT after 15 s at the caller, 504 UT or 0 DC at the target; CPU at its limit",
-           .fis_equivalent = ""},
-          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-            return std::make_unique<InfiniteLoop>(spec);
-          }};
+  return {
+      {.action = "hoplab:ecs:infinite-loop",
+       .target = scenarios::FaultAction::Target::service,
+       .parameters = {share_of_requests()},
+       .symptom = "504 UT after 15 s at the caller, 504 UT or 0 DC at the target; CPU at its limit",
+       .fis_equivalent = ""},
+      [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+        return std::make_unique<InfiniteLoop>(spec);
+      }};
 }
 
 }  // namespace hoplab::models::faults

@@ -9,7 +9,11 @@ namespace {
 
 const std::vector<FaultKind>& kinds() {
   static const std::vector<FaultKind> all = {
-      revoke_security_group_ingress(), container_exit(), infinite_loop(), hang(), cpu_stress(),
+      revoke_security_group_ingress(),
+      container_exit(),
+      infinite_loop(),
+      hang(),
+      cpu_stress(),
       link_latency(),
   };
   return all;

@@ -22,8 +22,8 @@ class Names {
  public:
   Names() { static_cast<void>(intern("")); }
   Name intern(std::string_view text) {
-    const auto [place, is_new] = index_.try_emplace(
-        std::string(text), Name{static_cast<std::uint32_t>(texts_.size())});
+    const auto [place, is_new] =
+        index_.try_emplace(std::string(text), Name{static_cast<std::uint32_t>(texts_.size())});
     if (is_new) texts_.push_back(&place->first);
     return place->second;
   }
@@ -50,7 +50,7 @@ struct Request {
   RequestId id;
   Name method;
   Name path;
-  Name authority;      ///< "b.local:8080".
+  Name authority;  ///< "b.local:8080".
   Name user_agent;
   sim::Bytes body{0};
   sim::SimTime handed{};  ///< When its hop began: the simulator's own stamp, not on the wire.
@@ -60,7 +60,7 @@ struct Response {
   int status = 200;
   sim::Bytes body{0};
   std::int32_t upstream_service_time_ms = -1;  ///< x-envoy-upstream-service-time; -1 = absent.
-  sim::SimTime handed{};  ///< As in Request.
+  sim::SimTime handed{};                       ///< As in Request.
 };
 
 /// Writes a request id as a version-4 UUID, 36 characters, to `out`.

@@ -11,7 +11,7 @@ namespace hoplab::models::telemetry {
 
 /// What a host's clock says: off by a constant.
 struct HostClock {
-  WallTime zero{};            ///< True wall time at simulated time zero.
+  WallTime zero{};  ///< True wall time at simulated time zero.
   Duration offset{};
   [[nodiscard]] WallTime at(SimTime instant) const {
     return zero + offset + instant.time_since_epoch();
@@ -21,11 +21,11 @@ struct HostClock {
 /// The metadata that FireLens adds to each record.
 struct FireLensMetadata {
   std::string container_id;
-  std::string container_name;      ///< "/ecs-demo-6-app-a4eafbb3d4c7f1e16e00".
+  std::string container_name;  ///< "/ecs-demo-6-app-a4eafbb3d4c7f1e16e00".
   std::string cluster;
   std::string task_arn;
-  std::string task_definition;     ///< "demo:7".
-  std::string instance_id;         ///< "" when not known.
+  std::string task_definition;  ///< "demo:7".
+  std::string instance_id;      ///< "" when not known.
 };
 
 /// The driver that reads a container's output and carries it to its log stream: `awslogs` line by
@@ -57,7 +57,7 @@ class LogDriver {
   HostClock clock_;
   Duration batch_;
   bool is_firelens_ = false;
-  std::string record_tail_;        ///< The metadata, as the end of a JSON object.
+  std::string record_tail_;  ///< The metadata, as the end of a JSON object.
   std::string record_;
 };
 

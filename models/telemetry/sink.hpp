@@ -27,14 +27,14 @@ struct SeriesId {
 
 /// One event of CloudWatch Logs.
 struct LogEvent {
-  WallTime timestamp;         ///< When the log driver read the line, by the task's host clock.
-  WallTime ingestion;         ///< When CloudWatch Logs took it.
-  std::string_view message;   ///< The line without its newline; valid during the call only.
+  WallTime timestamp;        ///< When the log driver read the line, by the task's host clock.
+  WallTime ingestion;        ///< When CloudWatch Logs took it.
+  std::string_view message;  ///< The line without its newline; valid during the call only.
 };
 
 /// A call edge as people read it: "a -> b" and the hops a request crosses, in order and back.
 struct Chain {
-  std::string name;           ///< "users -> a", "a -> b".
+  std::string name;  ///< "users -> a", "a -> b".
   std::vector<HopId> hops;
 };
 

@@ -49,9 +49,11 @@ std::vector<Rule> rules_of(const std::vector<scenarios::IpPermission>& permissio
 }
 
 GroupsById add_artefacts(const scenarios::Artefacts& artefacts, SecurityGroups& groups) {
+  // All names first: a rule may name a group that comes later.
   GroupsById by_id;
+  auto next = static_cast<std::uint32_t>(groups.size());
   for (const scenarios::SecurityGroup& group : artefacts.security_groups) {
-    by_id[group.group_id] = GroupRef{static_cast<std::uint32_t>(groups.size() + by_id.size())};
+    by_id[group.group_id] = GroupRef{next++};
   }
   for (const scenarios::SecurityGroup& group : artefacts.security_groups) {
     groups.add({.id = group.group_id,
@@ -67,8 +69,8 @@ GroupsById add_artefacts(const scenarios::Artefacts& artefacts, SecurityGroups& 
 // --- From the short form ----------------------------------------------------------------------
 
 Rule rule_of(const scenarios::AllowRule& allow, const GroupsOfServices& services) {
-  Rule rule{.port_first = allow.port_first, .port_last = allow.port_last, .cidrs = {},
-            .groups = {}};
+  Rule rule{
+      .port_first = allow.port_first, .port_last = allow.port_last, .cidrs = {}, .groups = {}};
   if (allow.from == "anywhere") {
     rule.cidrs.push_back(*parse_cidr("0.0.0.0/0"));
   } else if (const auto service = services.find(allow.from); service != services.end()) {

@@ -222,8 +222,7 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
   const sim::Callback arrived =
       is_request ? sim::call<&Network::on_request_arrival>(*this, handle.packed())
                  : sim::call<&Network::on_response_arrival>(*this, handle.packed());
-  const bool on_wire = !connection.loopback &&
-                       connection.ends[0]->host != connection.ends[1]->host;
+  const bool on_wire = !connection.loopback && connection.ends[0]->host != connection.ends[1]->host;
   if (body > bulk_above && on_wire && may_pass(connection, from)) {
     engine_.transfer(connection.ends[index(from)]->host, connection.ends[index(other(from))]->host,
                      http::head_size + body, [this, handle, arrived](sim::TransferOutcome outcome) {
@@ -244,8 +243,8 @@ void Network::lose_message(Handle handle, Connection& connection) {
   const Duration round_trip = client == server ? 2 * loopback_
                                                : engine_.platform().latency(client, server) +
                                                      engine_.platform().latency(server, client);
-  const Duration wait = std::min<Duration>((rto_floor + round_trip) * (1 << connection.tries),
-                                           rto_max);
+  const Duration wait =
+      std::min<Duration>((rto_floor + round_trip) * (1 << connection.tries), rto_max);
   ++connection.tries;
   connection.sent = connection.sent + wait;
   engine_.at(std::max(connection.sent, engine_.now()),

@@ -71,9 +71,9 @@ struct ConnectionHops {
 
 struct ConnectRequest {
   Interface* from = nullptr;
-  Interface* to = nullptr;      ///< Null: nobody has the address; packets vanish.
+  Interface* to = nullptr;  ///< Null: nobody has the address; packets vanish.
   std::uint16_t port = 0;
-  bool loopback = false;        ///< Within one namespace: no rule, no link, no redirect.
+  bool loopback = false;  ///< Within one namespace: no rule, no link, no redirect.
   ConnectionUser* user = nullptr;
   std::uint32_t tag = 0;
   ConnectionHops hops;
@@ -118,9 +118,7 @@ class Network {
   [[nodiscard]] http::Response& response(Handle connection) {
     return slab_.get(connection).response;
   }
-  [[nodiscard]] const ConnectionHops& hops(Handle connection) {
-    return slab_.get(connection).hops;
-  }
+  [[nodiscard]] const ConnectionHops& hops(Handle connection) { return slab_.get(connection).hops; }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
 
   /// The process that owned these ends was killed: its kernel closes every one of them.
@@ -152,9 +150,9 @@ class Network {
     bool tracked[2] = {true, true};
     bool closed[2] = {false, false};
     Progress progress = Progress::idle;
-    std::uint8_t tries = 0;            ///< Of the packet that is under way.
-    std::uint32_t epoch = 0;           ///< When both ends' verdicts were last good.
-    SimTime sent{};                    ///< First try of the packet that is under way.
+    std::uint8_t tries = 0;   ///< Of the packet that is under way.
+    std::uint32_t epoch = 0;  ///< When both ends' verdicts were last good.
+    SimTime sent{};           ///< First try of the packet that is under way.
     ConnectionHops hops;
     http::Request request;
     http::Response response;

@@ -60,9 +60,8 @@ bool SecurityGroups::admits_egress(const std::vector<GroupRef>& groups, FlowEnd 
 bool SecurityGroups::is_untracked_inbound(const std::vector<GroupRef>& groups,
                                           std::uint16_t port) const {
   const auto any_rule = [&](auto member, auto predicate) {
-    return std::ranges::any_of(groups, [&](GroupRef ref) {
-      return std::ranges::any_of(group(ref).*member, predicate);
-    });
+    return std::ranges::any_of(
+        groups, [&](GroupRef ref) { return std::ranges::any_of(group(ref).*member, predicate); });
   };
   return any_rule(&SecurityGroup::ingress,
                   [&](const Rule& rule) { return opens_port_to_anyone(rule, port); }) &&
@@ -72,9 +71,8 @@ bool SecurityGroups::is_untracked_inbound(const std::vector<GroupRef>& groups,
 bool SecurityGroups::is_untracked_outbound(const std::vector<GroupRef>& groups,
                                            std::uint16_t port) const {
   const auto any_rule = [&](auto member, auto predicate) {
-    return std::ranges::any_of(groups, [&](GroupRef ref) {
-      return std::ranges::any_of(group(ref).*member, predicate);
-    });
+    return std::ranges::any_of(
+        groups, [&](GroupRef ref) { return std::ranges::any_of(group(ref).*member, predicate); });
   };
   return any_rule(&SecurityGroup::egress,
                   [&](const Rule& rule) { return opens_port_to_anyone(rule, port); }) &&

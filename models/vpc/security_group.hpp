@@ -25,7 +25,7 @@ struct Rule {
 };
 
 struct SecurityGroup {
-  std::string id;           ///< "sg-0123456789abcdef0".
+  std::string id;  ///< "sg-0123456789abcdef0".
   std::string name;
   std::string description;
   std::string vpc_id;

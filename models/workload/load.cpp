@@ -8,8 +8,8 @@ namespace hoplab::models::workload {
 
 using Executor = scenarios::Load::Executor;
 
-Load::Load(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
-                     telemetry::Sink& sink, LoadSpec spec)
+Load::Load(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, telemetry::Sink& sink,
+           LoadSpec spec)
     : engine_(engine),
       sink_(sink),
       spec_(std::move(spec)),
@@ -51,8 +51,7 @@ void Load::on_arrival() {
 }
 
 void Load::think() {
-  engine_.after(app::draw(spec_.load->think_time, spec_.rng),
-                sim::call<&Load::on_thought>(*this));
+  engine_.after(app::draw(spec_.load->think_time, spec_.rng), sim::call<&Load::on_thought>(*this));
 }
 
 void Load::on_thought() {

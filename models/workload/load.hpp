@@ -14,7 +14,7 @@ namespace hoplab::models::workload {
 struct LoadSpec {
   const scenarios::Load* load = nullptr;
   sim::SimTime start{};
-  sim::SimTime end{};               ///< No request begins at or after this instant.
+  sim::SimTime end{};  ///< No request begins at or after this instant.
   app::ClientTarget target;
   http::Request request;
   telemetry::SeriesId series;

@@ -17,9 +17,9 @@ void AwsReading::note_not_simulated(const std::string& path) {
 AwsObject::AwsObject(AwsReading& reading, const Node& node, std::string path)
     : reading_(reading), node_(node), path_(std::move(path)) {
   if (node.kind != Node::Kind::mapping) {
-    complain(node, "E0301", fmt::format("{} must be an object, not {}",
-                                        path_.empty() ? "the document" : path_,
-                                        describe(node.kind)));
+    complain(node, "E0301",
+             fmt::format("{} must be an object, not {}", path_.empty() ? "the document" : path_,
+                         describe(node.kind)));
   }
 }
 
@@ -69,8 +69,8 @@ std::optional<std::int64_t> AwsObject::integer(std::string_view key, std::int64_
     return {};
   }
   if (number < least || number > most) {
-    complain(*value, "E0302", fmt::format("{} is {}, outside {}..{}", path_of(key), number, least,
-                                          most));
+    complain(*value, "E0302",
+             fmt::format("{} is {}, outside {}..{}", path_of(key), number, least, most));
     return {};
   }
   return number;

@@ -21,8 +21,7 @@ IpPermission read_permission(AwsReading& reading, const Node& node, std::string 
     permission.port_first = static_cast<std::uint16_t>(std::max<std::int64_t>(*first, 0));
     permission.port_last = static_cast<std::uint16_t>(std::max<std::int64_t>(*last, 0));
     if (*first > *last) {
-      object.complain(*node.find("ToPort"), "E0302", "ToPort is below FromPort",
-                      "swap the two");
+      object.complain(*node.find("ToPort"), "E0302", "ToPort is below FromPort", "swap the two");
     }
   }
   object.each("IpRanges", [&](const Node& range, std::string range_path) {
@@ -75,11 +74,11 @@ void import_security_groups(std::string_view text, const std::string& file, Arte
   const auto root = parse_json(text, file, diagnostics);
   if (!root) return;
   if (root->find("SecurityGroups") == nullptr) {
-    diagnostics.error(root->mark, "E0306", "this is not what describe-security-groups prints",
-                      root->find("containerDefinitions") != nullptr ||
-                              root->find("taskDefinition") != nullptr
-                          ? "it is a task definition: list it under artefacts.taskDefinitions"
-                          : "it must hold SecurityGroups");
+    diagnostics.error(
+        root->mark, "E0306", "this is not what describe-security-groups prints",
+        root->find("containerDefinitions") != nullptr || root->find("taskDefinition") != nullptr
+            ? "it is a task definition: list it under artefacts.taskDefinitions"
+            : "it must hold SecurityGroups");
     return;
   }
   AwsReading reading{file, artefacts, diagnostics};

@@ -11,8 +11,8 @@ namespace hoplab::scenarios {
 namespace {
 
 constexpr std::int64_t mebibyte = 1024 * 1024;
-constexpr std::int64_t cpu_max = 196'608;          // 192 vCPU, the largest task ECS takes.
-constexpr std::int64_t memory_max = 1'500'000;     // MiB
+constexpr std::int64_t cpu_max = 196'608;       // 192 vCPU, the largest task ECS takes.
+constexpr std::int64_t memory_max = 1'500'000;  // MiB
 constexpr std::int64_t port_max = 65'535;
 
 /// "1024", "1 vCPU", ".5 vcpu"; "2048", "2 GB". The unit word multiplies.
@@ -91,8 +91,8 @@ ContainerDefinition read_container(AwsReading& reading, const Node& node, std::s
   container.image = object.text("image").value_or("");
   container.cpu = CpuUnits(object.integer("cpu", 0, cpu_max).value_or(0));
   const auto soft = object.integer("memoryReservation", 0, memory_max);
-  container.memory = Bytes(mebibyte * object.integer("memory", 0, memory_max).value_or(
-                                          soft.value_or(0)));
+  container.memory =
+      Bytes(mebibyte * object.integer("memory", 0, memory_max).value_or(soft.value_or(0)));
   container.essential = object.boolean("essential").value_or(true);
   container.user = object.text("user").value_or("");
   if (const auto seconds = object.integer("stopTimeout", 0, 3600)) {

@@ -22,16 +22,16 @@ struct FaultAction {
     std::string name;
     Type type = Type::text;
     bool required = false;
-    std::string default_value;   ///< As text; "" when there is none.
-    std::string meaning;         ///< With unit and range, for people.
-    std::int64_t minimum = 0;    ///< integer only.
+    std::string default_value;  ///< As text; "" when there is none.
+    std::string meaning;        ///< With unit and range, for people.
+    std::int64_t minimum = 0;   ///< integer only.
     std::int64_t maximum = 0;
   };
-  std::string action;            ///< "hoplab:ecs:container-exit".
+  std::string action;  ///< "hoplab:ecs:container-exit".
   Target target = Target::service;
   std::vector<Parameter> parameters;
-  std::string symptom;           ///< What an operator sees first.
-  std::string fis_equivalent;    ///< The FIS action it equals, or "".
+  std::string symptom;         ///< What an operator sees first.
+  std::string fis_equivalent;  ///< The FIS action it equals, or "".
 };
 
 /// Thrown when a file cannot be opened or read (exit code 4).

@@ -32,15 +32,15 @@ namespace hoplab::scenarios {
 
 /// The two ends of a call, for its hops.
 struct HopEnds {
-  std::string caller;         ///< A service, or a load.
+  std::string caller;  ///< A service, or a load.
   bool caller_is_load = false;
   std::string callee;
   bool has_mesh = true;
 };
 
-/// The hops of a call in order: "a.app->a.envoy", "a.envoy->b.envoy", "b.envoy->b.app", "b.app", and
-/// the replies: "b.envoy<-b.app", "a.envoy<-b.envoy", "a.app<-a.envoy". A name tells the direction, so
-/// a service's own calls and the requests it answers never share a hop.
+/// The hops of a call in order: "a.app->a.envoy", "a.envoy->b.envoy", "b.envoy->b.app", "b.app",
+/// and the replies: "b.envoy<-b.app", "a.envoy<-b.envoy", "a.app<-a.envoy". A name tells the
+/// direction, so a service's own calls and the requests it answers never share a hop.
 [[nodiscard]] std::vector<std::string> hop_path(const HopEnds& ends);
 
 /// A view of a scenario whose services, hosts and workload are complete; it outlives this.

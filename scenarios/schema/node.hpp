@@ -19,12 +19,12 @@ struct Node {
   };
 
   Kind kind = Kind::null;
-  sim::SourceMark mark;              ///< Of the value's first character.
-  std::string text;                  ///< scalar: as written, without quotes, escapes resolved.
-  bool is_quoted = false;            ///< scalar: quoted in YAML, a string in JSON.
-  std::vector<Node> items;           ///< sequence
+  sim::SourceMark mark;     ///< Of the value's first character.
+  std::string text;         ///< scalar: as written, without quotes, escapes resolved.
+  bool is_quoted = false;   ///< scalar: quoted in YAML, a string in JSON.
+  std::vector<Node> items;  ///< sequence
   struct Entry;
-  std::vector<Entry> entries;        ///< mapping, in the file's order; keys are unique.
+  std::vector<Entry> entries;  ///< mapping, in the file's order; keys are unique.
 
   /// The value of a key, or null.
   [[nodiscard]] const Node* find(std::string_view key) const;

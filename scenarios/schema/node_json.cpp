@@ -82,9 +82,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t) override { return take_number(); }
   bool number_unsigned(number_unsigned_t) override { return take_number(); }
   bool number_float(number_float_t, const string_t&) override { return take_number(); }
-  bool string(string_t& value) override {
-    return take(Node::Kind::scalar, std::move(value), true);
-  }
+  bool string(string_t& value) override { return take(Node::Kind::scalar, std::move(value), true); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(Node::Kind::mapping); }
   bool start_array(std::size_t) override { return open(Node::Kind::sequence); }

@@ -6,10 +6,14 @@ namespace {
 
 Node::Kind kind_of(yaml::Node::Kind kind) {
   switch (kind) {
-    case yaml::Node::Kind::null: return Node::Kind::null;
-    case yaml::Node::Kind::scalar: return Node::Kind::scalar;
-    case yaml::Node::Kind::list: return Node::Kind::sequence;
-    case yaml::Node::Kind::map: return Node::Kind::mapping;
+    case yaml::Node::Kind::null:
+      return Node::Kind::null;
+    case yaml::Node::Kind::scalar:
+      return Node::Kind::scalar;
+    case yaml::Node::Kind::list:
+      return Node::Kind::sequence;
+    case yaml::Node::Kind::map:
+      return Node::Kind::mapping;
   }
   return Node::Kind::null;
 }

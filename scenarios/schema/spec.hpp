@@ -26,15 +26,15 @@ using sim::WallTime;
 struct Distribution {
   enum class Kind { constant, exponential, normal, lognormal, erlang, pareto, bimodal, empirical };
   Kind kind = Kind::constant;
-  Duration mean{};                    ///< Of all kinds but bimodal and empirical.
-  Duration sd{};                      ///< normal (cut at 0).
-  double cv = 0;                      ///< lognormal.
-  std::uint32_t k = 1;                ///< erlang.
-  double alpha = 0;                   ///< pareto, > 1.
-  Duration fast{};                    ///< bimodal.
-  Duration slow{};                    ///< bimodal.
-  Ratio slow_share;                   ///< bimodal.
-  std::vector<Duration> samples;      ///< empirical, each equally likely.
+  Duration mean{};                ///< Of all kinds but bimodal and empirical.
+  Duration sd{};                  ///< normal (cut at 0).
+  double cv = 0;                  ///< lognormal.
+  std::uint32_t k = 1;            ///< erlang.
+  double alpha = 0;               ///< pareto, > 1.
+  Duration fast{};                ///< bimodal.
+  Duration slow{};                ///< bimodal.
+  Ratio slow_share;               ///< bimodal.
+  std::vector<Duration> samples;  ///< empirical, each equally likely.
 };
 
 /// The mean of a distribution; for empirical, the mean of its samples.
@@ -43,22 +43,22 @@ struct Distribution {
 /// A call that a service makes while it handles a request.
 struct Call {
   SourceMark mark;
-  std::string to;                     ///< Service name.
+  std::string to;  ///< Service name.
   std::string path = "/";
   std::string method = "GET";
-  std::optional<Duration> timeout;    ///< The app's own; none: waits for ever.
-  Bytes request_size{0};              ///< Body.
+  std::optional<Duration> timeout;  ///< The app's own; none: waits for ever.
+  Bytes request_size{0};            ///< Body.
   /// What the app answers when the call fails: the callee's status (502/504 where there is none),
   /// a fixed status, or as if nothing had happened.
   enum class OnError { pass_through, status, ignore };
   OnError on_error = OnError::pass_through;
-  int error_status = 500;             ///< For OnError::status.
+  int error_status = 500;  ///< For OnError::status.
 };
 
 /// One rule of a short-form `securityGroup:`.
 struct AllowRule {
   SourceMark mark;
-  std::string from;                   ///< "anywhere", a service name, or a CIDR.
+  std::string from;  ///< "anywhere", a service name, or a CIDR.
   std::uint16_t port_first = 0;
   std::uint16_t port_last = 65535;
 };
@@ -75,12 +75,12 @@ struct ContainerDefinition {
   std::string name;
   std::string image;
   CpuUnits cpu{0};
-  Bytes memory{0};                    ///< 0 = none of its own.
+  Bytes memory{0};  ///< 0 = none of its own.
   bool essential = true;
   std::vector<PortMapping> port_mappings;
   std::map<std::string, std::string> environment;
   std::string user;
-  std::string log_driver;             ///< "awslogs", "awsfirelens" or "".
+  std::string log_driver;  ///< "awslogs", "awsfirelens" or "".
   std::map<std::string, std::string> log_options;
   std::optional<Duration> stop_timeout;
 };
@@ -90,7 +90,7 @@ struct TaskDefinition {
   std::string family;
   int revision = 1;
   std::string network_mode = "awsvpc";
-  CpuUnits cpu{1024};                 ///< Task size; 0 = none given.
+  CpuUnits cpu{1024};  ///< Task size; 0 = none given.
   Bytes memory{std::int64_t{2048} * 1024 * 1024};
   std::vector<ContainerDefinition> containers;
   /// proxyConfiguration of type APPMESH; empty container name = none.
@@ -103,11 +103,11 @@ struct TaskDefinition {
 };
 
 struct IpPermission {
-  std::string protocol;               ///< "tcp", "udp", "icmp" or "-1".
+  std::string protocol;  ///< "tcp", "udp", "icmp" or "-1".
   std::uint16_t port_first = 0;
   std::uint16_t port_last = 65535;
-  std::vector<std::string> cidrs;     ///< IPv4.
-  std::vector<std::string> group_ids; ///< Rules that name another group.
+  std::vector<std::string> cidrs;      ///< IPv4.
+  std::vector<std::string> group_ids;  ///< Rules that name another group.
 };
 
 struct SecurityGroup {
@@ -131,7 +131,7 @@ struct Artefacts {
 
 struct EnvoySettings {
   std::uint32_t workers = 2;
-  Duration service_time{350'000};     ///< CPU per request, all three parts together.
+  Duration service_time{350'000};  ///< CPU per request, all three parts together.
 };
 
 struct Service {
@@ -139,13 +139,15 @@ struct Service {
   std::string name;
   std::uint16_t port = 8080;
   int desired_count = 1;
-  std::string task_definition;        ///< Family of an artefact; empty: the built-in five containers.
-  std::vector<std::string> security_groups;       ///< Ids of artefacts; empty: see security_group.
-  std::optional<std::vector<AllowRule>> security_group;  ///< Short form; absent: one rule per caller.
-  std::vector<std::string> placement; ///< Host of each task, in turn; empty: a host of its own each.
-  CpuUnits cpu{1024};                 ///< Task size where there is no artefact.
+  std::string task_definition;  ///< Family of an artefact; empty: the built-in five containers.
+  std::vector<std::string> security_groups;  ///< Ids of artefacts; empty: see security_group.
+  std::optional<std::vector<AllowRule>>
+      security_group;  ///< Short form; absent: one rule per caller.
+  std::vector<std::string>
+      placement;       ///< Host of each task, in turn; empty: a host of its own each.
+  CpuUnits cpu{1024};  ///< Task size where there is no artefact.
   Bytes memory{std::int64_t{2048} * 1024 * 1024};
-  Distribution service_cpu;           ///< Constant 0 unless given.
+  Distribution service_cpu;  ///< Constant 0 unless given.
   Distribution service_wait;
   std::uint32_t workers = 64;
   std::uint32_t accept_queue = 128;
@@ -155,7 +157,7 @@ struct Service {
   enum class CallOrder { sequence, parallel };
   CallOrder call_order = CallOrder::sequence;
   std::vector<Call> calls;
-  Bytes response_size{1024};          ///< Body.
+  Bytes response_size{1024};  ///< Body.
   EnvoySettings envoy;
 };
 
@@ -167,40 +169,40 @@ struct Host {
 };
 
 struct Network {
-  Duration latency{0};                ///< One way, between hosts.
-  Duration loopback{50'000};          ///< Per direction.
-  Duration client_latency{0};         ///< One way, load client to the target.
+  Duration latency{0};         ///< One way, between hosts.
+  Duration loopback{50'000};   ///< Per direction.
+  Duration client_latency{0};  ///< One way, load client to the target.
   BytesPerSecond bandwidth{1'250'000'000};
   Duration clock_offset_sd{100'000};
 };
 
 struct Load {
   SourceMark mark;
-  std::string name;                   ///< Default "load", "load-2", ...
-  std::string to;                     ///< Service.
+  std::string name;  ///< Default "load", "load-2", ...
+  std::string to;    ///< Service.
   std::string path = "/";
   std::string method = "GET";
   /// Poisson arrivals for `rate:` alone; evenly spaced for `executor: constant-arrival-rate`.
   enum class Executor { poisson, constant_arrival_rate, constant_vus };
   Executor executor = Executor::poisson;
-  PerSecond rate;                     ///< Of the open executors.
-  std::uint32_t vus = 0;              ///< constant-vus: clients in a loop.
-  Distribution think_time;            ///< constant-vus.
+  PerSecond rate;           ///< Of the open executors.
+  std::uint32_t vus = 0;    ///< constant-vus: clients in a loop.
+  Distribution think_time;  ///< constant-vus.
   Duration start{0};
-  std::optional<Duration> duration;   ///< Absent: to the end of the scenario.
+  std::optional<Duration> duration;  ///< Absent: to the end of the scenario.
   std::optional<std::uint64_t> requests_max;
-  bool no_connection_reuse = false;   ///< k6's word: a new connection for each request.
+  bool no_connection_reuse = false;  ///< k6's word: a new connection for each request.
 };
 
 /// A fault as given; `models/faults` knows what each action's parameters mean.
 struct Fault {
   SourceMark mark;
-  std::string name;                   ///< Default: the action's last word, numbered if repeated.
-  std::string action;                 ///< "hoplab:ec2:revoke-security-group-ingress".
-  std::string target;                 ///< Service, or host, or "a->b" for links.
-  std::optional<int> count;           ///< Of the target's tasks: the first n; absent: all.
+  std::string name;          ///< Default: the action's last word, numbered if repeated.
+  std::string action;        ///< "hoplab:ec2:revoke-security-group-ingress".
+  std::string target;        ///< Service, or host, or "a->b" for links.
+  std::optional<int> count;  ///< Of the target's tasks: the first n; absent: all.
   Duration at{0};
-  std::optional<Duration> lasts;      ///< `for:`; absent: to the end.
+  std::optional<Duration> lasts;  ///< `for:`; absent: to the end.
   /// Values as text, each with its place for error messages.
   struct Parameter {
     std::string value;
@@ -218,21 +220,21 @@ struct Window {
 
 /// One comparison: "p(95)<20ms", "rate<0.001", "count==0", "p(50)~7ms" (~ is within 5 %).
 struct Comparison {
-  std::string text;                   ///< As written.
+  std::string text;  ///< As written.
   enum class Aggregate { quantile, average, minimum, maximum, rate, count, value };
   Aggregate aggregate = Aggregate::value;
-  Ratio quantile;                     ///< For Aggregate::quantile.
+  Ratio quantile;  ///< For Aggregate::quantile.
   enum class Operator { less, less_equal, greater, greater_equal, equal, not_equal, about };
   Operator op = Operator::less;
   bool is_duration = false;
-  Duration duration{};                ///< When is_duration.
-  double number = 0;                  ///< Otherwise: a share, a count.
+  Duration duration{};  ///< When is_duration.
+  double number = 0;    ///< Otherwise: a share, a count.
 };
 
 struct Expectation {
   SourceMark mark;
-  std::string name;                   ///< Default: what it says.
-  std::optional<Window> window;       ///< Absent: the whole run, draining included.
+  std::string name;              ///< Default: what it says.
+  std::optional<Window> window;  ///< Absent: the whole run, draining included.
 
   enum class Kind { thresholds, access_log, app_log, hops, ecs };
   Kind kind = Kind::thresholds;
@@ -243,40 +245,40 @@ struct Expectation {
   std::vector<std::pair<std::string, Comparison>> comparisons;
 
   // access_log, app_log
-  std::string container;              ///< "a.envoy", "b.app" (service.container).
-  std::optional<bool> egress;         ///< direction: egress|ingress.
-  std::string to;                     ///< Only lines whose authority or cluster is this service.
-  std::string response_flags;         ///< Contains this flag; "-" = none at all.
+  std::string container;       ///< "a.envoy", "b.app" (service.container).
+  std::optional<bool> egress;  ///< direction: egress|ingress.
+  std::string to;              ///< Only lines whose authority or cluster is this service.
+  std::string response_flags;  ///< Contains this flag; "-" = none at all.
   std::optional<int> code;
-  std::string contains;               ///< app_log: text in the message.
-  std::string stream;                 ///< app_log: "stdout" or "stderr" or "" for both.
-  std::optional<Comparison> share;    ///< Of the lines selected by container/direction/to.
+  std::string contains;             ///< app_log: text in the message.
+  std::string stream;               ///< app_log: "stdout" or "stderr" or "" for both.
+  std::optional<Comparison> share;  ///< Of the lines selected by container/direction/to.
   std::optional<Comparison> count;
-  std::optional<Comparison> duration; ///< Quantile of DURATION of the selected lines, "p(50)>3s".
+  std::optional<Comparison> duration;  ///< Quantile of DURATION of the selected lines, "p(50)>3s".
 
   // ecs: how many tasks of `service` have a container as described.
   std::string service;
   std::optional<int> exit_code;
-  std::string reason;                 ///< Contains.
-  std::string last_status;            ///< Of the task, at the end of the window.
+  std::string reason;       ///< Contains.
+  std::string last_status;  ///< Of the task, at the end of the window.
   std::string stop_code;
-  std::string stopped_reason;         ///< Contains.
+  std::string stopped_reason;  ///< Contains.
 };
 
 struct Scenario {
-  std::string file;                   ///< As given on the command line.
+  std::string file;  ///< As given on the command line.
   std::string name;
   std::string description;
   std::uint64_t seed = 1;
   Duration duration{};
-  WallTime start_time{};              ///< Default 2026-01-05T12:00:00Z.
+  WallTime start_time{};  ///< Default 2026-01-05T12:00:00Z.
   std::string envoy_profile = "v1.29";
-  bool has_mesh = true;               ///< `mesh: none` = false.
-  std::string mesh_name;              ///< Default: the scenario's name.
+  bool has_mesh = true;   ///< `mesh: none` = false.
+  std::string mesh_name;  ///< Default: the scenario's name.
   std::string region = "us-east-1";
   std::string account = "111122223333";
   std::string cluster = "hoplab";
-  bool telemetry = true;              ///< `telemetry: none`: nothing but request results (benchmarks).
+  bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
   Network network;
   std::vector<Host> hosts;
   std::vector<Service> services;
@@ -284,8 +286,9 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Expectation> expectations;
   Artefacts artefacts;
-  std::string digest;                 ///< xxh3-128 of the scenario file and its artefacts, hex.
-  std::vector<std::pair<std::string, std::string>> sources;  ///< (path as written, bytes) of each file.
+  std::string digest;  ///< xxh3-128 of the scenario file and its artefacts, hex.
+  std::vector<std::pair<std::string, std::string>>
+      sources;  ///< (path as written, bytes) of each file.
 };
 
 }  // namespace hoplab::scenarios

@@ -157,10 +157,10 @@ class TreeBuilder final : public YAML::EventHandler {
     Open& parent = open_.back();
     parent.node->nodes += node.nodes;
     if (parent.node->nodes > yaml_nodes_max) {
-      throw Refusal(place, "E0106",
-                    fmt::format("more than {} values once the aliases are written out",
-                                yaml_nodes_max),
-                    "use fewer `*` aliases inside values that are themselves aliased");
+      throw Refusal(
+          place, "E0106",
+          fmt::format("more than {} values once the aliases are written out", yaml_nodes_max),
+          "use fewer `*` aliases inside values that are themselves aliased");
     }
     if (parent.node->kind == Node::Kind::list) {
       parent.node->items.push_back(&node);

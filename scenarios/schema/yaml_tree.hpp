@@ -33,12 +33,12 @@ struct Entry {
 struct Node {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
-  bool is_quoted = false;           ///< Scalars: in quotes, or a YAML block of text.
+  bool is_quoted = false;  ///< Scalars: in quotes, or a YAML block of text.
   Place place;
-  std::string text;                 ///< Scalars.
-  std::vector<const Node*> items;   ///< Lists.
-  std::vector<Entry> entries;       ///< Mappings, in the file's order, each key once.
-  std::uint64_t nodes = 1;          ///< This one and all below, aliases counted at each use.
+  std::string text;                ///< Scalars.
+  std::vector<const Node*> items;  ///< Lists.
+  std::vector<Entry> entries;      ///< Mappings, in the file's order, each key once.
+  std::uint64_t nodes = 1;         ///< This one and all below, aliases counted at each use.
 };
 
 /// Owns the nodes of one file. A YAML alias is a second pointer to the same node; no node is ever

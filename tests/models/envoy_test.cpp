@@ -101,8 +101,8 @@ TEST(EnvoyRefused, AClosedPortCostsThreeRoundTripsAndTwoBackOffs) {
 }
 
 TEST(EnvoyUnderHang, TheCallersRouteTimesOutAfterFifteenSecondsExactly) {
-  const auto run = test::run_text(isolated(
-      "{serviceTime: 7ms}", R"({at: 1s, action: "hoplab:ecs:hang", target: b})", "v1.29"));
+  const auto run = test::run_text(
+      isolated("{serviceTime: 7ms}", R"({at: 1s, action: "hoplab:ecs:hang", target: b})", "v1.29"));
   const auto lines = parse(run.sink->lines_of("a", "envoy"), true);
   ASSERT_THAT(lines, Not(IsEmpty()));
   EXPECT_EQ(lines[0].code, "504");

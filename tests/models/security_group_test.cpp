@@ -9,8 +9,14 @@ constexpr Ipv4 address_of_a{0x0A00010B};
 constexpr Ipv4 address_of_b{0x0A00020B};
 
 SecurityGroup group_that_lets_in(Rule rule) {
-  return {.id = "sg-0", .name = "", .description = "", .vpc_id = "", .ingress = {std::move(rule)},
-          .egress = {{.port_first = 0, .port_last = 65535, .cidrs = {*parse_cidr("0.0.0.0/0")},
+  return {.id = "sg-0",
+          .name = "",
+          .description = "",
+          .vpc_id = "",
+          .ingress = {std::move(rule)},
+          .egress = {{.port_first = 0,
+                      .port_last = 65535,
+                      .cidrs = {*parse_cidr("0.0.0.0/0")},
                       .groups = {}}}};
 }
 

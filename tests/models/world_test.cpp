@@ -21,7 +21,8 @@ sim::Duration median(std::vector<test::MemorySink::HopSample> samples) {
 
 std::string two_services(const std::string& more) {
   return "hoplab: 1\nname: two\nduration: 2m\nnetwork: {latency: 2ms}\n"
-         "workload: [{name: users, rate: 20/s, to: a}]\n" + more;
+         "workload: [{name: users, rate: 20/s, to: a}]\n" +
+         more;
 }
 
 const std::string a_calls_b =
@@ -59,8 +60,8 @@ TEST(TwoHops, AddUpToTheDurationOfTheRequest) {
 }
 
 TEST(World, CountsEveryRequestAsAnsweredFailedOrInFlight) {
-  const auto run = test::run_text(two_services(
-      a_calls_b + "faults: [{at: 110s, action: \"hoplab:ecs:hang\", target: a}]\n"));
+  const auto run = test::run_text(
+      two_services(a_calls_b + "faults: [{at: 110s, action: \"hoplab:ecs:hang\", target: a}]\n"));
   EXPECT_GT(run.totals.issued, 2000U);
   EXPECT_EQ(run.totals.issued, run.totals.answered + run.totals.failed + run.totals.in_flight);
   EXPECT_GT(run.totals.failed, 100U);
@@ -90,10 +91,10 @@ TEST(World, AnUnrelatedServiceOnItsOwnHostLeavesEveryOtherLineUntouched) {
 }
 
 TEST(ContainerExit, StopsTheTaskWithItsCodeAndReason) {
-  const auto run = test::run_text(two_services(
-      a_calls_b +
-      "faults: [{at: 30s, action: \"hoplab:ecs:container-exit\", target: b, "
-      "parameters: {exitCode: 139}}]\n"));
+  const auto run =
+      test::run_text(two_services(
+          a_calls_b + "faults: [{at: 30s, action: \"hoplab:ecs:container-exit\", target: b, "
+                      "parameters: {exitCode: 139}}]\n"));
   ASSERT_THAT(run.sink->ecs_events, Not(IsEmpty()));
   const std::string& last = run.sink->ecs_events.back();
   EXPECT_THAT(last, HasSubstr("\"lastStatus\":\"STOPPED\""));
@@ -115,16 +116,20 @@ TEST(RevokedRule, CutsUntrackedFlowsAtOnceAndTrackedOnesNever) {
   const auto untracked = test::run_text(
       load +
       "services:\n  a: {calls: [{to: b, path: /user}]}\n  b: {serviceTime: 7ms, securityGroup: "
-      "{allow: [{from: anywhere, port: 8080}]}}\n" + fault);
+      "{allow: [{from: anywhere, port: 8080}]}}\n" +
+      fault);
   EXPECT_GT(untracked.totals.failed, 20U);
 }
 
 TEST(CallsInParallel, TakeAsLongAsTheSlowestOfThem) {
   const auto run_with = [](const std::string& order) {
     return test::run_text(
-        "hoplab: 1\nname: calls\nduration: 10s\nmesh: none\nnetwork: {latency: 0ms, loopback: 0ms}\n"
+        "hoplab: 1\nname: calls\nduration: 10s\nmesh: none\nnetwork: {latency: 0ms, loopback: "
+        "0ms}\n"
         "workload: [{executor: constant-arrival-rate, rate: 1/s, to: a}]\n"
-        "services:\n  a: {callOrder: " + order + ", calls: [{to: b}, {to: c}]}\n"
+        "services:\n  a: {callOrder: " +
+        order +
+        ", calls: [{to: b}, {to: c}]}\n"
         "  b: {serviceTime: {wait: 100ms}}\n  c: {serviceTime: {wait: 300ms}}\n");
   };
   EXPECT_NEAR(sim::in_seconds(run_with("sequence").sink->requests.at("a").back().took), 0.4, 1e-4);

@@ -95,8 +95,8 @@ struct Run {
 /// The scenario must be valid; its seed may be overridden.
 inline Run run_text(const std::string& text, std::uint64_t seed = 0) {
   sim::Diagnostics diagnostics;
-  auto scenario = scenarios::parse_scenario(text, "test.yaml", models::faults::catalogue(),
-                                            diagnostics);
+  auto scenario =
+      scenarios::parse_scenario(text, "test.yaml", models::faults::catalogue(), diagnostics);
   for (const sim::Diagnostic& diagnostic : diagnostics.sorted()) {
     if (diagnostic.severity == sim::Severity::error) ADD_FAILURE() << to_string(diagnostic);
   }

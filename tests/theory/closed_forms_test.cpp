@@ -31,10 +31,9 @@ using Samples = std::vector<test::MemorySink::RequestSample>;
 using Figure = std::function<double(const Samples&)>;
 
 double mean_ms(const Samples& samples) {
-  const double sum = std::accumulate(samples.begin(), samples.end(), 0.0,
-                                     [](double total, const auto& sample) {
-                                       return total + sim::in_seconds(sample.took);
-                                     });
+  const double sum = std::accumulate(
+      samples.begin(), samples.end(), 0.0,
+      [](double total, const auto& sample) { return total + sim::in_seconds(sample.took); });
   return 1e3 * sum / static_cast<double>(samples.size());
 }
 
