@@ -283,13 +283,17 @@ void Reader::read_access_log(const Node& node, Expectation& expectation) {
 
 void Reader::read_app_log(const Node& node, Expectation& expectation) {
   expectation.kind = Kind::app_log;
-  const Section section(node, "'appLog'", {"container", "contains", "stream", "count"},
+  const Section section(node, "'appLog'",
+                        {"container", "contains", "stream", "code", "share", "count", "duration"},
                         diagnostics_);
   (void)read_container(section, false, expectation);
   section.take("contains", read_text, expectation.contains);
   section.take("stream", choice_of<std::string>({{"stdout", "stdout"}, {"stderr", "stderr"}}),
                expectation.stream);
+  section.take("code", integer_in<int>(0, 599), expectation.code);
+  take_comparison(section, "share", Measure::share, expectation.share);
   take_comparison(section, "count", Measure::count, expectation.count);
+  take_comparison(section, "duration", Measure::duration, expectation.duration);
 }
 
 void Reader::read_ecs(const Node& node, Expectation& expectation) {

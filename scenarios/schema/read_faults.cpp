@@ -53,15 +53,22 @@ bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnos
   return false;
 }
 
-void check_container(const Node& node, const Fault& fault, const Names& names, Draft& draft) {
+/// The container that a fault names, or that it means when it names none.
+struct NamedContainer {
+  std::string name;
+  sim::SourceMark mark;
+};
+
+void check_container(const NamedContainer& container, const Fault& fault, const Names& names,
+                     Draft& draft) {
   const Service* service = names.service(fault.target);
   if (service == nullptr || !draft.has_all_artefacts) return;
   const auto containers = names.containers(*service);
-  if (std::find(containers.begin(), containers.end(), node.text) != containers.end()) return;
+  if (std::find(containers.begin(), containers.end(), container.name) != containers.end()) return;
   draft.diagnostics.error(
-      node.mark, "E0413",
-      fmt::format("a task of '{}' has no container '{}'", fault.target, shown(node.text)),
-      hint_for(node.text, containers, draft.diagnostics));
+      container.mark, "E0413",
+      fmt::format("a task of '{}' has no container '{}'", fault.target, shown(container.name)),
+      hint_for(container.name, containers, draft.diagnostics));
 }
 
 void read_parameters(const Section& section, const FaultAction& action, const Names& names,
@@ -86,8 +93,13 @@ void read_parameters(const Section& section, const FaultAction& action, const Na
           mark, "E0407", fmt::format("{} needs the parameter '{}'", action.action, parameter.name),
           parameter.meaning);
     }
-    if (value == nullptr || !is_right(*value, parameter, draft.diagnostics)) continue;
-    if (parameter.name == "container") check_container(*value, fault, names, draft);
+    if (value != nullptr && !is_right(*value, parameter, draft.diagnostics)) continue;
+    if (parameter.name == "container" && given.is_readable()) {
+      const NamedContainer meant{value != nullptr ? value->text : parameter.default_value,
+                                 value != nullptr ? value->mark : section.mark()};
+      check_container(meant, fault, names, draft);
+    }
+    if (value == nullptr) continue;
     fault.parameters[parameter.name] = {value->text, value->mark};
   }
 }

@@ -1,5 +1,8 @@
 # The short form.
 hoplab_test(unit
+  scenarios/artefacts_test
   scenarios/comparison_test
   scenarios/load_test
-  scenarios/mistakes_test)
+  scenarios/mistakes_test
+  scenarios/mutation_test
+  scenarios/shipped_test)

@@ -1,4 +1,5 @@
 hoplab_test(unit
+  sim/cpu_share_test
   sim/diagnostic_test
   sim/engine_test
   sim/histogram_test
