@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 
 int main() {
   std::uint64_t hash = 1469598103934665603U;
