@@ -104,6 +104,11 @@ Rank rank(const Entry& entry) {
 }  // namespace
 
 void Engine::push(HeapEntry entry) {
+  if (root_is_open_) {  // Nearly every event asks for another: it takes the place of the first.
+    root_is_open_ = false;
+    sink(entry);
+    return;
+  }
   heap_.push_back(entry);
   HeapEntry* const heap = heap_.data();
   std::size_t hole = heap_.size() - 1;
@@ -116,12 +121,18 @@ void Engine::push(HeapEntry entry) {
   heap[hole] = entry;
 }
 
-void Engine::pop() {
+/// The root is open, and nothing has been pushed: the last entry fills it.
+void Engine::close_root() {
+  root_is_open_ = false;
   const HeapEntry last = heap_.back();
   heap_.pop_back();
+  if (!heap_.empty()) sink(last);
+}
+
+/// Puts `entry` where it belongs on a way down from the root, which is open.
+void Engine::sink(HeapEntry entry) {
   const std::size_t size = heap_.size();
   HeapEntry* const heap = heap_.data();
-  if (size == 0) return;
   std::size_t hole = 0;
   for (std::size_t child = 1; child < size; child = 4 * hole + 1) {
     const std::size_t end = std::min(child + 4, size);
@@ -129,11 +140,11 @@ void Engine::pop() {
     for (std::size_t i = child + 1; i < end; ++i) {
       if (rank(heap[i]) < rank(heap[least])) least = i;
     }
-    if (rank(last) < rank(heap[least])) break;
+    if (rank(entry) < rank(heap[least])) break;
     heap[hole] = heap[least];
     hole = least;
   }
-  heap[hole] = last;
+  heap[hole] = entry;
 }
 
 /// Of an entry that has just left the heap: is there something to run? Says what, in `callback`.
@@ -165,6 +176,7 @@ StopReason Engine::run(SimTime horizon, std::uint64_t events_max,
     std::uint64_t batch = std::min(events_left, events_between_looks);
     events_left -= batch;
     while (batch > 0) {
+      if (root_is_open_) close_root();
       const HeapEntry next = heap_.empty() ? HeapEntry{never, 0} : heap_.front();
       if (flows_due_ <= next.time && flows_due_ <= time_max && flows_due_ != never) [[unlikely]] {
         flows_->advance();
@@ -172,7 +184,7 @@ StopReason Engine::run(SimTime horizon, std::uint64_t events_max,
       }
       if (heap_.empty() && flows_due_ == never) return StopReason::finished;
       if (heap_.empty() || next.time > time_max) return stop_at(horizon);
-      pop();
+      root_is_open_ = true;
       Callback callback;
       if (!resolve(next, slots_[next.key & slot_mask], callback)) continue;
       now_ = SimTime(Duration(next.time));

@@ -120,7 +120,8 @@ class Engine {
   std::uint64_t next_sequence();
   std::uint32_t take_slot();
   void push(HeapEntry entry);
-  void pop();
+  void close_root();
+  void sink(HeapEntry entry);
   void arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue);
   bool resolve(HeapEntry entry, Slot& slot, Callback& callback);
   StopReason stop_at(SimTime horizon);
@@ -131,6 +132,7 @@ class Engine {
   std::uint64_t sequence_ = 0;
   std::uint64_t events_run_ = 0;
   std::vector<HeapEntry> heap_;
+  bool root_is_open_ = false;  ///< The first entry has left, and its place is not filled yet.
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::function<void()>> closures_;
