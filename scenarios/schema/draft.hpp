@@ -47,7 +47,7 @@ bool check_name(const std::string& name, const sim::SourceMark& mark, const char
 [[nodiscard]] std::optional<std::string> read_path(const Node& node, sim::Diagnostics& diagnostics);
 [[nodiscard]] std::optional<std::string> read_method(const Node& node,
                                                      sim::Diagnostics& diagnostics);
-/// The whole file, at most `limit` + 1 bytes of it. Throws FileError.
+/// The whole file; of one that is larger than `limit`, enough to tell. Throws FileError.
 [[nodiscard]] std::string read_file(const std::string& path, std::size_t limit);
 
 }  // namespace hoplab::scenarios

@@ -1,3 +1,4 @@
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -79,15 +80,17 @@ std::string read_file(const std::string& path, std::size_t limit) {
   }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string bytes(limit + 1, '\0');
-  if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::string bytes;
+  std::array<char, 65'536> chunk{};
+  while (file && bytes.size() <= limit) {
+    file.read(chunk.data(), chunk.size());
+    bytes.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (!file.is_open() || file.bad()) {
     const int reason = errno == 0 ? EIO : errno;
     throw FileError(
         fmt::format("cannot read {}: {}", path, std::generic_category().message(reason)));
   }
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  bytes.shrink_to_fit();
   return bytes;
 }
 
