@@ -183,7 +183,10 @@ void World::Impl::build_tasks() {
   }
   for (const scenarios::Service& service : scenario.services) {
     for (const auto& task : tasks_by_service[service.name]) {
-      task->start(calls_of(service, task->interface()), configuration_of(service));
+      // Not as arguments: their order of evaluation would be the compiler's choice.
+      std::vector<app::OutgoingCall> calls = calls_of(service, task->interface());
+      const envoy::Snapshot configuration = configuration_of(service);
+      task->start(std::move(calls), configuration);
     }
   }
 }
