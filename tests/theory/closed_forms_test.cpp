@@ -21,10 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int groups = 10;
+constexpr int groups = 7;
 constexpr int runs_per_group = 10;
 constexpr double student_t_99_df9 = 3.2498;  // Two-sided 99 %, nine degrees of freedom.
-constexpr sim::Duration run_length = 15min;
+constexpr sim::Duration run_length = 10min;
 constexpr sim::Duration warm_up = 60s;
 
 using Samples = std::vector<test::MemorySink::RequestSample>;
