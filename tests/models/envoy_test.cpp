@@ -54,7 +54,8 @@ std::string isolated(const std::string& b, const std::string& fault, const std::
 }
 
 const std::string drop =
-    R"({at: 1s, action: "hoplab:ec2:revoke-security-group-ingress", target: b, parameters: {port: 8080}})";
+    R"({at: 1s, action: "hoplab:ec2:revoke-security-group-ingress", target: b, )"
+    "parameters: {port: 8080}}";
 const std::string open_b =
     "{serviceTime: 7ms, securityGroup: {allow: [{from: anywhere, port: 8080}]}}";
 

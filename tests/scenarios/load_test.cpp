@@ -57,7 +57,8 @@ services:
     port: 80
     desiredCount: 3
     placement: [h1, h2]
-    securityGroup: {allow: [{from: anywhere, port: 80}, {from: b, port: 8000-8080}, {from: 10.0.0.0/8}]}
+    securityGroup: {allow: [{from: anywhere, port: 80}, {from: b, port: 8000-8080},
+        {from: 10.0.0.0/8}]}
     cpu: 0.5 vCPU
     memory: 1GiB
     serviceTime: {cpu: 7ms, wait: {exponential: {mean: 3ms}}}
@@ -176,7 +177,8 @@ TEST(Load, NumbersFaultsThatShareAnAction) {
   const Loaded loaded = load_with(R"(faults:
   - {at: 1m, action: "hoplab:ecs:hang", target: b}
   - {at: 2m, for: 10s, actionId: "hoplab:ecs:hang", target: b, count: 1, parameters: {share: 5%}}
-  - {name: mine, at: 3m, action: "hoplab:link:latency", target: "a->b", parameters: {delay: 5ms}})");
+  - {name: mine, at: 3m, action: "hoplab:link:latency", target: "a->b",
+      parameters: {delay: 5ms}})");
   EXPECT_THAT(loaded.messages(), IsEmpty());
   ASSERT_TRUE(loaded.scenario);
   const auto& faults = loaded.scenario->faults;
@@ -200,8 +202,10 @@ TEST(Load, TakesHostsWithoutANameOfTheirOwnAsTargets) {
 
 TEST(Load, NamesAnExpectationAfterWhatItSays) {
   const Loaded loaded = load_with(R"(expectations:
-  - {thresholds: {a.http_req_failed: "rate<0.001", a->b.http_req_duration: ["p(95)<20ms", "avg<9ms"]}}
-  - {window: [1m, 2m], accessLog: {container: a.envoy, direction: egress, to: b, responseFlags: UF, share: ">0.99"}}
+  - {thresholds: {a.http_req_failed: "rate<0.001",
+      a->b.http_req_duration: ["p(95)<20ms", "avg<9ms"]}}
+  - {window: [1m, 2m], accessLog: {container: a.envoy, direction: egress, to: b,
+      responseFlags: UF, share: ">0.99"}}
   - {ecs: {service: b, container: app, exitCode: 139, lastStatus: STOPPED, count: 0}}
   - {name: mine, appLog: {container: b.app, contains: handled, count: ">10"}})");
   EXPECT_THAT(loaded.messages(), IsEmpty());
