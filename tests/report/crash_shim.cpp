@@ -1,6 +1,7 @@
 // Preloaded into a program: counts the calls that change the disk, and at the n-th either kills the
 // program (HOPLAB_KILL_AT=n) or lets that call and all later writes fail (HOPLAB_FAIL_AT=n, with
 // ENOSPC, or EIO for fsync). With HOPLAB_COUNT_TO=FILE the number of calls is left there at exit.
+// With HOPLAB_SKIP_SYNC=1 fsync is counted but not done: the kernel outlives a killed program.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -64,7 +65,9 @@ ssize_t write(int descriptor, const void* bytes, size_t count) {
 
 int fsync(int descriptor) {
   static auto* const real = next<int(int)>("fsync");
-  return count_call() ? fail(EIO) : real(descriptor);
+  static const bool skips = std::getenv("HOPLAB_SKIP_SYNC") != nullptr;
+  if (count_call()) return fail(EIO);
+  return skips ? 0 : real(descriptor);
 }
 
 int mkdir(const char* path, mode_t mode) {
@@ -82,6 +85,13 @@ int unlinkat(int folder, const char* path, int flags) {
   static auto* const real = next<int(int, const char*, int)>("unlinkat");
   count_call();
   return real(folder, path, flags);
+}
+
+// What std::filesystem calls; the C library's own unlink and rmdir inside it pass a shim by.
+int remove(const char* path) {
+  static auto* const real = next<int(const char*)>("remove");
+  count_call();
+  return real(path);
 }
 
 int rename(const char* from, const char* to) {

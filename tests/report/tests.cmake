@@ -6,6 +6,8 @@ add_executable(report_crash_driver report/crash_driver.cpp)
 target_link_libraries(report_crash_driver PRIVATE hoplab_report)
 set_source_files_properties(report/crash_test.cpp PROPERTIES COMPILE_DEFINITIONS
   "HOPLAB_CRASH_SHIM=\"$<TARGET_FILE:report_crash_shim>\";HOPLAB_CRASH_DRIVER=\"$<TARGET_FILE:report_crash_driver>\"")
+set_source_files_properties(report/killed_run_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_CRASH_SHIM=\"$<TARGET_FILE:report_crash_shim>\";HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
 
 hoplab_test(unit
   report/access_line_test
@@ -16,6 +18,12 @@ hoplab_test(unit
   report/text_test
   report/writers_test)
 add_dependencies(crash_test report_crash_shim report_crash_driver)
+
+# A sanitizer's runtime must be the first library of a program, and so must a preloaded shim.
+if(NOT HOPLAB_SANITIZE)
+  hoplab_test(unit report/killed_run_test)
+  add_dependencies(killed_run_test report_crash_shim hoplab)
+endif()
 
 # The program as a shell sees it.
 set_source_files_properties(report/cli_test.cpp PROPERTIES COMPILE_DEFINITIONS
