@@ -375,7 +375,10 @@ std::vector<std::pair<ec2::Instance*, ec2::Instance*>> World::Impl::links(
   std::vector<std::pair<ec2::Instance*, ec2::Instance*>> pairs;
   for (ec2::Instance* left : instances(from)) {
     for (ec2::Instance* right : instances(to)) {
-      if (left != right) pairs.emplace_back(left, right);
+      // A link has two directions and one entry, whichever end comes first.
+      const bool is_known = std::ranges::find(pairs, std::pair(right, left)) != pairs.end() ||
+                            std::ranges::find(pairs, std::pair(left, right)) != pairs.end();
+      if (left != right && !is_known) pairs.emplace_back(left, right);
     }
   }
   return pairs;

@@ -46,6 +46,10 @@ void Application::behave(Behaviour behaviour, sim::Ratio share) {
   behaviour_share_ = share;
 }
 
+void Application::stop_behaving(Behaviour behaviour) {
+  if (behaviour_ == behaviour) behave(Behaviour::normal, sim::Ratio(0));
+}
+
 // --- Requests ---------------------------------------------------------------------------------
 
 vpc::Acceptor::Answer Application::on_syn(Handle /*connection*/, vpc::ConnectionUser*& user,

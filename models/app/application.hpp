@@ -62,6 +62,8 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
 
   /// From now on `share` of the requests that a worker takes behave so.
   void behave(Behaviour behaviour, sim::Ratio share);
+  /// Normal again, if it still behaves so (a later fault may have changed it).
+  void stop_behaving(Behaviour behaviour);
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }

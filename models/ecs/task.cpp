@@ -130,12 +130,12 @@ void Task::deliver_sigterm() {
     const ContainerState& state = containers_[i];
     if (!state.is_running) continue;
     const std::string& name = state.definition->name;
+    const sim::Duration patience = state.definition->stop_timeout.value_or(stop_timeout_default);
     if (std::ranges::find(sidecars_of_aws, name) != sidecars_of_aws.end()) {
       end_container(name, 0, true);
-    } else if (name == spec_.definition->proxy_container) {
+    } else if (name == spec_.definition->proxy_container && patience >= envoy_drain) {
       engine_.after(envoy_drain, [this, name] { end_container(name, 0, true); });
     } else {
-      const sim::Duration patience = state.definition->stop_timeout.value_or(stop_timeout_default);
       engine_.after(patience, [this, name] { end_container(name, exit_code_sigkill, false); });
     }
   }

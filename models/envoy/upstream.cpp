@@ -146,8 +146,13 @@ void Upstream::close_all() {
     network_.close(client.connection, vpc::Side::client);
     clients_.free(handle);
   });
-  for (std::vector<Pool>& of_cluster : pools_) {
-    for (Pool& pool : of_cluster) pool = {};
+  for (std::size_t cluster = 0; cluster < pools_.size(); ++cluster) {
+    for (Pool& pool : pools_[cluster]) {
+      for (const Waiting& waiting : pool.waiting) {
+        network_.hop_failed(clusters_[cluster].hops.request, waiting.request.handed);
+      }
+      pool = {};
+    }
   }
 }
 

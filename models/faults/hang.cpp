@@ -21,7 +21,7 @@ class Hang final : public Fault {
 
   void heal(Controls& world) override {
     for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().behave(app::Application::Behaviour::normal, sim::Ratio(0));
+      task->application().stop_behaving(app::Application::Behaviour::hang);
     }
   }
 

@@ -23,7 +23,7 @@ class InfiniteLoop final : public Fault {
 
   void heal(Controls& world) override {
     for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().behave(app::Application::Behaviour::normal, sim::Ratio(0));
+      task->application().stop_behaving(app::Application::Behaviour::infinite_loop);
     }
   }
 

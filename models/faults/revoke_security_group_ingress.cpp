@@ -6,7 +6,7 @@
 // narrower its flows are tracked: nothing at all happens, until a connection has to be made anew.
 // A dropped SYN gets no answer, not even a RST.
 
-#include <algorithm>
+#include <utility>
 
 #include "models/faults/fault.hpp"
 
@@ -26,24 +26,31 @@ class RevokeSecurityGroupIngress final : public Fault {
   }
 
   void heal(Controls& world) override {
-    for (auto& [group, rules] : before_) world.security_groups().set_ingress(group, rules);
+    // Only what this fault took: another one may still hold rules of the same group.
+    for (const auto& [group, rules] : revoked_) {
+      std::vector<vpc::Rule> restored = world.security_groups().group(group).ingress;
+      restored.insert(restored.end(), rules.begin(), rules.end());
+      world.security_groups().set_ingress(group, std::move(restored));
+    }
+    revoked_.clear();
     world.publish_security_groups();
   }
 
  private:
   void revoke(Controls& world, vpc::GroupRef group, int port) {
-    const auto is_this_group = [&](const auto& saved) { return saved.first == group; };
-    if (std::ranges::any_of(before_, is_this_group)) return;
-    std::vector<vpc::Rule> rules = world.security_groups().group(group).ingress;
-    before_.emplace_back(group, rules);
-    std::erase_if(rules, [port](const vpc::Rule& rule) {
-      return rule.port_first <= port && port <= rule.port_last;
-    });
-    world.security_groups().set_ingress(group, std::move(rules));
+    std::vector<vpc::Rule> kept;
+    std::vector<vpc::Rule> gone;
+    for (const vpc::Rule& rule : world.security_groups().group(group).ingress) {
+      const bool covers = rule.port_first <= port && port <= rule.port_last;
+      (covers ? gone : kept).push_back(rule);
+    }
+    if (gone.empty()) return;  // Another task of the service has the same group.
+    world.security_groups().set_ingress(group, std::move(kept));
+    revoked_.emplace_back(group, std::move(gone));
   }
 
   scenarios::Fault spec_;
-  std::vector<std::pair<vpc::GroupRef, std::vector<vpc::Rule>>> before_;
+  std::vector<std::pair<vpc::GroupRef, std::vector<vpc::Rule>>> revoked_;
 };
 
 }  // namespace

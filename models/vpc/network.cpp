@@ -14,6 +14,7 @@ constexpr Duration syn_timeout_initial = 1s;
 // time up to 120 s; tcp_retries2 = 15 gives up after about 924 s.
 constexpr Duration rto_floor = 200ms;
 constexpr Duration rto_max = 120s;
+constexpr std::uint16_t ephemeral_port = 32'768;  // Any of Linux' range stands for all.
 constexpr std::uint8_t syn_retries = 6;
 constexpr std::uint8_t data_retries = 15;
 
@@ -49,6 +50,7 @@ Handle Network::connect(const ConnectRequest& wish) {
   const Handle handle = slab_.make();
   Connection& connection = slab_.get(handle);
   begin(connection, wish);
+  connection.sent = engine_.now();
   send_syn(handle, connection);
   return handle;
 }
@@ -62,10 +64,6 @@ void Network::begin(Connection& connection, const ConnectRequest& wish) {
   connection.loopback = wish.loopback;
   connection.outside = wish.from->outside;
   connection.hops = wish.hops;
-  connection.sent = engine_.now();
-  if (connection.loopback || connection.outside || wish.to == nullptr) return;
-  connection.tracked[0] = !groups_.is_untracked_outbound(wish.from->groups, wish.port);
-  connection.tracked[1] = !groups_.is_untracked_inbound(wish.to->groups, wish.port);
 }
 
 void Network::send_syn(Handle handle, Connection& connection) {
@@ -87,20 +85,31 @@ void Network::on_syn_arrival(std::uint64_t word) {
                  : acceptor->on_syn(handle, connection->users[1], connection->tags[1]);
   }
   if (answer == Acceptor::Answer::dropped) {
-    if (connection->tries >= syn_retries) return;  // The client's own time-out ends it.
     const Duration wait = syn_timeout_initial * (1 << connection->tries);
-    ++connection->tries;
     connection->sent = connection->sent + wait;
+    // After the last try: ETIMEDOUT, 127 s after the first, unless the client gave up before.
+    const bool is_last = connection->tries++ >= syn_retries;
     engine_.at(std::max(connection->sent, engine_.now()),
-               sim::call<&Network::resend_syn>(*this, word));
+               is_last ? sim::call<&Network::on_refusal>(*this, word)
+                       : sim::call<&Network::resend_syn>(*this, word));
     return;
   }
   connection->tries = 0;
   connection->established = answer == Acceptor::Answer::accepted;
+  track(*connection);
   const SimTime back = arrival(*connection, Side::server, control_segment);
   engine_.at(back, answer == Acceptor::Answer::accepted
                        ? sim::call<&Network::on_syn_answer>(*this, word)
                        : sim::call<&Network::on_refusal>(*this, word));
+}
+
+// The rules that let the first packet through decide whether the flow is tracked.
+void Network::track(Connection& connection) {
+  if (connection.loopback || connection.outside) return;
+  connection.tracked[0] =
+      !groups_.is_untracked_outbound(connection.ends[0]->groups, connection.port);
+  connection.tracked[1] =
+      !groups_.is_untracked_inbound(connection.ends[1]->groups, connection.port);
 }
 
 void Network::resend_syn(std::uint64_t word) {
@@ -170,13 +179,15 @@ bool Network::may_pass(Connection& connection, Side from) {
   return true;
 }
 
-// Only an untracked end asks its rules again. The way back of a flow meets the same rule as its
-// way in: an untracked flow has, by definition, the whole other direction open, so what can have
-// changed is the rule that let it in.
+// Only an untracked end asks its rules again; a reply meets the client's ingress rules, at the
+// ephemeral port it came from.
 bool Network::rules_let_pass(const Connection& connection, Side from) const {
-  if (from == Side::server) return true;
   const Interface& client = *connection.ends[0];
   const Interface& server = *connection.ends[1];
+  if (from == Side::server) {
+    return connection.tracked[0] ||
+           groups_.admits_ingress(client.groups, {server.address, &server.groups}, ephemeral_port);
+  }
   if (!connection.tracked[0] &&
       !groups_.admits_egress(client.groups, {server.address, &server.groups}, connection.port)) {
     return false;
@@ -237,7 +248,11 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
 }
 
 void Network::lose_message(Handle handle, Connection& connection) {
-  if (connection.tries >= data_retries) return;
+  if (connection.tries >= data_retries) {
+    // ETIMEDOUT at the sender. The far end, whom nothing reaches, keeps its half until it notices.
+    engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, handle.packed()));
+    return;
+  }
   const sim::HostId client = connection.ends[0]->host;
   const sim::HostId server = connection.ends[1]->host;
   const Duration round_trip = client == server ? 2 * loopback_
@@ -292,8 +307,13 @@ void Network::close(Handle handle, Side side) {
   Connection& connection = slab_.get(handle);
   const bool had_peer = connection.established && !connection.closed[index(other(side))];
   connection.closed[index(side)] = true;
-  end_exchange(connection);
-  connection.progress = Progress::idle;
+  // A response that was sent before this FIN arrives before it; if not, the FIN's arrival counts
+  // it.
+  const bool is_ahead = side == Side::server && connection.progress == Progress::response_sent;
+  if (!had_peer || !is_ahead) {
+    end_exchange(connection);
+    connection.progress = Progress::idle;
+  }
   if (!had_peer) {
     slab_.free(handle);
     return;

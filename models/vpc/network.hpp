@@ -177,7 +177,8 @@ class Network {
   [[nodiscard]] bool is_reachable(const Connection& connection) const;
   [[nodiscard]] SimTime arrival(const Connection& connection, Side from, sim::Bytes size);
   [[nodiscard]] Acceptor* acceptor_for(const Connection& connection) const;
-  void begin(Connection& connection, const ConnectRequest& wish);
+  static void begin(Connection& connection, const ConnectRequest& wish);
+  void track(Connection& connection);
   void end_exchange(const Connection& connection);
 
   sim::Engine& engine_;

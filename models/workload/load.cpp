@@ -1,10 +1,16 @@
 #include "models/workload/load.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "models/app/draw.hpp"
 
 namespace hoplab::models::workload {
+namespace {
+
+constexpr sim::Duration refusal_pause = std::chrono::milliseconds(1);
+
+}  // namespace
 
 using Executor = scenarios::Load::Executor;
 
@@ -50,8 +56,12 @@ void Load::on_arrival() {
   schedule_arrival();
 }
 
-void Load::think() {
-  engine_.after(app::draw(spec_.load->think_time, spec_.rng), sim::call<&Load::on_thought>(*this));
+void Load::think(bool was_answered) {
+  // No client turns a refused connection round in no time: without this, one without think time
+  // would spin on RST, millions of times a second.
+  const sim::Duration least = was_answered ? sim::Duration::zero() : refusal_pause;
+  const sim::Duration pause = std::max(least, app::draw(spec_.load->think_time, spec_.rng));
+  engine_.after(pause, sim::call<&Load::on_thought>(*this));
 }
 
 void Load::on_thought() {
@@ -68,7 +78,7 @@ void Load::on_call_done(std::uint64_t /*word*/, const app::CallResult& result) {
   ++(has_failed ? failed_ : answered_);
   sink_.request(spec_.series, engine_.now(), engine_.now() - result.began, result.status,
                 has_failed);
-  if (spec_.load->executor == Executor::constant_vus) think();
+  if (spec_.load->executor == Executor::constant_vus) think(result.status != 0);
 }
 
 }  // namespace hoplab::models::workload

@@ -45,7 +45,7 @@ class Load final : public app::CallUser {
   void on_thought();
   void issue();
   void schedule_arrival();
-  void think();
+  void think(bool was_answered);
   [[nodiscard]] bool is_over() const;
 
   sim::Engine& engine_;
