@@ -5,3 +5,9 @@ foreach(example IN ITEMS 01-first-request 02-vanished-request)
             ${PROJECT_SOURCE_DIR}/tests/check_example.sh ${PROJECT_SOURCE_DIR}/examples/${example})
   set_tests_properties(Example.${example} PROPERTIES LABELS example TIMEOUT 60)
 endforeach()
+
+# The README shows what its scenario prints.
+add_test(NAME Readme.ShowsWhatItsScenarioPrints
+  COMMAND ${PROJECT_SOURCE_DIR}/tests/check_readme.sh ${PROJECT_SOURCE_DIR}/README.md
+          $<TARGET_FILE:hoplab>)
+set_tests_properties(Readme.ShowsWhatItsScenarioPrints PROPERTIES LABELS example TIMEOUT 60)
