@@ -47,8 +47,7 @@ TEST(Load, FillsInTheDefaultsOfAWholeScenario) {
   EXPECT_EQ(mean_of(service.service_cpu), 0ms);
 }
 
-TEST(Load, ReadsEveryKeyOfAService) {
-  const Loaded loaded = load_text(R"(hoplab: 1
+constexpr const char* every_key_of_a_service = R"(hoplab: 1
 duration: 5m
 hosts: {h1: {instanceType: c5.xlarge, clockOffset: -3ms}, h2: }
 services:
@@ -72,7 +71,10 @@ services:
       - {to: b, onError: ignore}
     responseSize: 64KiB
     envoy: {workers: 4, serviceTime: 1ms}
-)");
+)";
+
+TEST(Load, ReadsEveryKeyOfAService) {
+  const Loaded loaded = load_text(every_key_of_a_service);
   EXPECT_THAT(loaded.messages(), IsEmpty());
   ASSERT_TRUE(loaded.scenario);
   ASSERT_EQ(loaded.scenario->hosts.size(), 2U);
@@ -86,6 +88,20 @@ services:
   EXPECT_THAT(a.placement, ElementsAre("h1", "h2"));
   EXPECT_EQ(a.cpu, CpuUnits(512));
   EXPECT_EQ(a.memory, Bytes(1 << 30));
+  EXPECT_EQ(a.service_cpu.mean, 7ms);
+  EXPECT_EQ(a.service_wait.kind, Distribution::Kind::exponential);
+  EXPECT_EQ(a.accept_queue, 0U);
+  EXPECT_EQ(a.accept_queue_overflow, Service::Overflow::reset);
+  EXPECT_FALSE(a.holds_worker_during_calls);
+  EXPECT_EQ(a.response_size, Bytes(65536));
+  EXPECT_EQ(a.envoy.workers, 4U);
+  EXPECT_EQ(a.envoy.service_time, 1ms);
+}
+
+TEST(Load, ReadsTheRulesAndCallsOfAService) {
+  const Loaded loaded = load_text(every_key_of_a_service);
+  ASSERT_TRUE(loaded.scenario);
+  const Service& a = loaded.scenario->services.at(1);
   ASSERT_TRUE(a.security_group.has_value());
   ASSERT_EQ(a.security_group->size(), 3U);
   EXPECT_EQ(a.security_group->at(0).port_last, 80);
@@ -94,11 +110,6 @@ services:
   EXPECT_EQ(a.security_group->at(1).port_last, 8080);
   EXPECT_EQ(a.security_group->at(2).port_first, 0);
   EXPECT_EQ(a.security_group->at(2).port_last, 65535);
-  EXPECT_EQ(a.service_cpu.mean, 7ms);
-  EXPECT_EQ(a.service_wait.kind, Distribution::Kind::exponential);
-  EXPECT_EQ(a.accept_queue, 0U);
-  EXPECT_EQ(a.accept_queue_overflow, Service::Overflow::reset);
-  EXPECT_FALSE(a.holds_worker_during_calls);
   EXPECT_EQ(a.call_order, Service::CallOrder::parallel);
   ASSERT_EQ(a.calls.size(), 2U);
   EXPECT_EQ(a.calls[0].method, "POST");
@@ -107,9 +118,6 @@ services:
   EXPECT_EQ(a.calls[0].on_error, Call::OnError::status);
   EXPECT_EQ(a.calls[0].error_status, 503);
   EXPECT_EQ(a.calls[1].on_error, Call::OnError::ignore);
-  EXPECT_EQ(a.response_size, Bytes(65536));
-  EXPECT_EQ(a.envoy.workers, 4U);
-  EXPECT_EQ(a.envoy.service_time, 1ms);
 }
 
 TEST(Load, ReadsTheKeysOfTheScenarioItself) {
