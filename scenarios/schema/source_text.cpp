@@ -112,6 +112,32 @@ bool check_source_text(std::string_view text, const std::string& file, const Tex
   return false;
 }
 
+std::optional<std::size_t> find_deep_bracket(std::string_view text, int depth_max) {
+  constexpr std::string_view before_a_value = " \n\r,:[{";
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char letter = text[at];
+    const char before = at == 0 ? '\n' : text[at - 1];
+    const bool starts_value = before_a_value.find(before) != std::string_view::npos;
+    if (quote != 0) {
+      if (quote == '"' && letter == '\\') ++at;
+      if (letter == quote) quote = 0;
+    } else if ((letter == '"' || letter == '\'') && starts_value) {
+      quote = letter;
+    } else if (letter == '#' && starts_value) {
+      at = std::min(text.find('\n', at), text.size() - 1);
+    } else if ((letter == '[' || letter == '{') && starts_value) {
+      if (++depth > depth_max) return at;
+    } else if (letter == ']' || letter == '}') {
+      depth = std::max(depth - 1, 0);
+    } else if (before == '\n' && letter != ' ' && letter != '\n') {
+      depth = 0;
+    }
+  }
+  return {};
+}
+
 Place place_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const std::size_t last_break = before.rfind('\n');

@@ -243,6 +243,13 @@ void report_syntax(const YAML::Exception& error, const std::string& file,
 bool read_yaml(std::string_view text, const std::string& file, Tree& tree,
                sim::Diagnostics& diagnostics) {
   if (!check_source_text(text, file, {.bytes_max = yaml_bytes_max}, diagnostics)) return false;
+  if (const auto deep = find_deep_bracket(text, nesting_max)) {
+    const Place place = place_of(text, *deep);
+    diagnostics.error({file, place.line, place.column}, "E0105",
+                      fmt::format("nested more than {} levels deep", nesting_max),
+                      "no scenario needs that; look for an unclosed bracket");
+    return false;
+  }
   TreeBuilder builder(file, tree, diagnostics);
   std::istringstream stream{std::string(text)};
   try {

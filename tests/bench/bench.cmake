@@ -12,4 +12,4 @@ target_compile_definitions(hoplab_bench PRIVATE
 add_dependencies(hoplab_bench hoplab bare_heap)
 
 add_test(NAME BareHeap.GivesTheKnownQuantilesOfW3 COMMAND hoplab_bench --yardstick)
-set_tests_properties(BareHeap.GivesTheKnownQuantilesOfW3 PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(BareHeap.GivesTheKnownQuantilesOfW3 PROPERTIES LABELS unit TIMEOUT 300)

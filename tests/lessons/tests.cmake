@@ -4,5 +4,5 @@ foreach(lesson IN LISTS lessons)
   get_filename_component(name ${lesson} NAME_WE)
   add_test(NAME lesson.${name}
            COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/lessons/check.sh $<TARGET_FILE:hoplab> ${lesson})
-  set_tests_properties(lesson.${name} PROPERTIES LABELS scenario TIMEOUT 240)
+  set_tests_properties(lesson.${name} PROPERTIES LABELS scenario TIMEOUT 600)
 endforeach()

@@ -197,7 +197,8 @@ TEST_F(Program, StopsAtASignalAndLeavesAnUnfinishedRun) {
     while (!fs::exists(folder_ / "rec.partial/truth")) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    // Until it simulates: before, a signal ends it like any program.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
     ::kill(child, signal);
     const auto outcome = wait_for(child);
     EXPECT_EQ(outcome.exit_code, 128 + signal);
