@@ -6,12 +6,14 @@
 #include <charconv>
 #include <utility>
 
+#include "scenarios/schema/scalars.hpp"
+#include "scenarios/schema/source_text.hpp"
+
 namespace hoplab::scenarios {
 
 void AwsReading::note_not_simulated(const std::string& path) {
   std::string note = file + ": " + path;
-  auto& notes = artefacts.accepted_not_simulated;
-  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+  if (noted.insert(note).second) artefacts.accepted_not_simulated.push_back(std::move(note));
 }
 
 AwsObject::AwsObject(AwsReading& reading, const Node& node, std::string path)
@@ -24,7 +26,7 @@ AwsObject::AwsObject(AwsReading& reading, const Node& node, std::string path)
 }
 
 std::string AwsObject::path_of(std::string_view key) const {
-  return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+  return path_.empty() ? shown(key) : path_ + "." + shown(key);
 }
 
 void AwsObject::complain(const Node& value, std::string code, const std::string& message,
@@ -44,6 +46,41 @@ std::optional<std::string> AwsObject::text(std::string_view key) {
   if (value->kind == Node::Kind::scalar && value->is_quoted) return value->text;
   complain(*value, "E0301", path_of(key) + " must be text", "put it in double quotes");
   return {};
+}
+
+void AwsObject::complain_of_absence(std::string_view key, std::string_view owner) {
+  if (node_.kind != Node::Kind::mapping) return;  // That has been told.
+  complain(node_, "E0303", fmt::format("{} without \"{}\"", owner, key),
+           fmt::format("add \"{}\"", key));
+}
+
+std::optional<std::string> AwsObject::required_text(std::string_view key, std::string_view owner) {
+  const Node* value = child(key);
+  if (value == nullptr || (value->is_quoted && value->text.empty())) {
+    complain_of_absence(key, owner);
+    return {};
+  }
+  return text(key);
+}
+
+std::optional<std::string> AwsObject::word(std::string_view key,
+                                           const std::vector<std::string>& words) {
+  auto value = text(key);
+  if (!value || std::ranges::find(words, *value) != words.end()) return value;
+  complain(*child(key), "E0302", fmt::format("{} is {}", path_of(key), yaml::quoted(*value)),
+           hint_for(*value, words, reading_.diagnostics));
+  return {};
+}
+
+std::map<std::string, std::string> AwsObject::texts(std::string_view key) {
+  std::map<std::string, std::string> values;
+  const Node* node = child(key);
+  if (node == nullptr) return values;
+  AwsObject object(reading_, *node, path_of(key));
+  for (const Node::Entry& entry : node->entries) {
+    if (const auto value = object.text(entry.key.name)) values[entry.key.name] = *value;
+  }
+  return values;
 }
 
 std::optional<bool> AwsObject::boolean(std::string_view key) {
@@ -74,6 +111,13 @@ std::optional<std::int64_t> AwsObject::integer(std::string_view key, std::int64_
     return {};
   }
   return number;
+}
+
+std::optional<std::int64_t> AwsObject::required_integer(std::string_view key,
+                                                        std::string_view owner, std::int64_t least,
+                                                        std::int64_t most) {
+  if (child(key) == nullptr) complain_of_absence(key, owner);
+  return integer(key, least, most);
 }
 
 void AwsObject::each(std::string_view key,

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scenarios/schema/node.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -19,6 +21,8 @@ struct AwsReading {
   std::string file;
   Artefacts& artefacts;
   sim::Diagnostics& diagnostics;
+
+  std::set<std::string> noted = {};
 
   /// Notes "file: path" once.
   void note_not_simulated(const std::string& path);
@@ -33,10 +37,22 @@ class AwsObject {
   AwsObject(AwsReading& reading, const Node& node, std::string path);
 
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
+  /// As `text`. Absent or empty is an error too (E0303): `owner` without "key".
+  [[nodiscard]] std::optional<std::string> required_text(std::string_view key,
+                                                         std::string_view owner);
+  /// As `text`, one of `words`.
+  [[nodiscard]] std::optional<std::string> word(std::string_view key,
+                                                const std::vector<std::string>& words);
+  /// An object whose values are all text.
+  [[nodiscard]] std::map<std::string, std::string> texts(std::string_view key);
   [[nodiscard]] std::optional<bool> boolean(std::string_view key);
   /// A whole number, written as a number or as text, in [least, most].
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, std::int64_t least,
                                                     std::int64_t most);
+  /// As `integer`. Absent is an error too (E0303): `owner` without "key".
+  [[nodiscard]] std::optional<std::int64_t> required_integer(std::string_view key,
+                                                             std::string_view owner,
+                                                             std::int64_t least, std::int64_t most);
   /// Calls `read` for each element of a list.
   void each(std::string_view key, const std::function<void(const Node&, std::string)>& read);
   /// The value of a key, whatever it is; counts as asked for.
@@ -47,10 +63,13 @@ class AwsObject {
 
   [[nodiscard]] const sim::SourceMark& mark() const { return node_.mark; }
   [[nodiscard]] std::string path_of(std::string_view key) const;
+  /// One error at `value`. Names in a message pass through yaml::quoted: they come from outside.
   void complain(const Node& value, std::string code, const std::string& message,
                 const std::string& hint = "");
 
  private:
+  void complain_of_absence(std::string_view key, std::string_view owner);
+
   AwsReading& reading_;
   const Node& node_;
   std::string path_;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "scenarios/import/artefacts.hpp"
 #include "scenarios/import/aws_object.hpp"
+#include "scenarios/schema/scalars.hpp"
+#include "scenarios/schema/source_text.hpp"
 
 namespace hoplab::scenarios {
 namespace {
@@ -15,20 +18,26 @@ constexpr std::int64_t cpu_max = 196'608;       // 192 vCPU, the largest task EC
 constexpr std::int64_t memory_max = 1'500'000;  // MiB
 constexpr std::int64_t port_max = 65'535;
 
-/// "1024", "1 vCPU", ".5 vcpu"; "2048", "2 GB". The unit word multiplies.
+/// "1024", "1 vCPU", ".5 vcpu"; "2048", "2 GB". The unit word multiplies; what comes out is whole.
 std::optional<std::int64_t> with_unit(std::string_view text, std::string_view unit,
                                       double unit_is) {
+  if (text.empty() || std::string_view(".0123456789").find(text[0]) == std::string_view::npos) {
+    return {};  // from_chars takes "inf" and "nan" for numbers, and a sign.
+  }
   double number = 0;
   const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc{} || number < 0) return {};
-  std::string rest(parsed.ptr, end);
-  std::erase(rest, ' ');
-  std::ranges::transform(rest, rest.begin(), [](char letter) {
+  const auto parsed = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (parsed.ec != std::errc{} || number > 1e9) return {};
+  std::string_view rest(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
+  const bool has_unit = !rest.empty();
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  const auto lower = [](char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  if (!rest.empty() && rest != unit) return {};
-  return static_cast<std::int64_t>(rest.empty() ? number : number * unit_is);
+  };
+  if (has_unit && !std::ranges::equal(rest, unit, {}, lower)) return {};
+  const double size = has_unit ? number * unit_is : number;
+  const auto whole = static_cast<std::int64_t>(size);
+  return static_cast<double>(whole) < size ? std::nullopt : std::optional(whole);
 }
 
 std::optional<std::int64_t> size_of(AwsObject& task, std::string_view key, std::string_view unit,
@@ -37,23 +46,31 @@ std::optional<std::int64_t> size_of(AwsObject& task, std::string_view key, std::
   if (value == nullptr) return {};
   const auto size = with_unit(value->text, unit, 1024);
   if (value->kind == Node::Kind::scalar && size && *size > 0 && *size <= most) return size;
-  task.complain(*value, "E0302",
-                fmt::format("{} is not a task size: {}", task.path_of(key), value->text),
-                key == "cpu" ? "write CPU units (\"1024\") or \"1 vCPU\""
-                             : "write MiB (\"2048\") or \"2 GB\"");
+  task.complain(
+      *value, "E0302",
+      fmt::format("{} is not a task size: {}", task.path_of(key), yaml::quoted(value->text)),
+      key == "cpu" ? "write CPU units (\"1024\") or \"1 vCPU\""
+                   : "write MiB (\"2048\") or \"2 GB\"");
   return {};
 }
 
-PortMapping read_port(AwsReading& reading, const Node& node, std::string path) {
+void read_port(AwsReading& reading, const Node& node, std::string path,
+               std::vector<PortMapping>& mappings) {
   AwsObject object(reading, node, std::move(path));
-  PortMapping mapping;
-  mapping.container_port =
-      static_cast<std::uint16_t>(object.integer("containerPort", 1, port_max).value_or(0));
-  mapping.host_port = static_cast<std::uint16_t>(
-      object.integer("hostPort", 0, port_max).value_or(mapping.container_port));
-  mapping.protocol = object.text("protocol").value_or("tcp");
+  // A range of ports stands for single mappings; it is noted as not simulated.
+  const bool has_range = node.find("containerPortRange") != nullptr;
+  const auto port = has_range
+                        ? object.integer("containerPort", 1, port_max)
+                        : object.required_integer("containerPort", "a port mapping", 1, port_max);
+  const auto host_port = object.integer("hostPort", 0, port_max);
+  const auto protocol = object.word("protocol", {"tcp", "udp"});
   object.finish();
-  return mapping;
+  if (!port) return;
+  PortMapping mapping;
+  mapping.container_port = static_cast<std::uint16_t>(*port);
+  mapping.host_port = static_cast<std::uint16_t>(host_port.value_or(*port));
+  mapping.protocol = protocol.value_or("tcp");
+  mappings.push_back(std::move(mapping));
 }
 
 void read_environment(AwsReading& reading, AwsObject& object, ContainerDefinition& container) {
@@ -71,23 +88,19 @@ void read_log_configuration(AwsReading& reading, AwsObject& object,
   const Node* node = object.child("logConfiguration");
   if (node == nullptr) return;
   AwsObject configuration(reading, *node, object.path_of("logConfiguration"));
-  container.log_driver = configuration.text("logDriver").value_or("");
-  if (const Node* options = configuration.child("options")) {
-    for (const Node::Entry& option : options->entries) {
-      container.log_options[option.key.name] = option.value.text;
-    }
-  }
+  // Source: the ECS API's LogDriver.
+  container.log_driver = configuration
+                             .word("logDriver", {"awsfirelens", "awslogs", "fluentd", "gelf",
+                                                 "journald", "json-file", "splunk", "syslog"})
+                             .value_or("");
+  container.log_options = configuration.texts("options");
   configuration.finish();
 }
 
 ContainerDefinition read_container(AwsReading& reading, const Node& node, std::string path) {
   AwsObject object(reading, node, std::move(path));
   ContainerDefinition container;
-  if (const auto name = object.text("name"); name && !name->empty()) {
-    container.name = *name;
-  } else {
-    object.complain(node, "E0303", "a container without a name", "every container needs one");
-  }
+  container.name = object.required_text("name", "a container").value_or("");
   container.image = object.text("image").value_or("");
   container.cpu = CpuUnits(object.integer("cpu", 0, cpu_max).value_or(0));
   const auto soft = object.integer("memoryReservation", 0, memory_max);
@@ -99,7 +112,7 @@ ContainerDefinition read_container(AwsReading& reading, const Node& node, std::s
     container.stop_timeout = std::chrono::seconds(*seconds);
   }
   object.each("portMappings", [&](const Node& port, std::string port_path) {
-    container.port_mappings.push_back(read_port(reading, port, std::move(port_path)));
+    read_port(reading, port, std::move(port_path), container.port_mappings);
   });
   read_environment(reading, object, container);
   read_log_configuration(reading, object, container);
@@ -107,18 +120,22 @@ ContainerDefinition read_container(AwsReading& reading, const Node& node, std::s
   return container;
 }
 
-void read_app_ports(AwsObject& proxy, const Node& value, TaskDefinition& task) {
-  std::string_view rest = value.text;
-  while (!rest.empty()) {
-    const std::string_view word = rest.substr(0, rest.find(','));
+void read_app_ports(AwsObject& property, TaskDefinition& task) {
+  const auto value = property.text("value");
+  if (!value) return;
+  std::string_view rest = *value;
+  for (bool is_last = false; !is_last;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    is_last = comma == rest.size();
     std::uint16_t port = 0;
-    const auto parsed = std::from_chars(word.data(), word.data() + word.size(), port);
-    if (parsed.ec != std::errc{} || parsed.ptr != word.data() + word.size() || port == 0) {
-      return proxy.complain(value, "E0302", "AppPorts must be ports separated by commas",
-                            "for example \"8080,8443\"");
+    const auto parsed = std::from_chars(rest.data(), rest.data() + comma, port);
+    if (parsed.ec != std::errc{} || parsed.ptr != rest.data() + comma || port == 0) {
+      return property.complain(*property.child("value"), "E0302",
+                               "AppPorts must be ports separated by commas",
+                               "for example \"8080,8443\"");
     }
     task.app_ports.push_back(port);
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    rest.remove_prefix(is_last ? comma : comma + 1);
   }
 }
 
@@ -131,12 +148,12 @@ void read_proxy_property(AwsReading& reading, const Node& node, std::string path
     auto& target = name == "ProxyIngressPort" ? task.proxy_ingress_port : task.proxy_egress_port;
     if (port) target = static_cast<std::uint16_t>(*port);
   } else if (name == "AppPorts") {
-    if (const Node* value = property.child("value")) read_app_ports(property, *value, task);
+    read_app_ports(property, task);
   } else {
     property.ignore("value");
     // App Mesh's own plumbing: nothing but Envoy runs as this user, nothing calls these addresses.
     if (name != "IgnoredUID" && name != "EgressIgnoredIPs") {
-      reading.note_not_simulated("proxyConfiguration.properties: " + name);
+      reading.note_not_simulated("proxyConfiguration.properties: " + shown(name));
     }
   }
   property.finish();
@@ -146,20 +163,17 @@ void read_proxy(AwsReading& reading, AwsObject& object, TaskDefinition& task) {
   const Node* node = object.child("proxyConfiguration");
   if (node == nullptr) return;
   AwsObject proxy(reading, *node, "proxyConfiguration");
-  const std::string type = proxy.text("type").value_or("APPMESH");
-  const Node* name = proxy.child("containerName");
-  task.proxy_container = name == nullptr ? "" : name->text;
-  if (type != "APPMESH") {
-    proxy.complain(*node, "E0302", "proxyConfiguration.type is " + type,
-                   "the only type that ECS knows is APPMESH");
-  }
-  const auto is_proxy = [&](const ContainerDefinition& container) {
-    return container.name == task.proxy_container;
-  };
-  if (std::ranges::none_of(task.containers, is_proxy)) {
-    proxy.complain(name == nullptr ? *node : *name, "E0304",
-                   "proxyConfiguration.containerName names no container of the task",
-                   "name the Envoy container");
+  static_cast<void>(proxy.word("type", {"APPMESH"}));
+  if (const auto name = proxy.required_text("containerName", "a proxyConfiguration")) {
+    task.proxy_container = *name;
+    const auto is_proxy = [&](const ContainerDefinition& container) {
+      return container.name == *name;
+    };
+    if (!task.containers.empty() && std::ranges::none_of(task.containers, is_proxy)) {
+      proxy.complain(*node->find("containerName"), "E0304",
+                     "the task has no container " + yaml::quoted(*name),
+                     "name the Envoy container");
+    }
   }
   proxy.each("properties", [&](const Node& property, std::string path) {
     read_proxy_property(reading, property, std::move(path), task);
@@ -180,16 +194,17 @@ int revision_of(AwsObject& object) {
 }
 
 void check_containers(AwsObject& object, const Node& node, const TaskDefinition& task) {
-  if (task.containers.empty()) {
-    object.complain(node, "E0303", "a task definition without containers",
+  const Node& list = *node.find("containerDefinitions");
+  if (list.kind == Node::Kind::null || (list.kind == Node::Kind::sequence && list.items.empty())) {
+    object.complain(list, "E0303", "a task definition without containers",
                     "containerDefinitions needs at least one");
   }
-  for (auto one = task.containers.begin(); one != task.containers.end(); ++one) {
-    const auto same = [&](const ContainerDefinition& other) { return other.name == one->name; };
-    if (one->name.empty() || std::find_if(task.containers.begin(), one, same) == one) continue;
-    const auto index = static_cast<std::size_t>(one - task.containers.begin());
-    object.complain(node.find("containerDefinitions")->items[index], "E0305",
-                    "two containers are called " + one->name, "rename one of them");
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    const std::string& name = task.containers[i].name;
+    if (name.empty() || names.insert(name).second) continue;
+    object.complain(list.items[i], "E0305", "two containers are called " + yaml::quoted(name),
+                    "rename one of them");
   }
 }
 
@@ -213,12 +228,10 @@ void import_task_definition(std::string_view text, const std::string& file, Arte
   task.mark = node.mark;
   task.json = text;
   AwsObject object(reading, node, "");
-  task.family = object.text("family").value_or("");
-  if (task.family.empty()) {
-    object.complain(node, "E0303", "a task definition without a family", "add \"family\"");
-  }
+  task.family = object.required_text("family", "a task definition").value_or("");
   task.revision = revision_of(object);
-  task.network_mode = object.text("networkMode").value_or("bridge");
+  task.network_mode =
+      object.word("networkMode", {"awsvpc", "bridge", "host", "none"}).value_or("bridge");
   task.cpu = CpuUnits(size_of(object, "cpu", "vcpu", cpu_max).value_or(0));
   task.memory = Bytes(mebibyte * size_of(object, "memory", "gb", memory_max).value_or(0));
   object.each("containerDefinitions", [&](const Node& container, std::string path) {

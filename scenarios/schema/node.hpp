@@ -49,14 +49,15 @@ inline const Node* Node::find(std::string_view key) const {
 /// Reads one YAML document through yaml-cpp's events; aliases are copied within a budget.
 ///
 /// Errors (each with its place, codes E01xx): not UTF-8, BOM of another encoding, NUL; more than
-/// 1 MiB; nesting above 64; more than 2,000,000 nodes (alias bombs); an alias to what it stands in;
-/// duplicate keys; merge keys `<<`; tags; keys that are not text; a second document; tabs and other
-/// syntax errors. Empty result when there was an error that leaves no tree; after recoverable ones
-/// (duplicate or merge keys, tags) a tree is returned so that everything else is checked too.
+/// 1 MiB; nesting above 64; more than 600,000 nodes or 8 MiB of text once aliases are written out;
+/// an alias to what it stands in; duplicate keys; merge keys `<<`; tags; keys that are not text; a
+/// second document; tabs and other syntax errors. Empty result when there was an error that leaves
+/// no tree; duplicate keys leave one (up to a thousand), so that everything else is checked too.
 [[nodiscard]] std::optional<Node> parse_yaml(std::string_view text, const std::string& file,
                                              sim::Diagnostics& diagnostics);
 
-/// Reads one JSON document (nlohmann's SAX interface) with the same promises; at most 16 MiB.
+/// Reads one JSON document (nlohmann's SAX interface) with the same promises; at most 16 MiB and
+/// 500,000 nodes.
 [[nodiscard]] std::optional<Node> parse_json(std::string_view text, const std::string& file,
                                              sim::Diagnostics& diagnostics);
 

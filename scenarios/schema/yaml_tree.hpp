@@ -39,6 +39,7 @@ struct Node {
   std::vector<const Node*> items;  ///< Lists.
   std::vector<Entry> entries;      ///< Mappings, in the file's order, each key once.
   std::uint64_t nodes = 1;         ///< This one and all below, aliases counted at each use.
+  std::uint64_t bytes = 0;         ///< Of their scalars and keys, counted likewise.
 };
 
 /// Owns the nodes of one file. A YAML alias is a second pointer to the same node; no node is ever
@@ -56,14 +57,19 @@ class Tree {
 };
 
 constexpr std::size_t yaml_bytes_max = std::size_t{1} << 20;
-constexpr std::uint64_t yaml_nodes_max = 600'000;  // More than 1 MiB can hold.
+// Aliases written out. 1 MiB without aliases holds neither so many values nor so much text, unless
+// most of its values are left out (`[,,,]`).
+constexpr std::uint64_t yaml_nodes_max = 600'000;
+constexpr std::uint64_t yaml_text_max = std::uint64_t{8} << 20;
+constexpr int duplicates_max = 1000;
 constexpr int nesting_max = 64;
 
 /// Reads one YAML document. Of what YAML offers, tags, merge keys, keys that are not plain words,
 /// cyclic aliases and further documents are refused, as are duplicate keys.
 ///
 /// Errors: E0101 to E0112 in `diagnostics`. A duplicate key is reported, its value dropped, and
-/// reading goes on; anything else ends it, and the result is false: the tree is not to be used.
+/// reading goes on; anything else, and the thousandth duplicate, ends it, and the result is false:
+/// the tree is not to be used.
 /// Cost: linear; under a second for any input of the permitted size.
 [[nodiscard]] bool read_yaml(std::string_view text, const std::string& file, Tree& tree,
                              sim::Diagnostics& diagnostics);
