@@ -69,12 +69,11 @@ class CallGraph {
                   const Call& closing) {
     const auto from = std::find_if(stack.begin(), stack.end(),
                                    [&](const auto& entry) { return entry.first == callee; });
+    constexpr std::ptrdiff_t shown_max = 8;
     std::string text;
-    int shown = 0;
-    for (auto it = from; it != stack.end(); ++it) {
-      text += ++shown <= 8 ? services_[it->first].name + " -> " : "";
-    }
-    if (shown > 8) text += "... -> ";
+    const auto end = stack.end() - from > shown_max ? from + shown_max : stack.end();
+    for (auto it = from; it != end; ++it) text += services_[it->first].name + " -> ";
+    if (end != stack.end()) text += "... -> ";
     cycles_.push_back({&closing, text + services_[callee].name});
   }
 

@@ -75,27 +75,18 @@ Names::Names(const Scenario& scenario) : scenario_(scenario) {
     const auto tasks = static_cast<std::size_t>(std::max(service.desired_count, 0));
     for (std::size_t i = 0; i < tasks; ++i) {
       const auto& placement = service.placement;
-      ++busy_hosts_[placement.empty() ? fmt::format("host-{}-{}", service.name, i + 1)
-                                      : placement[i % placement.size()]];
+      busy_hosts_.insert(placement.empty() ? fmt::format("host-{}-{}", service.name, i + 1)
+                                           : placement[i % placement.size()]);
     }
   }
+  for (const auto& [name, service] : services_) service_names_.push_back(name);
+  places_ = service_names_;
+  places_.insert(places_.end(), busy_hosts_.begin(), busy_hosts_.end());
 }
 
 const Service* Names::service(std::string_view name) const {
   const auto found = services_.find(name);
   return found == services_.end() ? nullptr : found->second;
-}
-
-std::vector<std::string> Names::services() const {
-  std::vector<std::string> names;
-  for (const auto& [name, service] : services_) names.push_back(name);
-  return names;
-}
-
-std::vector<std::string> Names::busy_hosts() const {
-  std::vector<std::string> names;
-  for (const auto& [name, tasks] : busy_hosts_) names.push_back(name);
-  return names;
 }
 
 bool Names::is_busy_host(std::string_view name) const { return busy_hosts_.contains(name); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +50,11 @@ class Names {
   explicit Names(const Scenario& scenario);
 
   [[nodiscard]] const Service* service(std::string_view name) const;
-  [[nodiscard]] std::vector<std::string> services() const;
+  [[nodiscard]] const std::vector<std::string>& services() const { return service_names_; }
   /// Machines on which a task runs, those without a name of their own included ("host-b-1").
-  [[nodiscard]] std::vector<std::string> busy_hosts() const;
   [[nodiscard]] bool is_busy_host(std::string_view name) const;
+  /// Services and busy hosts: where a fault can strike.
+  [[nodiscard]] const std::vector<std::string>& places() const { return places_; }
   [[nodiscard]] bool calls(std::string_view caller, std::string_view callee) const;
 
   /// "app", "envoy", ...; without a mesh there is no Envoy.
@@ -75,8 +77,10 @@ class Names {
 
   const Scenario& scenario_;
   std::map<std::string, const Service*, std::less<>> services_;
-  std::map<std::string, int, std::less<>> busy_hosts_;  ///< Name and number of tasks.
-  std::vector<Chain> chains_;                           ///< Each caller and callee once.
+  std::set<std::string, std::less<>> busy_hosts_;
+  std::vector<std::string> service_names_;
+  std::vector<std::string> places_;
+  std::vector<Chain> chains_;  ///< Each caller and callee once.
 };
 
 }  // namespace hoplab::scenarios

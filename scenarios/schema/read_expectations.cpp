@@ -47,6 +47,7 @@ class Reader {
   bool check_metric(const Node::Key& key);
   bool check_hop(const Node::Key& key);
   const Service* check_service(const Node& node, const std::string& name);
+  [[nodiscard]] std::vector<std::string> container_names(const Service* service) const;
   const Service* read_container(const Section& section, bool is_envoy, Expectation& expectation);
   void check_direction(const Section& section, const Service& service,
                        const Expectation& expectation);
@@ -113,6 +114,24 @@ const Service* Reader::check_service(const Node& node, const std::string& name) 
   return service;
 }
 
+/// "a.app", "a.envoy", ...: of one service, or of all of them.
+std::vector<std::string> Reader::container_names(const Service* service) const {
+  std::vector<std::string> full_names;
+  const auto add = [&](const Service& of) {
+    for (const auto& container : names_.containers(of)) {
+      full_names.push_back(of.name + "." + container);
+    }
+  };
+  if (service != nullptr) {
+    add(*service);
+    return full_names;
+  }
+  // For a hint only, and not for dozens of them.
+  if (diagnostics_.errors() > 20) return full_names;
+  for (const std::string& known : names_.services()) add(*names_.service(known));
+  return full_names;
+}
+
 /// "a.envoy"; null after an error, or where nothing can be said because of an earlier one.
 const Service* Reader::read_container(const Section& section, bool is_envoy,
                                       Expectation& expectation) {
@@ -123,16 +142,10 @@ const Service* Reader::read_container(const Section& section, bool is_envoy,
   section.take("container", read_text, expectation.container);
   const std::string& name = expectation.container;
   if (name.empty() || !draft_.has_services || !draft_.has_all_artefacts) return nullptr;
-  std::vector<std::string> candidates;
   const Service* service = names_.service(name.substr(0, name.find('.')));
-  for (const std::string& known : names_.services()) {
-    const Service& of = *names_.service(known);
-    if (service != nullptr && &of != service) continue;
-    for (const auto& container : names_.containers(of)) {
-      candidates.push_back(known + "." + container);
-    }
-  }
-  if (std::find(candidates.begin(), candidates.end(), name) == candidates.end()) {
+  const std::vector<std::string> candidates = container_names(service);
+  if (service == nullptr ||
+      std::find(candidates.begin(), candidates.end(), name) == candidates.end()) {
     const bool lacks_mesh = !draft_.scenario.has_mesh && name.ends_with(".envoy");
     diagnostics_.error(node->mark, "E0413", fmt::format("there is no container '{}'", shown(name)),
                        lacks_mesh ? "with mesh: none there are no Envoys"

@@ -106,12 +106,6 @@ void read_parameters(const Section& section, const FaultAction& action, const Na
 
 // --- Targets ----------------------------------------------------------------------------------
 
-std::vector<std::string> joined(std::vector<std::string> left,
-                                const std::vector<std::string>& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
 bool check_tasks(const Node& node, const Service& service, Draft& draft) {
   if (service.desired_count > 0) return true;
   draft.diagnostics.error(node.mark, "E0412",
@@ -134,9 +128,9 @@ bool check_place(const Node& node, const std::string& name, const Names& names, 
                             fmt::format("write placement: {} in a service", name));
     return false;
   }
-  draft.diagnostics.error(
-      node.mark, "E0402", fmt::format("there is no host or service '{}'", shown(name)),
-      hint_for(name, joined(names.services(), names.busy_hosts()), draft.diagnostics));
+  draft.diagnostics.error(node.mark, "E0402",
+                          fmt::format("there is no host or service '{}'", shown(name)),
+                          hint_for(name, names.places(), draft.diagnostics));
   return false;
 }
 

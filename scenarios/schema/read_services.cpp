@@ -21,6 +21,7 @@ constexpr std::int64_t tasks_max = 100'000;
 /// Names that a service may mention.
 struct Known {
   std::vector<std::string> services;
+  std::vector<std::string> sources;  ///< Of rules: the services and "anywhere".
   std::vector<std::string> hosts;
   std::vector<std::string> families;
   std::vector<std::string> group_ids;
@@ -135,13 +136,11 @@ void read_allow(const Node& node, const Known& known, std::vector<AllowRule>& ru
   if (!source) return;
   if (*source != "anywhere" && !is_among(known.services, *source) && !is_ipv4_block(*source)) {
     const bool is_address = source->find_first_not_of("0123456789./") == std::string::npos;
-    std::vector<std::string> candidates = known.services;
-    candidates.emplace_back("anywhere");
     diagnostics.error(
         from->mark, is_address ? "E0220" : "E0401",
         is_address ? fmt::format("'{}' is not an IPv4 block", shown(*source))
                    : fmt::format("there is no service '{}' to allow", shown(*source)),
-        is_address ? "write it like 10.0.0.0/16" : hint_for(*source, candidates, diagnostics));
+        is_address ? "write it like 10.0.0.0/16" : hint_for(*source, known.sources, diagnostics));
     return;
   }
   rule.from = *source;
@@ -315,6 +314,8 @@ Known known_names(const Node& services, const Draft& draft) {
   for (auto* names : {&known.services, &known.hosts, &known.families, &known.group_ids}) {
     std::sort(names->begin(), names->end());
   }
+  known.sources = known.services;
+  known.sources.emplace_back("anywhere");
   return known;
 }
 

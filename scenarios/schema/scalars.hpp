@@ -87,8 +87,8 @@ template <typename Value>
   };
 }
 
-/// "did you mean 'b'?", or "" when nothing is near. Silent after a few hundred errors: by then a
-/// search through thousands of names for each of thousands of mistakes would take minutes.
+/// "did you mean 'b'?", or "" when nothing is near. Silent when mistakes and names are both many:
+/// by then a search through all names for each mistake would take minutes.
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        const std::vector<std::string>& candidates,
                                        const sim::Diagnostics& diagnostics);
