@@ -164,7 +164,7 @@ void World::Impl::build_tasks() {
     const auto artefact =
         std::ranges::find(artefacts, service.task_definition, &scenarios::TaskDefinition::family);
     definitions[service.name] = artefact == artefacts.end() || service.task_definition.empty()
-                                    ? ecs::default_task_definition(service, scenario.has_mesh)
+                                    ? ecs::default_task_definition(service, scenario)
                                     : *artefact;
   }
   const Surroundings surroundings{engine, scenario, sink, identity, network, timeouts, names};

@@ -8,33 +8,62 @@ namespace hoplab::models::ecs {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using scenarios::ContainerDefinition;
+using scenarios::Scenario;
+using scenarios::Service;
+using scenarios::TaskDefinition;
 
-scenarios::ContainerDefinition sidecar(std::string name, std::string image, bool essential,
-                                       const std::string& service) {
-  scenarios::ContainerDefinition container;
+/// Source: releases of the App Mesh Envoy image (aws/aws-app-mesh-roadmap).
+std::string envoy_image(const Scenario& scenario) {
+  std::string_view tag = "v1.29.12.1-prod";
+  if (scenario.envoy_profile == "v1.15") tag = "v1.15.1.0-prod";
+  if (scenario.envoy_profile == "v1.22") tag = "v1.22.2.1-prod";
+  return fmt::format("840364872350.dkr.ecr.{}.amazonaws.com/aws-appmesh-envoy:{}", scenario.region,
+                     tag);
+}
+
+ContainerDefinition sidecar(std::string name, std::string image, const Service& service,
+                            const Scenario& scenario) {
+  ContainerDefinition container;
   container.name = std::move(name);
   container.image = std::move(image);
-  container.essential = essential;
+  container.essential = false;
   container.log_driver = "awslogs";
-  container.log_options = {{"awslogs-group", "/ecs/" + service + "/" + container.name},
-                           {"awslogs-region", "us-east-1"},
+  container.log_options = {{"awslogs-group", "/ecs/" + service.name + "/" + container.name},
+                           {"awslogs-region", scenario.region},
                            {"awslogs-stream-prefix", container.name}};
   return container;
 }
 
-scenarios::ContainerDefinition application(const scenarios::Service& service) {
-  scenarios::ContainerDefinition container;
+ContainerDefinition application(const Service& service, const Scenario& scenario) {
+  ContainerDefinition container;
   container.name = "app";
-  container.image = service.name + ":1";
+  container.image = fmt::format("{}.dkr.ecr.{}.amazonaws.com/{}:1", scenario.account,
+                                scenario.region, service.name);
   container.port_mappings.push_back({service.port, service.port, "tcp"});
   container.log_driver = "awsfirelens";
   container.log_options = {{"Name", "cloudwatch_logs"},
+                           {"region", scenario.region},
                            {"log_group_name", "/ecs/" + service.name + "/app"},
+                           {"auto_create_group", "true"},
                            {"log_stream_prefix", "app/"}};
   return container;
 }
 
-Json describe(const scenarios::ContainerDefinition& container) {
+ContainerDefinition proxy(const Service& service, const Scenario& scenario) {
+  ContainerDefinition container = sidecar("envoy", envoy_image(scenario), service, scenario);
+  container.essential = true;
+  container.user = "1337";
+  container.environment = {
+      {"APPMESH_RESOURCE_ARN",
+       fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
+                   scenario.account, scenario.mesh_name, service.name)},
+      {"ENABLE_ENVOY_XRAY_TRACING", "1"},
+      {"ENABLE_ENVOY_DOG_STATSD", "1"}};
+  return container;
+}
+
+Json describe(const ContainerDefinition& container) {
   Json json;
   json["name"] = container.name;
   json["image"] = container.image;
@@ -47,16 +76,22 @@ Json describe(const scenarios::ContainerDefinition& container) {
   }
   json["essential"] = container.essential;
   json["environment"] = Json::array();
-  if (!container.user.empty()) json["user"] = container.user;
-  if (!container.log_driver.empty()) {
-    json["logConfiguration"] = {{"logDriver", container.log_driver},
-                                {"options", container.log_options}};
+  for (const auto& [name, value] : container.environment) {
+    json["environment"].push_back({{"name", name}, {"value", value}});
   }
-  if (container.name == "log_router") json["firelensConfiguration"] = {{"type", "fluentbit"}};
+  json["mountPoints"] = Json::array();
+  json["volumesFrom"] = Json::array();
+  if (!container.user.empty()) json["user"] = container.user;
+  json["logConfiguration"] = {{"logDriver", container.log_driver},
+                              {"options", container.log_options}};
+  if (container.name == "log_router") {
+    json["firelensConfiguration"] = {{"type", "fluentbit"},
+                                     {"options", {{"enable-ecs-log-metadata", "true"}}}};
+  }
   return json;
 }
 
-Json describe_proxy(const scenarios::TaskDefinition& definition) {
+Json describe_proxy(const TaskDefinition& definition) {
   Json properties = Json::array();
   const auto add = [&](const std::string& name, const std::string& value) {
     properties.push_back({{"name", name}, {"value", value}});
@@ -71,43 +106,59 @@ Json describe_proxy(const scenarios::TaskDefinition& definition) {
           {"properties", std::move(properties)}};
 }
 
+/// An artefact as described is left as it is; one as registered gets what registering adds.
+Json describe_artefact(const TaskDefinition& definition, const Identity& identity) {
+  Json given = Json::parse(definition.json);
+  if (given.contains("taskDefinition")) return given;
+  Json task;
+  task["taskDefinitionArn"] = identity.task_definition_arn(definition);
+  task.update(given);
+  // Tags stand beside the task definition, not in it.
+  task.erase("tags");
+  task["revision"] = definition.revision;
+  task["status"] = "ACTIVE";
+  Json answer{{"taskDefinition", std::move(task)}};
+  if (given.contains("tags")) answer["tags"] = given["tags"];
+  return answer;
+}
+
 }  // namespace
 
-scenarios::TaskDefinition default_task_definition(const scenarios::Service& service,
-                                                  bool has_mesh) {
-  scenarios::TaskDefinition definition;
+TaskDefinition default_task_definition(const Service& service, const Scenario& scenario) {
+  TaskDefinition definition;
   definition.family = service.name;
   definition.cpu = service.cpu;
   definition.memory = service.memory;
-  definition.containers.push_back(application(service));
-  if (has_mesh) {
+  auto& containers = definition.containers;
+  containers.push_back(application(service, scenario));
+  if (scenario.has_mesh) {
     definition.proxy_container = "envoy";
     definition.app_ports = {service.port};
-    definition.containers.push_back(sidecar(
-        "envoy", "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.29.12.1-prod", true, service.name));
-    definition.containers.back().user = "1337";
+    containers.push_back(proxy(service, scenario));
   }
-  definition.containers.push_back(sidecar("cloudwatch-agent",
-                                          "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest",
-                                          false, service.name));
+  containers.push_back(sidecar("cloudwatch-agent",
+                               "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest", service,
+                               scenario));
+  containers.push_back(sidecar("log_router",
+                               "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable",
+                               service, scenario));
   // A FireLens router must be essential: without it the application's logs have nowhere to go.
-  definition.containers.push_back(
-      sidecar("log_router", "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable", true,
-              service.name));
-  if (has_mesh) {
-    definition.containers.push_back(
-        sidecar("xray-daemon", "public.ecr.aws/xray/aws-xray-daemon:latest", false, service.name));
+  containers.back().essential = true;
+  containers.back().user = "0";
+  if (scenario.has_mesh) {
+    containers.push_back(
+        sidecar("xray-daemon", "public.ecr.aws/xray/aws-xray-daemon:latest", service, scenario));
   }
   return definition;
 }
 
-std::string describe_task_definition_json(const scenarios::TaskDefinition& definition,
+std::string describe_task_definition_json(const TaskDefinition& definition,
                                           const Identity& identity) {
-  if (!definition.json.empty()) return Json::parse(definition.json).dump();
+  if (!definition.json.empty()) return describe_artefact(definition, identity).dump();
   Json task;
   task["taskDefinitionArn"] = identity.task_definition_arn(definition);
   task["containerDefinitions"] = Json::array();
-  for (const auto& container : definition.containers) {
+  for (const ContainerDefinition& container : definition.containers) {
     task["containerDefinitions"].push_back(describe(container));
   }
   task["family"] = definition.family;
@@ -115,6 +166,7 @@ std::string describe_task_definition_json(const scenarios::TaskDefinition& defin
   task["revision"] = definition.revision;
   task["volumes"] = Json::array();
   task["status"] = "ACTIVE";
+  task["placementConstraints"] = Json::array();
   task["compatibilities"] = {"EC2"};
   task["requiresCompatibilities"] = {"EC2"};
   task["cpu"] = std::to_string(definition.cpu.count());

@@ -37,7 +37,7 @@ void TaskDocument::write_attachment(Json& json) const {
   json["status"] = is_detached ? "DELETED" : "ATTACHED";
   json["details"] = Json::array({
       detail("subnetId", fmt::format("subnet-{:017x}", sim::stable_hash("subnet/private-1a"))),
-      detail("networkInterfaceId", "eni-" + identity.hex("eni/" + task_.name_, 17)),
+      detail("networkInterfaceId", "eni-0" + identity.hex("eni/" + task_.name_, 16)),
       detail("macAddress", mac_of(identity, task_.name_)),
       detail("privateIPv4Address", vpc::to_string(task_.spec_.address)),
   });
@@ -127,7 +127,13 @@ std::string TaskDocument::state_change_event() const {
   OrderedJson detail;
   write_task(detail, Times::iso8601);
   detail["attachments"][0]["type"] = "eni";
+  // Events carry neither health nor what belongs to other network modes.
   detail.erase("tags");
+  detail.erase("healthStatus");
+  for (OrderedJson& container : detail["containers"]) {
+    container.erase("healthStatus");
+    container.erase("networkBindings");
+  }
   detail["updatedAt"] = sim::format_iso8601(now_);
   const Identity& identity = task_.identity_;
   const sim::WallTime second = std::chrono::floor<std::chrono::seconds>(now_);

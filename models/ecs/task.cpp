@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "models/ecs/documents.hpp"
@@ -13,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr sim::Duration envoy_drain = 20s;
 constexpr sim::Duration stop_timeout_default = 30s;
 constexpr int exit_code_sigkill = 137;
 
@@ -23,6 +23,21 @@ constexpr auto sidecars_of_aws =
 sim::Duration between(sim::Rng& rng, sim::Duration least, sim::Duration most) {
   return least + sim::Duration(static_cast<std::int64_t>(
                      rng.below(static_cast<std::uint64_t>((most - least).count()))));
+}
+
+/// How long an Envoy goes on after SIGTERM; the image reads it from its environment.
+sim::Duration drain_time(const scenarios::ContainerDefinition& envoy) {
+  constexpr int drain_default = 20;
+  constexpr int drain_min = 5;
+  constexpr int drain_max = 110;
+  const auto given = envoy.environment.find("LISTENER_DRAIN_WAIT_TIME_S");
+  if (given == envoy.environment.end()) return std::chrono::seconds(drain_default);
+  const std::string& text = given->second;
+  int seconds = drain_default;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool is_number = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+  const bool is_fit = is_number && seconds >= drain_min && seconds <= drain_max;
+  return std::chrono::seconds(is_fit ? seconds : drain_default);
 }
 
 }  // namespace
@@ -108,11 +123,18 @@ void Task::change_status(TaskStatus status) {
 void Task::container_exited(std::string_view container, int exit_code, std::string_view reason) {
   ContainerState* state = find(container);
   if (state == nullptr || !state->is_running) return;
-  state->is_running = false;
-  state->exit_code = exit_code;
   state->reason = reason;
-  if (status_ == TaskStatus::running && state->definition->essential) return begin_stop();
-  if (status_ != TaskStatus::running) return deprovision_if_all_ended();
+  mark_ended(*state, exit_code);
+  if (status_ == TaskStatus::running && state->definition->essential) begin_stop();
+}
+
+void Task::mark_ended(ContainerState& state, int exit_code) {
+  state.is_running = false;
+  state.exit_code = exit_code;
+  const bool is_last = std::ranges::none_of(containers_, &ContainerState::is_running);
+  if (status_ == TaskStatus::stopping && is_last) return deprovision();
+  // An essential container's end and the change it starts are one event.
+  if (status_ == TaskStatus::running && state.definition->essential) return;
   ++version_;
   tell();
 }
@@ -125,39 +147,35 @@ void Task::begin_stop() {
 
 void Task::deliver_sigterm() {
   change_status(TaskStatus::stopping);
-  // Names first: what ends at once changes the list's states.
-  for (std::size_t i = 0; i < containers_.size(); ++i) {
-    const ContainerState& state = containers_[i];
+  if (std::ranges::none_of(containers_, &ContainerState::is_running)) return deprovision();
+  for (ContainerState& state : containers_) {
     if (!state.is_running) continue;
     const std::string& name = state.definition->name;
     const sim::Duration patience = state.definition->stop_timeout.value_or(stop_timeout_default);
+    const bool is_proxy = name == spec_.definition->proxy_container;
     if (std::ranges::find(sidecars_of_aws, name) != sidecars_of_aws.end()) {
-      end_container(name, 0, true);
-    } else if (name == spec_.definition->proxy_container && patience >= envoy_drain) {
-      engine_.after(envoy_drain, [this, name] { end_container(name, 0, true); });
+      exit_cleanly(state);
+    } else if (is_proxy && drain_time(*state.definition) <= patience) {
+      engine_.after(drain_time(*state.definition), [this, &state] { exit_cleanly(state); });
     } else {
-      engine_.after(patience, [this, name] { end_container(name, exit_code_sigkill, false); });
+      engine_.after(patience, [this, &state] { kill(state); });
     }
   }
-  deprovision_if_all_ended();
 }
 
-void Task::end_container(std::string_view container, int exit_code, bool cleanly) {
-  ContainerState* state = find(container);
-  if (state == nullptr || !state->is_running) return;
-  if (cleanly) {
-    processes_.exit_cleanly(container);
-  } else {
-    processes_.kill(container);
-  }
-  state->is_running = false;
-  state->exit_code = exit_code;
-  deprovision_if_all_ended();
+void Task::exit_cleanly(ContainerState& state) {
+  if (!state.is_running) return;
+  processes_.exit_cleanly(state.definition->name);
+  mark_ended(state, 0);
 }
 
-void Task::deprovision_if_all_ended() {
-  if (status_ != TaskStatus::stopping) return;
-  if (std::ranges::any_of(containers_, &ContainerState::is_running)) return;
+void Task::kill(ContainerState& state) {
+  if (!state.is_running) return;
+  processes_.kill(state.definition->name);
+  mark_ended(state, exit_code_sigkill);
+}
+
+void Task::deprovision() {
   change_status(TaskStatus::deprovisioning);
   engine_.after(between(rng_, 5s, 15s), [this] {
     processes_.detach_interface();

@@ -54,12 +54,14 @@ struct ContainerState {
 /// STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at once; an Envoy drains
 /// for 20 s and exits 0; an application, which runs as PID 1 without a handler, ignores SIGTERM and
 /// is killed at stopTimeout with 137. When all have ended: DEPROVISIONING for 5 to 15 s, the
-/// interface goes, STOPPED. Each change writes an EventBridge event and a DescribeTasks object.
+/// interface goes, STOPPED. Each change of the task or of a container writes an EventBridge event
+/// and a DescribeTasks object.
 ///
-/// Source: ECS Developer Guide "task lifecycle", semantics of the AppNet agent's drain time
-///         (LISTENER_DRAIN_WAIT_TIME_S = 20). Assumed: the length of DEACTIVATING and
-///         DEPROVISIONING, which AWS does not publish.
-/// Limits: nothing replaces the task.
+/// Source: ECS Developer Guide "task lifecycle" and "task state change events"; drain time of the
+///         App Mesh image, LISTENER_DRAIN_WAIT_TIME_S (20, or 5 to 110 by its environment).
+///         Assumed: the length of DEACTIVATING and DEPROVISIONING, which AWS does not publish.
+/// Limits: nothing replaces the task; dependsOn orders no stop; images older than the agent (v1.15)
+///         drain too.
 class Task {
  public:
   Task(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity, TaskSpec spec,
@@ -82,8 +84,10 @@ class Task {
   [[nodiscard]] ContainerState* find(std::string_view container);
   void begin_stop();
   void deliver_sigterm();
-  void end_container(std::string_view container, int exit_code, bool cleanly);
-  void deprovision_if_all_ended();
+  void exit_cleanly(ContainerState& state);
+  void kill(ContainerState& state);
+  void mark_ended(ContainerState& state, int exit_code);
+  void deprovision();
   void change_status(TaskStatus status);
   void tell();
 
@@ -96,8 +100,8 @@ class Task {
   std::string id_;
   sim::Rng rng_;
   TaskStatus status_ = TaskStatus::running;
-  std::vector<ContainerState> containers_;
-  int version_ = 3;  ///< A task that runs has been through three changes.
+  std::vector<ContainerState> containers_;  ///< As defined; never resized after construction.
+  int version_ = 4;  ///< PROVISIONING, PENDING, ACTIVATING, RUNNING: the fourth.
   sim::WallTime stopping_at_{};
   sim::WallTime execution_stopped_at_{};
   sim::WallTime stopped_at_{};

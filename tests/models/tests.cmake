@@ -1,1 +1,1 @@
-hoplab_test(unit models/envoy_test models/security_group_test models/world_test)
+hoplab_test(unit models/ecs_test models/envoy_test models/security_group_test models/world_test)
