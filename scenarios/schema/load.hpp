@@ -46,7 +46,8 @@ class FileError : public std::runtime_error {
 ///
 /// Throws FileError for a missing or unreadable scenario or artefact. (A missing artefact is
 /// reported after everything else has been checked.)
-/// Limits: 1 MiB a scenario file, nesting 64, 2,000,000 nodes; 16 MiB an AWS JSON file.
+/// Limits: 1 MiB a scenario file, nesting 64, 600,000 values; 16 MiB and 500,000
+/// values an AWS JSON file.
 [[nodiscard]] std::optional<Scenario> load_scenario(const std::string& file,
                                                     const std::vector<FaultAction>& fault_actions,
                                                     sim::Diagnostics& diagnostics);
