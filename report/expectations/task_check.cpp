@@ -70,10 +70,11 @@ bool TaskCheck::is_as_expected(const TaskDocument& document) const {
   if (!asked.last_status.empty() && document.last_status != asked.last_status) return false;
   if (!asked.stop_code.empty() && document.stop_code != asked.stop_code) return false;
   if (!contains(document.stopped_reason, asked.stopped_reason)) return false;
-  if (!asked.exit_code && asked.reason.empty()) return true;
+  if (asked.container.empty() && !asked.exit_code && asked.reason.empty()) return true;
   return std::any_of(document.containers.begin(), document.containers.end(),
                      [&asked](const TaskDocument::Container& container) {
-                       return (!asked.exit_code || container.exit_code == asked.exit_code) &&
+                       return (asked.container.empty() || container.name == asked.container) &&
+                              (!asked.exit_code || container.exit_code == asked.exit_code) &&
                               contains(container.reason, asked.reason);
                      });
 }

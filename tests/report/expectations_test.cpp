@@ -181,6 +181,19 @@ TEST(EcsExpectation, WantsCodeAndReasonOfOneContainer) {
   EXPECT_EQ(other.matched(), 0U);
 }
 
+// Envoy's 143 must not pass for the application's.
+TEST(EcsExpectation, WantsTheCodeOfTheContainerItNames) {
+  auto asked = expectation("x", Kind::ecs, {seconds(0), seconds(60)}, 3);
+  asked.service = "b";
+  asked.exit_code = 143;
+  for (const auto& [container, matches] : {std::pair{"app", 0U}, std::pair{"envoy", 1U}}) {
+    asked.container = container;
+    TaskCheck check(asked);
+    check.task(*parse_task(stopped_task), seconds(59));
+    EXPECT_EQ(check.matched(), matches) << container;
+  }
+}
+
 TEST(EcsExpectation, DoesNotSeeWhatHappensAfterItsWindow) {
   auto asked = expectation("x", Kind::ecs, {seconds(0), seconds(60)}, 3);
   asked.service = "b";
