@@ -170,7 +170,7 @@ std::string describe_task_definition_json(const TaskDefinition& definition,
   task["compatibilities"] = {"EC2"};
   task["requiresCompatibilities"] = {"EC2"};
   task["cpu"] = std::to_string(definition.cpu.count());
-  task["memory"] = std::to_string(definition.memory.count() / (1024 * 1024));
+  task["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
   if (!definition.proxy_container.empty()) task["proxyConfiguration"] = describe_proxy(definition);
   return Json{{"taskDefinition", std::move(task)}}.dump();
 }

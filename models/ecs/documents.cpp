@@ -96,7 +96,7 @@ void TaskDocument::write_task(Json& json, Times times) const {
   json["healthStatus"] = "UNKNOWN";
   json["lastStatus"] = to_string(task_.status_);
   json["launchType"] = "EC2";
-  json["memory"] = std::to_string(definition.memory.count() / (1024 * 1024));
+  json["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
   json["overrides"] = {{"containerOverrides", Json::array()},
                        {"inferenceAcceleratorOverrides", Json::array()}};
   json["pullStartedAt"] = time(zero - created_before + 5s);

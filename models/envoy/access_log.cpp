@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration flush_interval = 10s;
-constexpr std::size_t flush_size = 64 * 1024;
+constexpr std::size_t flush_size = std::size_t{64} * 1024;
 
 void append_upstream_host(std::string& out, const std::optional<Endpoint>& host) {
   if (!host) {

@@ -36,7 +36,7 @@ class Proxy::Listener final : public vpc::Acceptor {
 };
 
 Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ProxySpec spec)
-    : engine_(engine), network_(network), timeouts_(timeouts), spec_(std::move(spec)) {}
+    : engine_(engine), network_(network), timeouts_(timeouts), spec_(spec) {}
 
 Proxy::~Proxy() = default;
 

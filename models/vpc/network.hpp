@@ -98,7 +98,7 @@ struct ConnectRequest {
 ///         at a time (HTTP/1.1 without pipelining); a bulk body's transfer is reliable once begun.
 class Network {
  public:
-  static constexpr sim::Bytes bulk_above{64 * 1024};
+  static constexpr sim::Bytes bulk_above{std::int64_t{64} * 1024};
 
   Network(sim::Engine& engine, SecurityGroups& groups, telemetry::Sink& sink, Duration loopback);
   Network(const Network&) = delete;
