@@ -95,7 +95,8 @@ void Application::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
   if (Job* job = jobs_.find(links_.at(tag).job)) {
     job->caller_is_gone = true;
     // While it waits for a call, the hop that keeps it waiting is the one that failed.
-    if (job->open_calls == 0) network_.hop_failed(spec_.own_hop, job->arrived + job->in_calls);
+    job->left_in_calls = job->open_calls > 0;
+    if (!job->left_in_calls) network_.hop_failed(spec_.own_hop, job->arrived + job->in_calls);
   }
   links_.free(links_.handle_of(tag));
 }
@@ -197,6 +198,10 @@ void Application::answer(Handle handle, Job& job) {
                                             .body = spec_.service->response_size,
                                             .upstream_service_time_ms = -1,
                                             .handed = engine_.now()});
+  }
+  // The calls it waited for all succeeded in the end: then it was this hop that took too long.
+  if (job.left_in_calls && job.status == 200) {
+    network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
   }
   if (spec_.log != nullptr) log_request(job);
   give_worker_back(job);

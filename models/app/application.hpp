@@ -82,6 +82,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     Handle connection;
     std::uint32_t link = 0;  ///< Slot in links_, while the caller is there.
     bool caller_is_gone = false;
+    bool left_in_calls = false;  ///< It went while a call was open.
     bool has_worker = false;
     http::Request request;
     SimTime arrived{};

@@ -65,7 +65,11 @@ void Proxy::apply(Snapshot snapshot) {
 std::uint32_t Proxy::accept(Handle connection, Direction direction) {
   const auto worker = static_cast<std::uint32_t>(spec_.rng.below(spec_.workers));
   return downstreams_
-      .make({.connection = connection, .stream = {}, .direction = direction, .worker = worker})
+      .make({.connection = connection,
+             .stream = {},
+             .direction = direction,
+             .worker = worker,
+             .hops = network_.hops(connection)})
       .slot;
 }
 
@@ -104,6 +108,7 @@ void Proxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
     stream->response.body = sim::Bytes(0);
     stream->response.upstream_service_time_ms = -1;
     write_log(*stream, 0);
+    fail_hop(*stream);
     forget(handle, *stream);
   }
   downstreams_.free(downstreams_.handle_of(tag));
@@ -221,6 +226,7 @@ void Proxy::on_upstream_response(Handle handle, const http::Response& response) 
       std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
   // The way home to the own application begins here; to another host, after the work.
   if (stream.direction == Direction::egress) stream.response.handed = engine_.now();
+  stream.is_encoding = true;
   after_work(share_response, handle, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
 }
 
@@ -288,6 +294,25 @@ void Proxy::write_log(const Stream& stream, int status) {
   });
 }
 
+// A stream that dies in this process, at work on the request or on the answer, dies on the hop that
+// ends with that work. With the pool or the network, whoever holds it counts.
+void Proxy::fail_hop(const Stream& stream) {
+  if (stream.is_upstream) return;
+  const vpc::ConnectionHops& downstream = downstreams_.at(stream.downstream).hops;
+  const bool is_ingress = stream.direction == Direction::ingress;
+  if (stream.is_encoding) {
+    network_.hop_failed(
+        is_ingress ? snapshot_.clusters[stream.route->cluster].hops.response : downstream.response,
+        stream.response.handed);
+  } else if (stream.route == nullptr) {
+    const Route* route = find_route(stream);
+    if (route == nullptr) return;
+    network_.hop_failed(
+        is_ingress ? snapshot_.clusters[route->cluster].hops.request : downstream.request,
+        is_ingress ? stream.arrived : stream.request.handed);
+  }
+}
+
 void Proxy::forget(Handle handle, Stream& stream) {
   if (stream.route != nullptr) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
   engine_.cancel(stream.back_off);
@@ -302,7 +327,10 @@ void Proxy::kill() {
   if (spec_.access_log != nullptr) spec_.access_log->lose_buffer();
   for (const auto& listener : listeners_) spec_.interface->stop_listening(*listener);
   spec_.cpu->cancel_all(spec_.container);
-  streams_.for_each([this](Handle handle, Stream& stream) { forget(handle, stream); });
+  streams_.for_each([this](Handle handle, Stream& stream) {
+    fail_hop(stream);
+    forget(handle, stream);
+  });
   upstream_->close_all();
   network_.close_all(*this);
   downstreams_.for_each([this](Handle handle, Downstream&) { downstreams_.free(handle); });

@@ -67,6 +67,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     Handle stream;
     Direction direction = Direction::ingress;
     std::uint32_t worker = 0;
+    vpc::ConnectionHops hops;
   };
   static constexpr std::size_t tried_max = 8;
   struct Stream {
@@ -80,6 +81,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     Upstream::Place place;
     bool has_host = false;
     bool is_upstream = false;  ///< An attempt is with the pool.
+    bool is_encoding = false;  ///< The answer is here and on its way to the caller.
     std::uint32_t attempts = 0;
     std::array<std::uint32_t, tried_max> tried{};
     Flag flags = Flag::none;
@@ -109,6 +111,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   void answer_locally(Handle handle, Stream& stream, Failure failure);
   void finish(Handle handle, Stream& stream);
   void write_log(const Stream& stream, int status);
+  void fail_hop(const Stream& stream);
   void forget(Handle handle, Stream& stream);
 
   sim::Engine& engine_;

@@ -103,6 +103,38 @@ TEST(ContainerExit, StopsTheTaskWithItsCodeAndReason) {
   EXPECT_THAT(last, HasSubstr("Essential container in task exited"));
 }
 
+std::uint64_t failures(const test::Run& run, const std::string& hop) {
+  const auto samples = run.sink->hops.find(hop);
+  if (samples == run.sink->hops.end()) return 0;
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(samples->second, [](const auto& sample) { return sample.failed; }));
+}
+
+const std::string one_request =
+    "hoplab: 1\nname: one\nduration: 20s\nnetwork: {latency: 2ms}\n"
+    "workload: [{name: users, executor: constant-arrival-rate, rate: 1/s, requests: 1, to: a}]\n";
+
+// b's Envoy needs 16 s to decode the request; a's gives up after 15.
+TEST(FailedRequests, ThatDieInAStarvedEnvoyAreCountedAtTheHopItWorkedFor) {
+  const auto run = test::run_text(
+      one_request +
+      "services:\n  a: {calls: [{to: b}]}\n  b: {serviceTime: 7ms, envoy: {serviceTime: 40s}}\n");
+  EXPECT_EQ(run.totals.failed, 1U);
+  EXPECT_EQ(failures(run, "b.envoy->b.app"), 1U);
+  EXPECT_EQ(failures(run, "a.envoy->b.envoy"), 0U);
+}
+
+// Two calls of 8 s each succeed, but the caller of a has gone after 15 s.
+TEST(FailedRequests, ThatOutlastTheirCallerBetweenTwoCallsAreCountedAtTheApplication) {
+  const auto run =
+      test::run_text(one_request +
+                     "services:\n  a: {calls: [{to: b}, {to: c}]}\n  b: {serviceTime: {wait: 8s}}\n"
+                     "  c: {serviceTime: {wait: 8s}}\n");
+  EXPECT_EQ(run.totals.failed, 1U);
+  EXPECT_EQ(failures(run, "a.app"), 1U);
+  EXPECT_EQ(failures(run, "b.app") + failures(run, "c.app"), 0U);
+}
+
 // A tracked connection outlives the rule that let it in; an untracked one does not.
 TEST(RevokedRule, CutsUntrackedFlowsAtOnceAndTrackedOnesNever) {
   const std::string fault =
