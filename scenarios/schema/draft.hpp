@@ -39,6 +39,10 @@ void read_expectations(const Section& top, const Names& names, Draft& draft);
 /// What only the whole can tell: endless calls, too much load.
 void check_whole(Draft& draft);
 
+/// Gives every service its names in the mesh and, where nothing routes to it by its own name, a
+/// virtual service of its own: then every call goes to a virtual service.
+void complete_virtual_services(Scenario& scenario);
+
 /// Letters, digits, '-' and '_', a letter or digit first; at most 64. One error (E0214) otherwise.
 bool check_name(const std::string& name, const sim::SourceMark& mark, const char* what,
                 sim::Diagnostics& diagnostics);

@@ -67,6 +67,7 @@ std::optional<Scenario> parse_scenario(std::string_view text, const std::string&
     throw FileError(message);
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
+  complete_virtual_services(draft.scenario);
   draft.scenario.digest = digest_of(draft.scenario.sources);
   return std::move(draft.scenario);
 }

@@ -2,6 +2,7 @@
 // behaviour; scenarios/README.md documents every key.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -43,7 +44,7 @@ struct Distribution {
 /// A call that a service makes while it handles a request.
 struct Call {
   SourceMark mark;
-  std::string to;  ///< Service name.
+  std::string to;  ///< Name of a VirtualService; a plain service has one of its own name.
   std::string path = "/";
   std::string method = "GET";
   std::optional<Duration> timeout;  ///< The app's own; none: waits for ever.
@@ -120,6 +121,43 @@ struct SecurityGroup {
   std::vector<IpPermission> egress;
 };
 
+// --- App Mesh ---------------------------------------------------------------------------------
+
+/// One share of a route. Weights are relative; App Mesh takes 0 to 100.
+struct WeightedTarget {
+  SourceMark mark;
+  std::string service;  ///< Whose virtual node it is.
+  std::uint32_t weight = 1;
+};
+
+/// App Mesh's `retryPolicy`. Absent in a route: the default policy of meshes made after 2020-07-29.
+struct RetryPolicy {
+  std::uint32_t retries_max = 2;
+  bool on_connect_failure = true;
+  bool on_reset = true;
+  std::vector<int> status_codes{503};
+};
+
+struct Route {
+  SourceMark mark;
+  std::string name;
+  std::string prefix = "/";                 ///< Of the path. The longest match wins.
+  std::vector<WeightedTarget> targets;      ///< At least one.
+  std::optional<Duration> request_timeout;  ///< perRequest; absent: 15 s. 0: none.
+  std::optional<RetryPolicy> retry;
+};
+
+/// What apps call. A service that nothing routes to by name has one of its own, made by the reader:
+/// one route, one target.
+struct VirtualService {
+  SourceMark mark;
+  std::string name;      ///< As calls, hops and series say: "b".
+  std::string hostname;  ///< App Mesh's virtualServiceName: "b.local".
+  std::uint16_t port = 8080;
+  std::string router;  ///< Virtual router; "": its provider is the virtual node itself.
+  std::vector<Route> routes;
+};
+
 struct Artefacts {
   std::vector<TaskDefinition> task_definitions;
   std::vector<SecurityGroup> security_groups;
@@ -139,7 +177,13 @@ struct Service {
   std::string name;
   std::uint16_t port = 8080;
   int desired_count = 1;
-  std::string task_definition;  ///< Family of an artefact; empty: the built-in five containers.
+  /// "family" (its newest revision) or "family:revision" of a task definition that the scenario
+  /// brings along; empty: the built-in five containers.
+  std::string task_definition;
+  std::string family;                        ///< Of the built-in one; empty: the service's name.
+  int revision = 1;                          ///< Of the built-in one.
+  std::string virtual_node;                  ///< App Mesh's name of it; empty: the service's name.
+  std::string hostname;                      ///< In service discovery; empty: "<name>.local".
   std::vector<std::string> security_groups;  ///< Ids of artefacts; empty: see security_group.
   std::optional<std::vector<AllowRule>>
       security_group;  ///< Short form; absent: one rule per caller.
@@ -149,6 +193,8 @@ struct Service {
   Bytes memory{std::int64_t{2048} * 1024 * 1024};
   Distribution service_cpu;  ///< Constant 0 unless given.
   Distribution service_wait;
+  /// What the app's process holds when no fault makes it grow (resident set).
+  Bytes app_memory{std::int64_t{128} * 1024 * 1024};
   std::uint32_t workers = 64;
   std::uint32_t accept_queue = 128;
   enum class Overflow { drop, reset };
@@ -166,6 +212,24 @@ struct Host {
   std::string name;
   std::string instance_type = "m5.large";
   std::optional<Duration> clock_offset;  ///< Absent: drawn, normal, sd = Network::clock_offset_sd.
+  std::string subnet;                    ///< Empty: the built-in one.
+};
+
+struct Subnet {
+  SourceMark mark;
+  std::string name;        ///< As hosts name it; the id of an artefact, or of the scenario's own.
+  std::string cidr_block;  ///< Empty: part of the VPC's.
+  std::string availability_zone = "us-east-1a";
+};
+
+/// A path between two hosts that differs from Network's.
+struct Link {
+  SourceMark mark;
+  std::string first;                ///< Host.
+  std::string second;               ///< Host.
+  std::optional<Duration> latency;  ///< One way.
+  Duration jitter{0};  ///< Each message: plus or minus up to so much, evenly; never overtaking.
+  std::optional<BytesPerSecond> bandwidth;
 };
 
 struct Network {
@@ -174,6 +238,13 @@ struct Network {
   Duration client_latency{0};  ///< One way, load client to the target.
   BytesPerSecond bandwidth{1'250'000'000};
   Duration clock_offset_sd{100'000};
+};
+
+/// A day's wave: rate x (1 + amplitude cos(2 pi (hour - peak) / 24)) x the weekday's factor.
+struct Diurnal {
+  Ratio amplitude;
+  Duration peak{};                                     ///< Since midnight UTC.
+  std::array<double, 7> weekday{1, 1, 1, 1, 1, 1, 1};  ///< Monday first.
 };
 
 struct Load {
@@ -185,13 +256,34 @@ struct Load {
   /// Poisson arrivals for `rate:` alone; evenly spaced for `executor: constant-arrival-rate`.
   enum class Executor { poisson, constant_arrival_rate, constant_vus };
   Executor executor = Executor::poisson;
-  PerSecond rate;           ///< Of the open executors.
+  PerSecond rate;                    ///< Of the open executors.
+  std::optional<PerSecond> ramp_to;  ///< Rate at the end; in between along a straight line.
+  std::optional<Diurnal> diurnal;
   std::uint32_t vus = 0;    ///< constant-vus: clients in a loop.
   Distribution think_time;  ///< constant-vus.
   Duration start{0};
   std::optional<Duration> duration;  ///< Absent: to the end of the scenario.
   std::optional<std::uint64_t> requests_max;
   bool no_connection_reuse = false;  ///< k6's word: a new connection for each request.
+  /// A client that has waited so long closes its connection; one of constant-vus leaves for good.
+  std::optional<Duration> abandon_after;
+};
+
+/// A rule of X-Ray's local sampling file, version 2; `*` and `?` are wildcards.
+struct SamplingRule {
+  std::string description;
+  std::string host = "*";
+  std::string http_method = "*";
+  std::string url_path = "*";
+  std::uint32_t fixed_target = 1;  ///< Requests a second that are traced in any case.
+  Ratio rate;                      ///< Of the others.
+};
+
+/// How requests are chosen for tracing, by the first party that sees no trace header.
+struct Sampling {
+  std::vector<SamplingRule> rules;  ///< The first that fits; else the default.
+  std::uint32_t fixed_target = 1;
+  Ratio rate{0.05};
 };
 
 /// A fault as given; `models/faults` knows what each action's parameters mean.
@@ -236,7 +328,8 @@ struct Expectation {
   std::string name;              ///< Default: what it says.
   std::optional<Window> window;  ///< Absent: the whole run, draining included.
 
-  enum class Kind { thresholds, access_log, app_log, hops, ecs };
+  /// alarm: named and checked, not simulated yet; its result is "skipped".
+  enum class Kind { thresholds, access_log, app_log, hops, ecs, diagnose, alarm };
   Kind kind = Kind::thresholds;
 
   /// thresholds and hops: (metric or hop, comparison), in the file's order. Metrics are
@@ -263,6 +356,20 @@ struct Expectation {
   std::string last_status;  ///< Of the task, at the end of the window.
   std::string stop_code;
   std::string stopped_reason;  ///< Contains.
+
+  // diagnose: what `hoplab diagnose` says of the recording up to `at`.
+  std::optional<Duration> at;  ///< Absent: the whole run (or `window`).
+  std::string from;            ///< Caller, service; "" = any.
+  std::string verdict;         ///< "network.blocked".
+  std::string hop;             ///< "a.envoy->b.envoy"; "" = any.
+
+  std::string alarm;  ///< alarm: its name.
+};
+
+/// Something of the file that is understood, checked and kept, but has no effect yet.
+struct NotSimulated {
+  SourceMark mark;
+  std::string what;  ///< "alarm 'b-5xx'".
 };
 
 struct Scenario {
@@ -280,11 +387,17 @@ struct Scenario {
   std::string cluster = "hoplab";
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
   Network network;
+  std::string vpc_cidr = "10.0.0.0/16";
+  std::vector<Subnet> subnets;
   std::vector<Host> hosts;
+  std::vector<Link> links;
   std::vector<Service> services;
+  std::vector<VirtualService> virtual_services;  ///< Every Call::to is the name of one.
+  Sampling sampling;
   std::vector<Load> workload;
   std::vector<Fault> faults;
   std::vector<Expectation> expectations;
+  std::vector<NotSimulated> not_simulated;
   Artefacts artefacts;
   std::string digest;  ///< xxh3-128 of the scenario file and its artefacts, hex.
   std::vector<std::pair<std::string, std::string>>
