@@ -80,7 +80,10 @@ sim::CpuShare::ContainerId TaskRuntime::add_container(std::string_view container
 void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
                         const envoy::Snapshot& configuration) {
   const bool is_telling = surroundings_.scenario.telemetry;
-  if (is_telling) app_log_ = open_log(app_container_);
+  if (is_telling) {
+    app_log_ = open_log(app_container_);
+    sdk_tracer_ = make_sdk_tracer();
+  }
   if (!proxy_container_.empty()) start_envoy(configuration);
   application_ = std::make_unique<app::Application>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
@@ -95,6 +98,7 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
           .log = app_log_.get(),
           .sink = &surroundings_.sink,
           .names = &surroundings_.names,
+          .tracer = sdk_tracer_.get(),
           .makes_request_ids = proxy_container_.empty(),
           .calls = std::move(calls),
       });
@@ -109,6 +113,7 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
     const sim::Duration phase(static_cast<std::int64_t>(rng.below(10'000'000'000)));
     access_log_ = std::make_unique<envoy::AccessLog>(surroundings_.engine, surroundings_.names,
                                                      plan_.instance->clock, *envoy_output_, phase);
+    tracer_ = make_tracer();
   }
   const scenarios::EnvoySettings& settings = plan_.service->envoy;
   proxy_ = std::make_unique<envoy::Proxy>(
@@ -122,6 +127,7 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
           .interface = plan_.interface,
           .rng = rng,
           .access_log = access_log_.get(),
+          .tracer = tracer_.get(),
       });
   plan_.interface->redirected_ports = plan_.definition->app_ports;
   if (plan_.interface->redirected_ports.empty()) {
@@ -129,6 +135,53 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
   }
   plan_.interface->redirect_port = plan_.definition->proxy_ingress_port;
   proxy_->apply(configuration);
+  if (surroundings_.scenario.telemetry) start_statsd();
+}
+
+void TaskRuntime::start_statsd() {
+  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream_of(plan_));
+  const sim::Duration phase(static_cast<std::int64_t>(rng.below(5'000'000'000)));
+  const telemetry::StatsdId sender = surroundings_.sink.open_statsd(task_.id());
+  statsd_ = std::make_unique<envoy::StatsdFlush>(
+      surroundings_.engine, surroundings_.sink, sender, plan_.instance->clock,
+      envoy::StatsdFlush::Names{surroundings_.scenario.mesh_name, plan_.service->virtual_node},
+      proxy_->stats(), proxy_->snapshot(), phase);
+}
+
+std::unique_ptr<envoy::Tracer> TaskRuntime::make_tracer() const {
+  const scenarios::Scenario& scenario = surroundings_.scenario;
+  const std::string stream = stream_of(plan_);
+  const std::uint64_t seed = surroundings_.engine.seed();
+  const std::string& node = plan_.service->virtual_node;
+  return std::make_unique<envoy::Tracer>(
+      surroundings_.engine, surroundings_.sink, surroundings_.names, plan_.instance->clock,
+      envoy::TracerNames{
+          .segment = scenario.mesh_name + "/" + node,
+          .mesh = scenario.mesh_name,
+          .virtual_node = node,
+          .node_id = fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
+                                 scenario.account, scenario.mesh_name, node),
+      },
+      sim::Rng::stream(seed, "envoy-segments/" + stream),
+      telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "envoy-sampling/" + stream)));
+}
+
+std::unique_ptr<app::SdkTracer> TaskRuntime::make_sdk_tracer() const {
+  const scenarios::Scenario& scenario = surroundings_.scenario;
+  const std::string stream = stream_of(plan_);
+  const std::uint64_t seed = surroundings_.engine.seed();
+  return std::make_unique<app::SdkTracer>(
+      surroundings_.engine, surroundings_.sink, surroundings_.names, plan_.instance->clock,
+      app::SdkIdentity{
+          .name = plan_.service->name,
+          .version = fmt::format("{}:{}", plan_.definition->family, plan_.definition->revision),
+          .account = scenario.account,
+          .host_name = vpc::private_dns_name(plan_.interface->address),
+          .container_id = task_.firelens_metadata(app_container_).container_id,
+          .container_arn = task_.container_arn(app_container_),
+      },
+      sim::Rng::stream(seed, "sdk-segments/" + stream),
+      telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "sdk-sampling/" + stream)));
 }
 
 void TaskRuntime::flush_logs() {
@@ -143,11 +196,14 @@ void TaskRuntime::exit_container(std::string_view container, int exit_code) {
 
 void TaskRuntime::kill(std::string_view container) {
   if (container == app_container_) application_->kill();
-  if (proxy_ && container == proxy_container_) proxy_->kill();
+  if (proxy_ && container == proxy_container_) {
+    proxy_->kill();
+    if (statsd_) statsd_->stop();
+  }
 }
 
 void TaskRuntime::exit_cleanly(std::string_view container) {
-  if (proxy_ && container == proxy_container_) return proxy_->exit_cleanly();
+  if (proxy_ && container == proxy_container_) proxy_->exit_cleanly();
   kill(container);
 }
 

@@ -12,6 +12,7 @@
 #include "models/ecs/task.hpp"
 #include "models/envoy/access_log.hpp"
 #include "models/envoy/proxy.hpp"
+#include "models/envoy/statsd.hpp"
 #include "models/faults/fault.hpp"
 #include "models/timeouts.hpp"
 #include "models/vpc/network.hpp"
@@ -65,6 +66,9 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
   [[nodiscard]] sim::CpuShare::ContainerId add_container(std::string_view container,
                                                          std::uint32_t threads_max);
   void start_envoy(const envoy::Snapshot& configuration);
+  void start_statsd();
+  [[nodiscard]] std::unique_ptr<envoy::Tracer> make_tracer() const;
+  [[nodiscard]] std::unique_ptr<app::SdkTracer> make_sdk_tracer() const;
 
   Surroundings surroundings_;
   TaskPlan plan_;
@@ -75,7 +79,10 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
   std::unique_ptr<telemetry::LogDriver> app_log_;
   std::unique_ptr<telemetry::LogDriver> envoy_output_;
   std::unique_ptr<envoy::AccessLog> access_log_;
+  std::unique_ptr<envoy::Tracer> tracer_;
+  std::unique_ptr<app::SdkTracer> sdk_tracer_;
   std::unique_ptr<envoy::Proxy> proxy_;
+  std::unique_ptr<envoy::StatsdFlush> statsd_;
   std::unique_ptr<app::Application> application_;
 };
 

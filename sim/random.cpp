@@ -17,10 +17,7 @@ class SplitMix64 {
   explicit SplitMix64(std::uint64_t state) : state_(state) {}
   std::uint64_t next() {
     state_ += 0x9e3779b97f4a7c15;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return mixed(state_);
   }
 
  private:
@@ -30,6 +27,12 @@ class SplitMix64 {
 }  // namespace
 
 std::uint64_t stable_hash(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
+
+std::uint64_t mixed(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
 
 Rng Rng::stream(std::uint64_t seed, std::string_view name) {
   // The seed is mixed first: otherwise seed 1 with one name could meet seed 2 with another.

@@ -13,6 +13,10 @@ namespace hoplab::sim {
 /// A stable 64-bit hash of a name (XXH3-64 of the bytes), the same on every machine.
 [[nodiscard]] std::uint64_t stable_hash(std::string_view name);
 
+/// A one-to-one scrambling of 64 bits; neighbours come out unrelated.
+/// Source: the finalizer of SplitMix64 (Steele, Lea & Flood 2014).
+[[nodiscard]] std::uint64_t mixed(std::uint64_t bits);
+
 /// xoshiro256++ seeded by SplitMix64 from (seed, name).
 /// Source: Blackman & Vigna, "Scrambled linear pseudorandom number generators" (2021).
 class Rng {

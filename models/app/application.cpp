@@ -80,9 +80,15 @@ void Application::on_request(Handle connection, std::uint32_t tag) {
   job.connection = connection;
   job.link = tag;
   job.request = network_.request(connection);
+  // An Envoy of the task itself comes from 127.0.0.1.
+  const vpc::Ipv4 client = network_.client_address(connection);
+  job.client = client == spec_.interface->address ? vpc::loopback_address : client;
   job.arrived = engine_.now();
   if (!job.request.id.is_set() && spec_.makes_request_ids) {
-    job.request.id = {spec_.rng.bits(), spec_.rng.bits()};
+    const std::uint64_t high = spec_.rng.bits();
+    const std::uint64_t low = spec_.rng.bits();
+    constexpr unsigned uuid_random = 4;
+    job.request.id = http::make_uuid(high, low, uuid_random);
   }
   links_.at(tag).job = handle;
   network_.hop_done(network_.hops(connection).request, job.request.handed);
@@ -117,6 +123,9 @@ void Application::give_worker_back(Job& job) {
 }
 
 void Application::begin(Handle handle) {
+  Job& job = jobs_.get(handle);
+  job.began = engine_.now();
+  if (spec_.tracer != nullptr) job.segment = spec_.tracer->begin(job.request, spec_.calls.size());
   if (behaviour_ != Behaviour::normal && spec_.rng.chance(behaviour_share_)) {
     if (behaviour_ == Behaviour::infinite_loop) spec_.cpu->start_endless(spec_.container);
     return;  // Never to be answered.
@@ -157,6 +166,8 @@ void Application::make_call(Handle handle, Job& job, std::uint32_t index) {
   const OutgoingCall& call = spec_.calls[index];
   http::Request request = call.request;
   request.id = job.request.id;
+  request.trace = job.request.trace;
+  if (job.segment) spec_.tracer->begin_call(*job.segment, index, call.request, request);
   ++job.open_calls;
   clients_[index]->call(word_of(handle, index), request, call.spec->timeout);
 }
@@ -178,6 +189,13 @@ void Application::on_call_done(std::uint64_t word, const CallResult& result) {
                       has_failed);
   Job& job = jobs_.get(handle);
   --job.open_calls;
+  if (job.segment) {
+    SdkSegment::Call& traced = job.segment->calls[call_of(word)];
+    traced.ended = engine_.now();
+    traced.has_ended = true;
+    traced.status = result.status;
+    traced.received = result.received;
+  }
   if (has_failed) {
     log_call_failure(job, call, result);
     const int status = status_after(call, result);
@@ -204,22 +222,32 @@ void Application::answer(Handle handle, Job& job) {
     network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
   }
   if (spec_.log != nullptr) log_request(job);
+  if (job.segment) write_segment(job);
   give_worker_back(job);
   jobs_.free(handle);
+}
+
+void Application::write_segment(Job& job) {
+  const sim::Bytes sent = spec_.service->response_size;
+  spec_.tracer->write(*job.segment, job.request, job.client, job.status, sent);
+  job.segment.reset();
 }
 
 // --- Log lines --------------------------------------------------------------------------------
 
 void Application::begin_line(std::string_view level, std::string_view message, const Job& job) {
-  line_ = fmt::format(R"({{"time":"{}","level":"{}","msg":"{}","requestId":")",
+  line_ = fmt::format(R"({{"time":"{}","level":"{}","msg":"{}","transactionId":")",
                       sim::format_iso8601(spec_.clock.at(engine_.now())), level, message);
   http::append_uuid(line_, job.request.id);
+  if (job.request.trace.decision == http::Trace::Decision::absent) return;
+  line_ += "\",\"traceId\":\"";
+  http::append_trace_id(line_, job.request);
 }
 
 void Application::log_request(const Job& job) {
   begin_line("info", "request handled", job);
   const auto microseconds =
-      std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.arrived).count();
+      std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.began).count();
   fmt::format_to(std::back_inserter(line_),
                  R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03}}})",
                  spec_.names->text(job.request.method), spec_.names->text(job.request.path),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/app/http_client.hpp"
+#include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
 #include "models/telemetry/log_driver.hpp"
@@ -37,6 +38,7 @@ struct ApplicationSpec {
   telemetry::LogDriver* log = nullptr;  ///< Null: nothing is written.
   telemetry::Sink* sink = nullptr;
   const http::Names* names = nullptr;
+  SdkTracer* tracer = nullptr;     ///< Null: nothing is traced.
   bool makes_request_ids = false;  ///< Without a mesh nobody else does.
   std::vector<OutgoingCall> calls;
 };
@@ -85,7 +87,10 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     bool left_in_calls = false;  ///< It went while a call was open.
     bool has_worker = false;
     http::Request request;
+    vpc::Ipv4 client;
     SimTime arrived{};
+    SimTime began{};  ///< A worker took it: all that the process itself can see.
+    std::unique_ptr<SdkSegment> segment;
     Duration in_calls{};
     SimTime calls_began{};
     std::uint32_t next_call = 0;
@@ -104,6 +109,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   void answer(Handle handle, Job& job);
   void take_worker(Job& job);
   void give_worker_back(Job& job);
+  void write_segment(Job& job);
   void log_request(const Job& job);
   void log_call_failure(const Job& job, const OutgoingCall& call, const CallResult& result);
   void begin_line(std::string_view level, std::string_view message, const Job& job);

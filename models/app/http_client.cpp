@@ -65,7 +65,8 @@ void HttpClient::on_response(Handle connection, std::uint32_t tag) {
   Link& link = links_.at(tag);
   if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
   const std::uint64_t word = link.word;
-  const CallResult result{.status = status, .timed_out = false, .began = link.began};
+  const CallResult result{
+      .status = status, .timed_out = false, .received = response.body, .began = link.began};
   link.is_busy = false;
   if (target_.reuses_connections) {
     idle_.push_back(tag);
@@ -95,7 +96,8 @@ void HttpClient::finish(std::uint32_t slot, int status, bool timed_out) {
   const Link& link = links_.at(slot);
   if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
   const std::uint64_t word = link.word;
-  const CallResult result{.status = status, .timed_out = timed_out, .began = link.began};
+  const CallResult result{
+      .status = status, .timed_out = timed_out, .received = sim::Bytes(0), .began = link.began};
   drop(slot);
   user_.on_call_done(word, result);
 }

@@ -19,6 +19,7 @@ using sim::SimTime;
 struct CallResult {
   int status = 0;
   bool timed_out = false;
+  sim::Bytes received{0};  ///< Body of the answer.
   SimTime began{};
 };
 

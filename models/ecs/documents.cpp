@@ -50,8 +50,7 @@ void TaskDocument::write_containers(Json& json) const {
   for (const ContainerState& state : task_.containers_) {
     const std::string name = task_.name_ + "/" + state.definition->name;
     Json container;
-    container["containerArn"] = identity.arn(fmt::format(
-        "container/{}/{}/{}", identity.cluster, task_.id_, identity.uuid("container/" + name)));
+    container["containerArn"] = task_.container_arn(state.definition->name);
     container["taskArn"] = identity.task_arn(task_.id_);
     container["name"] = state.definition->name;
     container["image"] = state.definition->image;

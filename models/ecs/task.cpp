@@ -84,6 +84,12 @@ bool Task::has_container(std::string_view container) const {
   });
 }
 
+std::string Task::container_arn(std::string_view container) const {
+  const std::string name = fmt::format("container/{}/{}", name_, container);
+  return identity_.arn(
+      fmt::format("container/{}/{}/{}", identity_.cluster, id_, identity_.uuid(name)));
+}
+
 telemetry::FireLensMetadata Task::firelens_metadata(std::string_view container) const {
   const std::string name = fmt::format("{}/{}", name_, container);
   return {

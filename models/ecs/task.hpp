@@ -77,6 +77,7 @@ class Task {
   [[nodiscard]] bool has_container(std::string_view container) const;
 
   [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::string container_arn(std::string_view container) const;
   [[nodiscard]] telemetry::FireLensMetadata firelens_metadata(std::string_view container) const;
 
  private:

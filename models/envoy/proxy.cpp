@@ -14,6 +14,10 @@ constexpr double share_request = 0.4;
 constexpr double share_response = 0.2;
 constexpr double share_after = 0.4;
 
+/// The version digits of request ids: of a random UUID, and of one that Envoy marks as traced.
+constexpr unsigned uuid_random = 4;
+constexpr unsigned uuid_traced = 9;
+
 constexpr std::uint64_t back_off_base_ms = 25;
 constexpr std::uint64_t back_off_max_ms = 250;
 constexpr int host_selection_attempts = 5;
@@ -43,8 +47,11 @@ Proxy::~Proxy() = default;
 void Proxy::apply(Snapshot snapshot) {
   HOPLAB_ASSERT(upstream_ == nullptr, "a proxy takes one configuration");
   snapshot_ = std::move(snapshot);
+  for (const Cluster& cluster : snapshot_.clusters) {
+    stats_.clusters.emplace_back().membership_total = cluster.endpoints.size();
+  }
   upstream_ = std::make_unique<Upstream>(network_, *spec_.interface, timeouts_, *this,
-                                         snapshot_.clusters, spec_.workers);
+                                         snapshot_.clusters, stats_.clusters, spec_.workers);
   for (const Cluster& cluster : snapshot_.clusters) {
     for (std::uint32_t worker = 0; worker < spec_.workers; ++worker) {
       // Each worker's round robin starts anywhere, or all of them would hit the same host first.
@@ -64,12 +71,15 @@ void Proxy::apply(Snapshot snapshot) {
 
 std::uint32_t Proxy::accept(Handle connection, Direction direction) {
   const auto worker = static_cast<std::uint32_t>(spec_.rng.below(spec_.workers));
+  ++http_stats(direction).cx_total;
+  ++http_stats(direction).cx_active;
   return downstreams_
       .make({.connection = connection,
              .stream = {},
              .direction = direction,
              .worker = worker,
-             .hops = network_.hops(connection)})
+             .hops = network_.hops(connection),
+             .peer = network_.client_address(connection)})
       .slot;
 }
 
@@ -93,7 +103,15 @@ void Proxy::on_request(Handle connection, std::uint32_t tag) {
   stream.worker = downstream.worker;
   stream.arrived = engine_.now();
   downstream.stream = handle;
-  if (!stream.request.id.is_set()) stream.request.id = {spec_.rng.bits(), spec_.rng.bits()};
+  ++http_stats(stream.direction).rq_total;
+  ++http_stats(stream.direction).rq_active;
+  if (!stream.request.id.is_set()) {
+    const std::uint64_t high = spec_.rng.bits();
+    const std::uint64_t low = spec_.rng.bits();
+    stream.request.id =
+        http::make_uuid(high, low, spec_.tracer == nullptr ? uuid_random : uuid_traced);
+  }
+  if (spec_.tracer != nullptr) stream.segment = spec_.tracer->begin(stream.request);
   if (stream.direction == Direction::ingress) {
     network_.hop_done(network_.hops(connection).request, stream.request.handed);
   }
@@ -101,13 +119,18 @@ void Proxy::on_request(Handle connection, std::uint32_t tag) {
 }
 
 void Proxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
-  const Handle handle = downstreams_.at(tag).stream;
+  const Downstream& downstream = downstreams_.at(tag);
+  const Handle handle = downstream.stream;
+  HttpStats& counts = http_stats(downstream.direction);
+  ++counts.cx_destroy;
+  --counts.cx_active;
   if (Stream* stream = streams_.find(handle)) {
     if (stream->is_upstream) upstream_->reset(stream->place, handle);
     stream->flags = stream->flags | Flag::downstream_connection_termination;
     stream->response.body = sim::Bytes(0);
     stream->response.upstream_service_time_ms = -1;
-    write_log(*stream, 0);
+    ++counts.rq_rx_reset;
+    tell(*stream, 0);
     fail_hop(*stream);
     forget(handle, *stream);
   }
@@ -175,6 +198,7 @@ void Proxy::attempt(Handle handle, Stream& stream) {
   http::Request request = stream.request;
   const bool from_arrival = stream.direction == Direction::ingress && stream.attempts == 0;
   request.handed = from_arrival ? stream.arrived : engine_.now();
+  if (stream.segment != 0) request.trace.parent = stream.segment;
   ++stream.attempts;
   upstream_->start(stream.place, handle, request);
 }
@@ -185,10 +209,12 @@ bool Proxy::may_retry(Stream& stream, bool is_retriable) {
   if (!is_retriable || !stream.route->has_retry_policy) return false;
   if (stream.attempts <= stream.route->retry.retries_max) return true;
   stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
+  ++stats_.clusters[stream.route->cluster].rq_retry_limit_exceeded;
   return false;
 }
 
 void Proxy::retry(Handle handle, Stream& stream) {
+  ++stats_.clusters[stream.route->cluster].rq_retry;
   const std::uint64_t doubled = back_off_base_ms << (stream.attempts - 1);
   const std::uint64_t wait = spec_.rng.below(std::min(doubled, back_off_max_ms));
   stream.back_off = engine_.after(std::chrono::milliseconds(wait),
@@ -246,6 +272,7 @@ void Proxy::on_route_timeout(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
+  ++stats_.clusters[stream->route->cluster].rq_timeout;
   if (stream->is_upstream) upstream_->reset(stream->place, handle);
   engine_.cancel(stream->back_off);
   answer_locally(handle, *stream, Failure::response_timeout);
@@ -267,7 +294,7 @@ void Proxy::finish(Handle handle, Stream& stream) {
   Downstream& downstream = downstreams_.at(stream.downstream);
   downstream.stream = {};
   network_.send_response(downstream.connection, stream.response);
-  write_log(stream, stream.response.status);
+  tell(stream, stream.response.status);
   const double work = static_cast<double>(spec_.service_time.count()) * share_after;
   if (work >= 1) {
     spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)),
@@ -276,8 +303,49 @@ void Proxy::finish(Handle handle, Stream& stream) {
   streams_.free(handle);
 }
 
+void Proxy::tell(const Stream& stream, int status) {
+  count(stream, status);
+  if (spec_.access_log != nullptr) write_log(stream, status);
+  if (stream.segment != 0) write_segment(stream, status);
+}
+
+void Proxy::count(const Stream& stream, int status) {
+  HttpStats& http = http_stats(stream.direction);
+  --http.rq_active;
+  if (status != 0) {
+    ++http.rq_completed;
+    http.codes.add(status);
+  }
+  if (stream.route == nullptr) {
+    if (has(stream.flags, Flag::no_route_found)) ++http.no_route;
+    return;
+  }
+  if (status == 0) return;
+  ClusterStats& cluster = stats_.clusters[stream.route->cluster];
+  ++cluster.rq_completed;
+  cluster.codes.add(status);
+  if (stream.attempts > 1 && status < 500) ++cluster.rq_retry_success;
+}
+
+void Proxy::write_segment(const Stream& stream, int status) {
+  const Downstream& downstream = downstreams_.at(stream.downstream);
+  const Route* route = stream.route;
+  spec_.tracer->write({
+      .id = stream.segment,
+      .start = route == nullptr ? stream.arrived : stream.routed,
+      .request = &stream.request,
+      .direction = stream.direction,
+      .peer = downstream.peer,
+      .upstream_cluster = route == nullptr
+                              ? std::string_view{}
+                              : std::string_view(snapshot_.clusters[route->cluster].name),
+      .status = status,
+      .flags = stream.flags,
+      .sent = stream.response.body,
+  });
+}
+
 void Proxy::write_log(const Stream& stream, int status) {
-  if (spec_.access_log == nullptr) return;
   std::optional<Endpoint> host;
   if (stream.has_host) {
     host = snapshot_.clusters[stream.place.cluster].endpoints[stream.place.endpoint];

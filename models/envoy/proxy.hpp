@@ -9,6 +9,8 @@
 #include "models/envoy/access_log.hpp"
 #include "models/envoy/config.hpp"
 #include "models/envoy/profile.hpp"
+#include "models/envoy/stats.hpp"
+#include "models/envoy/tracer.hpp"
 #include "models/envoy/upstream.hpp"
 #include "models/slab.hpp"
 #include "models/timeouts.hpp"
@@ -27,6 +29,7 @@ struct ProxySpec {
   vpc::Interface* interface = nullptr;
   sim::Rng rng;
   AccessLog* access_log = nullptr;  ///< Null: nothing is written.
+  Tracer* tracer = nullptr;         ///< Null: nothing is traced.
 };
 
 /// An Envoy process of one task: an ingress listener in front of the task's own application and an
@@ -56,6 +59,9 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   /// The end of a drain: the log is flushed, then as above.
   void exit_cleanly();
   [[nodiscard]] bool is_running() const { return running_; }
+  [[nodiscard]] const Stats& stats() const { return stats_; }
+  /// The configuration in force.
+  [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
 
   void on_upstream_response(Handle stream, const http::Response& response) override;
   void on_upstream_failure(Handle stream, Failure failure) override;
@@ -68,6 +74,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     Direction direction = Direction::ingress;
     std::uint32_t worker = 0;
     vpc::ConnectionHops hops;
+    vpc::Ipv4 peer;
   };
   static constexpr std::size_t tried_max = 8;
   struct Stream {
@@ -85,6 +92,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     std::uint32_t attempts = 0;
     std::array<std::uint32_t, tried_max> tried{};
     Flag flags = Flag::none;
+    std::uint64_t segment = 0;  ///< Of its trace; 0: not traced.
     sim::TimeoutQueue::Id timeout;
     sim::EventId back_off;
     http::Response response;
@@ -103,6 +111,9 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   void on_route_timeout(std::uint64_t word);
   void on_back_off_over(std::uint64_t word);
 
+  [[nodiscard]] HttpStats& http_stats(Direction direction) {
+    return stats_.http[static_cast<std::size_t>(direction)];
+  }
   [[nodiscard]] const Route* find_route(const Stream& stream) const;
   [[nodiscard]] std::uint32_t choose_endpoint(const Stream& stream);
   void attempt(Handle handle, Stream& stream);
@@ -110,7 +121,10 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   void retry(Handle handle, Stream& stream);
   void answer_locally(Handle handle, Stream& stream, Failure failure);
   void finish(Handle handle, Stream& stream);
+  void tell(const Stream& stream, int status);
   void write_log(const Stream& stream, int status);
+  void write_segment(const Stream& stream, int status);
+  void count(const Stream& stream, int status);
   void fail_hop(const Stream& stream);
   void forget(Handle handle, Stream& stream);
 
@@ -120,6 +134,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   ProxySpec spec_;
   bool running_ = true;
   Snapshot snapshot_;
+  Stats stats_;
   std::unique_ptr<Upstream> upstream_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::uint32_t> next_endpoint_;  ///< Round robin, by cluster and worker.

@@ -6,12 +6,14 @@
 namespace hoplab::models::envoy {
 
 Upstream::Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
-                   UpstreamUser& user, const std::vector<Cluster>& clusters, std::uint32_t workers)
+                   UpstreamUser& user, const std::vector<Cluster>& clusters,
+                   std::vector<ClusterStats>& stats, std::uint32_t workers)
     : network_(network),
       interface_(interface),
       timeouts_(timeouts),
       user_(user),
       clusters_(clusters),
+      stats_(stats),
       workers_(workers) {
   for (const Cluster& cluster : clusters) {
     pools_.emplace_back(cluster.endpoints.size() * workers);
@@ -29,6 +31,8 @@ void Upstream::start(Place place, Handle stream, const http::Request& request) {
     pool.ready.pop_back();
     return attach(clients_.at(slot), {stream, request});
   }
+  ++stats(place).rq_pending_total;
+  ++stats(place).rq_pending_active;
   pool.waiting.push_back({stream, request});
   if (pool.connecting < pool.waiting.size()) open(place);
 }
@@ -39,6 +43,8 @@ void Upstream::open(const Place& place) {
   const Handle handle = clients_.make(Client{place, {}, {}, true, {}});
   Client& client = clients_.get(handle);
   ++pool(place).connecting;
+  ++stats(place).cx_total;
+  ++stats(place).cx_active;
   client.connect_timeout = timeouts_.of(cluster.connect_timeout)
                                .start(sim::call<&Upstream::on_connect_timeout>(*this, handle.slot));
   client.connection = network_.connect({
@@ -53,6 +59,8 @@ void Upstream::open(const Place& place) {
 }
 
 void Upstream::attach(Client& client, const Waiting& waiting) {
+  ++stats(client.place).rq_total;
+  ++stats(client.place).rq_active;
   client.stream = waiting.stream;
   network_.send_request(client.connection, waiting.request);
 }
@@ -63,6 +71,7 @@ void Upstream::make_ready(std::uint32_t slot) {
   if (pool.waiting.empty()) return pool.ready.push_back(slot);
   const Waiting oldest = pool.waiting.front();
   pool.waiting.pop_front();
+  --stats(client.place).rq_pending_active;
   attach(client, oldest);
 }
 
@@ -88,11 +97,16 @@ void Upstream::on_connect_timeout(std::uint64_t word) {
 
 void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   const Place place = clients_.at(slot).place;
+  count_closed(clients_.at(slot));
+  ++stats(place).cx_connect_fail;
+  if (failure == Failure::connect_timeout) ++stats(place).cx_connect_timeout;
   clients_.free(clients_.handle_of(slot));
   Pool& pool = this->pool(place);
   --pool.connecting;
   // The streams may start again at once, in this very pool: purge a list of their own.
   const std::deque<Waiting> purged = std::exchange(pool.waiting, {});
+  stats(place).rq_pending_failure_eject += purged.size();
+  stats(place).rq_pending_active -= purged.size();
   for (const Waiting& waiting : purged) {
     network_.hop_failed(clusters_[place.cluster].hops.request, waiting.request.handed);
     user_.on_upstream_failure(waiting.stream, failure);
@@ -104,7 +118,9 @@ void Upstream::on_request(Handle /*connection*/, std::uint32_t /*tag*/) {
 }
 
 void Upstream::on_response(Handle connection, std::uint32_t tag) {
-  const Handle stream = std::exchange(clients_.at(tag).stream, {});
+  Client& client = clients_.at(tag);
+  --stats(client.place).rq_active;
+  const Handle stream = std::exchange(client.stream, {});
   const http::Response response = network_.response(connection);
   make_ready(tag);
   user_.on_upstream_response(stream, response);
@@ -119,8 +135,17 @@ void Upstream::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
     timeouts_.of(clusters_[client.place.cluster].connect_timeout).cancel(client.connect_timeout);
     return fail_connect(tag, Failure::connect_refused);
   }
+  count_closed(client);
+  if (stream.is_set()) ++stats(client.place).rq_rx_reset;
   clients_.free(clients_.handle_of(tag));
   if (stream.is_set()) user_.on_upstream_failure(stream, Failure::connection_terminated);
+}
+
+void Upstream::count_closed(const Client& client) {
+  ClusterStats& counts = stats(client.place);
+  ++counts.cx_destroy;
+  --counts.cx_active;
+  if (client.stream.is_set()) --counts.rq_active;
 }
 
 void Upstream::reset(Place place, Handle stream) {
@@ -129,10 +154,14 @@ void Upstream::reset(Place place, Handle stream) {
   if (waits != pool.waiting.end()) {
     network_.hop_failed(clusters_[place.cluster].hops.request, waits->request.handed);
     pool.waiting.erase(waits);
+    ++stats(place).rq_cancelled;
+    --stats(place).rq_pending_active;
     return;
   }
   clients_.for_each([&](Handle handle, Client& client) {
     if (client.stream != stream) return;
+    count_closed(client);
+    ++stats(place).rq_tx_reset;
     network_.close(client.connection, vpc::Side::client);
     clients_.free(handle);
   });

@@ -7,6 +7,7 @@
 
 #include "models/envoy/config.hpp"
 #include "models/envoy/profile.hpp"
+#include "models/envoy/stats.hpp"
 #include "models/slab.hpp"
 #include "models/timeouts.hpp"
 #include "models/vpc/network.hpp"
@@ -40,7 +41,8 @@ class Upstream final : public vpc::ConnectionUser {
   };
 
   Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts, UpstreamUser& user,
-           const std::vector<Cluster>& clusters, std::uint32_t workers);
+           const std::vector<Cluster>& clusters, std::vector<ClusterStats>& stats,
+           std::uint32_t workers);
 
   /// Sends the request as soon as a connection is there. Returns what `reset` wants.
   void start(Place place, Handle stream, const http::Request& request);
@@ -75,6 +77,8 @@ class Upstream final : public vpc::ConnectionUser {
   };
 
   [[nodiscard]] Pool& pool(const Place& place);
+  [[nodiscard]] ClusterStats& stats(const Place& place) { return stats_[place.cluster]; }
+  void count_closed(const Client& client);
   void open(const Place& place);
   void attach(Client& client, const Waiting& waiting);
   void make_ready(std::uint32_t slot);
@@ -86,6 +90,7 @@ class Upstream final : public vpc::ConnectionUser {
   Timeouts& timeouts_;
   UpstreamUser& user_;
   const std::vector<Cluster>& clusters_;
+  std::vector<ClusterStats>& stats_;  ///< As the clusters.
   std::uint32_t workers_;
   std::vector<std::vector<Pool>> pools_;  ///< By cluster; then endpoint * workers + worker.
   Slab<Client> clients_;

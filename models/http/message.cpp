@@ -1,5 +1,7 @@
 #include "models/http/message.hpp"
 
+#include "sim/random.hpp"
+
 namespace hoplab::models::http {
 namespace {
 
@@ -13,17 +15,33 @@ void append_hex(std::string& out, std::uint64_t bits, int digits) {
 
 }  // namespace
 
+RequestId make_uuid(std::uint64_t high, std::uint64_t low, unsigned version) {
+  constexpr std::uint64_t version_mask = 0xf000U;
+  constexpr std::uint64_t variant_mask = std::uint64_t{3} << 62;
+  return {(high & ~version_mask) | (std::uint64_t{version} << 12),
+          (low & ~variant_mask) | (std::uint64_t{2} << 62)};
+}
+
 void append_uuid(std::string& out, RequestId id) {
   append_hex(out, id.high >> 32, 8);
   out.push_back('-');
   append_hex(out, (id.high >> 16) & 0xffffU, 4);
-  out += "-4";
-  append_hex(out, id.high & 0xfffU, 3);
   out.push_back('-');
-  append_hex(out, 8U | ((id.low >> 60) & 3U), 1);
-  append_hex(out, (id.low >> 48) & 0xfffU, 3);
+  append_hex(out, id.high & 0xffffU, 4);
+  out.push_back('-');
+  append_hex(out, id.low >> 48, 4);
   out.push_back('-');
   append_hex(out, id.low & 0xffffffffffffU, 12);
 }
+
+void append_trace_id(std::string& out, const Request& request) {
+  out += "1-";
+  append_hex(out, request.trace.epoch, 8);
+  out.push_back('-');
+  append_hex(out, sim::mixed(request.id.high ^ sim::mixed(request.id.low)), 16);
+  append_hex(out, sim::mixed(request.id.low ^ sim::mixed(request.id.high)), 8);
+}
+
+void append_segment_id(std::string& out, std::uint64_t id) { append_hex(out, id, 16); }
 
 }  // namespace hoplab::models::http

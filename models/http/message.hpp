@@ -42,6 +42,20 @@ struct RequestId {
   bool operator==(const RequestId&) const = default;
 };
 
+/// A UUID from random bits. `version` is its 13th digit: 4, or 9 where an Envoy that traces made
+/// it. Source: Envoy, source/extensions/request_id/uuid/config.cc (the trace reason "sampling").
+[[nodiscard]] RequestId make_uuid(std::uint64_t high, std::uint64_t low, unsigned version);
+
+/// X-Amzn-Trace-Id. The 96 random bits of its Root are a hash of the request id: it travels with
+/// the request anyway, and to everybody else both are random.
+struct Trace {
+  enum class Decision : std::uint8_t { absent, not_sampled, sampled };
+  std::uint64_t parent = 0;  ///< Segment or subsegment of whoever sent the request; 0: none.
+  std::uint32_t epoch = 0;   ///< Of the Root: the second in which the trace began, since 1970.
+  Decision decision = Decision::absent;
+  [[nodiscard]] bool is_sampled() const { return decision == Decision::sampled; }
+};
+
 /// What head and framing weigh on the wire besides the body.
 /// Assumed: no public figure; a plain GET with App Mesh's headers is about this size.
 inline constexpr sim::Bytes head_size{400};
@@ -52,6 +66,7 @@ struct Request {
   Name path;
   Name authority;  ///< "b.local:8080".
   Name user_agent;
+  Trace trace;
   sim::Bytes body{0};
   sim::SimTime handed{};  ///< When its hop began: the simulator's own stamp, not on the wire.
 };
@@ -63,9 +78,13 @@ struct Response {
   sim::SimTime handed{};                       ///< As in Request.
 };
 
-/// Writes a request id as a version-4 UUID, 36 characters, to `out`.
-/// Envoy marks its trace decision in the version digit; '4' is "not traced".
-/// Source: Envoy, source/extensions/request_id/uuid/config.cc.
+/// Writes a request id as a UUID, 36 characters, to `out`.
 void append_uuid(std::string& out, RequestId id);
+
+/// Writes the Root of a request's trace: "1-5759e988-bd862e3fe1be46a994272793". Requires that there
+/// is one.
+void append_trace_id(std::string& out, const Request& request);
+/// 16 hex digits: a segment's or subsegment's id.
+void append_segment_id(std::string& out, std::uint64_t id);
 
 }  // namespace hoplab::models::http

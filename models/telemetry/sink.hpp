@@ -24,6 +24,9 @@ struct HopId {
 struct SeriesId {
   std::uint32_t index = 0;
 };
+struct StatsdId {
+  std::uint32_t index = 0;
+};
 
 /// One event of CloudWatch Logs.
 struct LogEvent {
@@ -57,6 +60,14 @@ class Sink {
   /// What an operator can look up: `kind` is "security-groups" (a DescribeSecurityGroups answer),
   /// "task-definitions", ... as it stood from `at` on.
   virtual void config(WallTime at, std::string_view kind, std::string_view json) = 0;
+  /// A segment document as the X-Ray daemon uploads it, one JSON object without newline.
+  virtual void xray_segment(std::string_view json) = 0;
+  /// The datagrams that one task's processes send to its statsd port.
+  virtual StatsdId open_statsd(std::string_view task_id) = 0;
+  /// One datagram, sent at `at` by the host's clock.
+  virtual void statsd(StatsdId task, WallTime at, std::string_view datagram) = 0;
+  /// A MetricDatum of PutMetricData with its Namespace, one JSON object without newline.
+  virtual void metric(std::string_view json) = 0;
 
   // What only a simulator knows.
   virtual HopId declare_hop(std::string_view name) = 0;

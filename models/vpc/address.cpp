@@ -22,6 +22,14 @@ std::string to_string(Ipv4 address) {
                      (address.bits >> 8) & 255U, address.bits & 255U);
 }
 
+std::string private_dns_name(Ipv4 address) {
+  std::string text = to_string(address);
+  for (char& letter : text) {
+    if (letter == '.') letter = '-';
+  }
+  return "ip-" + text + ".ec2.internal";
+}
+
 std::optional<Cidr> parse_cidr(std::string_view text) {
   Cidr cidr{.base = {}, .prefix_length = 32};
   if (const auto slash = text.find('/'); slash != std::string_view::npos) {

@@ -17,6 +17,9 @@ struct Ipv4 {
 /// "10.0.1.17".
 [[nodiscard]] std::string to_string(Ipv4 address);
 
+/// The name that EC2's resolver gives an address: "ip-10-0-1-17.ec2.internal".
+[[nodiscard]] std::string private_dns_name(Ipv4 address);
+
 inline constexpr Ipv4 loopback_address{0x7F000001};
 
 struct Cidr {

@@ -119,6 +119,9 @@ class Network {
     return slab_.get(connection).response;
   }
   [[nodiscard]] const ConnectionHops& hops(Handle connection) { return slab_.get(connection).hops; }
+  [[nodiscard]] Ipv4 client_address(Handle connection) {
+    return slab_.get(connection).ends[0]->address;
+  }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
 
   /// The process that owned these ends was killed: its kernel closes every one of them.

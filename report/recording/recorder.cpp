@@ -36,7 +36,8 @@ Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
   place_ = std::make_unique<RunDirectory>(*options.directory);
   files_ = std::make_unique<OutputFiles>(place_->partial());
   // Files that every recording has, be there anything to tell or not.
-  for (const char* path : {"ecs/events.jsonl", "ecs/tasks.jsonl", "truth/faults.jsonl"}) {
+  for (const char* path : {"cloudwatch/metrics.jsonl", "ecs/events.jsonl", "ecs/tasks.jsonl",
+                           "truth/faults.jsonl", "xray/segments.jsonl"}) {
     file_named(path);
   }
   write_sources();
@@ -79,14 +80,7 @@ void Recorder::log(tm::LogStreamId id, const tm::LogEvent& event) {
   files_->written(stream.file);
 }
 
-void Recorder::ecs_event(std::string_view json) {
-  if (!files_) return;
-  const FileId file = file_named("ecs/events.jsonl");
-  std::string& out = files_->buffer(file);
-  out += json;
-  out += '\n';
-  files_->written(file);
-}
+void Recorder::ecs_event(std::string_view json) { append_line("ecs/events.jsonl", json); }
 
 void Recorder::ecs_task(WallTime at, std::string_view json) {
   if (listener_ != nullptr) listener_->task(at, json);
@@ -96,6 +90,27 @@ void Recorder::ecs_task(WallTime at, std::string_view json) {
 void Recorder::config(WallTime at, std::string_view kind, std::string_view json) {
   if (files_) append_document(file_named("config/" + escaped_name(kind) + ".jsonl"), at, json);
 }
+
+void Recorder::xray_segment(std::string_view json) { append_line("xray/segments.jsonl", json); }
+
+tm::StatsdId Recorder::open_statsd(std::string_view task_id) {
+  if (!files_) return {};
+  statsd_files_.push_back(file_named("statsd/" + escaped_name(task_id) + ".log"));
+  return {static_cast<std::uint32_t>(statsd_files_.size() - 1)};
+}
+
+void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram) {
+  if (!files_) return;
+  const FileId file = statsd_files_[task.index];
+  std::string& out = files_->buffer(file);
+  append_number(out, "", sim::epoch_milliseconds(at));
+  out += ' ';
+  out += datagram;
+  out += '\n';
+  files_->written(file);
+}
+
+void Recorder::metric(std::string_view json) { append_line("cloudwatch/metrics.jsonl", json); }
 
 tm::HopId Recorder::declare_hop(std::string_view name) {
   return {static_cast<std::uint32_t>(book_.declare_hop(name))};
@@ -158,6 +173,15 @@ Recorder::FileId Recorder::file_named(const std::string& path) {
   const auto known = named_files_.find(path);
   if (known != named_files_.end()) return known->second;
   return named_files_.emplace(path, files_->create(path)).first->second;
+}
+
+void Recorder::append_line(const std::string& path, std::string_view line) {
+  if (!files_) return;
+  const FileId file = file_named(path);
+  std::string& out = files_->buffer(file);
+  out += line;
+  out += '\n';
+  files_->written(file);
 }
 
 void Recorder::append_document(FileId file, WallTime at, std::string_view json) {

@@ -55,6 +55,10 @@ class Recorder final : public models::telemetry::Sink {
   void ecs_event(std::string_view json) override;
   void ecs_task(WallTime at, std::string_view json) override;
   void config(WallTime at, std::string_view kind, std::string_view json) override;
+  void xray_segment(std::string_view json) override;
+  models::telemetry::StatsdId open_statsd(std::string_view task_id) override;
+  void statsd(models::telemetry::StatsdId task, WallTime at, std::string_view datagram) override;
+  void metric(std::string_view json) override;
   models::telemetry::HopId declare_hop(std::string_view name) override;
   void declare_chain(const models::telemetry::Chain& chain) override;
   void hop(models::telemetry::HopId hop, SimTime ended, Duration took, bool failed) override;
@@ -89,6 +93,7 @@ class Recorder final : public models::telemetry::Sink {
   };
 
   FileId file_named(const std::string& path);
+  void append_line(const std::string& path, std::string_view line);
   void append_document(FileId file, WallTime at, std::string_view json);
   void write_sources();
   [[nodiscard]] std::string log_index() const;
@@ -101,6 +106,7 @@ class Recorder final : public models::telemetry::Sink {
   std::unique_ptr<OutputFiles> files_;
   std::vector<Stream> streams_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
+  std::vector<FileId> statsd_files_;
   std::map<std::string, FileId> named_files_;
 };
 

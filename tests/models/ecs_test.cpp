@@ -41,6 +41,10 @@ class Told final : public telemetry::Sink {
     said_at.push_back(at);
   }
   void config(sim::WallTime, std::string_view, std::string_view) override {}
+  void xray_segment(std::string_view) override {}
+  telemetry::StatsdId open_statsd(std::string_view) override { return {}; }
+  void statsd(telemetry::StatsdId, sim::WallTime, std::string_view) override {}
+  void metric(std::string_view) override {}
   telemetry::HopId declare_hop(std::string_view) override { return {}; }
   void declare_chain(const telemetry::Chain&) override {}
   void hop(telemetry::HopId, sim::SimTime, sim::Duration, bool) override {}

@@ -43,6 +43,12 @@ class MemorySink final : public models::telemetry::Sink {
   void config(sim::WallTime, std::string_view kind, std::string_view json) override {
     configs[std::string(kind)].emplace_back(json);
   }
+  void xray_segment(std::string_view json) override { segments.emplace_back(json); }
+  models::telemetry::StatsdId open_statsd(std::string_view) override { return {}; }
+  void statsd(models::telemetry::StatsdId, sim::WallTime, std::string_view datagram) override {
+    datagrams.emplace_back(datagram);
+  }
+  void metric(std::string_view json) override { metrics.emplace_back(json); }
   models::telemetry::HopId declare_hop(std::string_view name) override {
     hop_names_.emplace_back(name);
     return {static_cast<std::uint32_t>(hop_names_.size() - 1)};
@@ -79,6 +85,9 @@ class MemorySink final : public models::telemetry::Sink {
   std::map<std::string, std::vector<std::string>> configs;
   std::vector<std::string> ecs_events;
   std::vector<std::string> ecs_tasks;
+  std::vector<std::string> segments;
+  std::vector<std::string> datagrams;
+  std::vector<std::string> metrics;
 
  private:
   std::vector<std::string> streams_;

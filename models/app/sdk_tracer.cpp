@@ -1,0 +1,148 @@
+#include "models/app/sdk_tracer.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "models/telemetry/segment.hpp"
+
+namespace hoplab::models::app {
+namespace {
+
+using telemetry::append_member;
+
+constexpr std::string_view sdk_name = "X-Ray for Go";
+constexpr std::string_view sdk_version = "1.8.4";
+
+std::string url_of(const http::Names& names, const http::Request& request) {
+  return "http://" + names.text(request.authority) + names.text(request.path);
+}
+
+}  // namespace
+
+SdkTracer::SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
+                     telemetry::HostClock clock, SdkIdentity identity, sim::Rng ids,
+                     telemetry::Sampler sampler)
+    : engine_(engine),
+      sink_(sink),
+      names_(names),
+      clock_(clock),
+      identity_(std::move(identity)),
+      ids_(ids),
+      sampler_(std::move(sampler)) {}
+
+std::unique_ptr<SdkSegment> SdkTracer::begin(http::Request& request, std::size_t calls) {
+  http::Trace& trace = request.trace;
+  if (trace.decision == http::Trace::Decision::absent) {
+    const sim::WallTime now = clock_.at(engine_.now());
+    const bool is_sampled =
+        sampler_.samples(names_.text(request.authority), names_.text(request.method),
+                         names_.text(request.path), now);
+    trace.epoch = static_cast<std::uint32_t>(sim::epoch_milliseconds(now) / 1000);
+    trace.decision =
+        is_sampled ? http::Trace::Decision::sampled : http::Trace::Decision::not_sampled;
+  }
+  if (!trace.is_sampled()) return nullptr;
+  auto segment = std::make_unique<SdkSegment>();
+  segment->id = ids_.bits();
+  segment->began = engine_.now();
+  segment->calls.resize(calls);
+  return segment;
+}
+
+void SdkTracer::begin_call(SdkSegment& segment, std::size_t index, const http::Request& spec,
+                           http::Request& sent) {
+  SdkSegment::Call& call = segment.calls[index];
+  call.id = ids_.bits();
+  call.request = &spec;
+  call.began = engine_.now();
+  sent.trace.parent = call.id;
+}
+
+void SdkTracer::append_head(const SdkSegment& segment, const http::Request& request) {
+  text_ = "{\"trace_id\":\"";
+  http::append_trace_id(text_, request);
+  text_ += "\",\"id\":\"";
+  http::append_segment_id(text_, segment.id);
+  text_ += "\",";
+  if (request.trace.parent != 0) {
+    text_ += "\"parent_id\":\"";
+    http::append_segment_id(text_, request.trace.parent);
+    text_ += "\",";
+  }
+  telemetry::append_times(text_, clock_.at(segment.began), clock_.at(engine_.now()));
+  append_member(text_, "name", identity_.name);
+  append_member(text_, "origin", "AWS::ECS::Container");
+  text_ += ",\"service\":{";
+  append_member(text_, "version", identity_.version);
+  text_ += "},\"aws\":{";
+  append_member(text_, "account_id", identity_.account);
+  text_ += ",\"ecs\":{";
+  append_member(text_, "container", identity_.host_name);
+  append_member(text_, "container_id", identity_.container_id);
+  append_member(text_, "container_arn", identity_.container_arn);
+  text_ += "},\"xray\":{";
+  append_member(text_, "sdk", sdk_name);
+  append_member(text_, "sdk_version", sdk_version);
+  text_ += "}}";
+}
+
+void SdkTracer::append_http(const http::Request& request, vpc::Ipv4 client, int status,
+                            sim::Bytes sent) {
+  text_ += ",\"http\":{\"request\":{";
+  append_member(text_, "method", names_.text(request.method));
+  append_member(text_, "url", url_of(names_, request));
+  append_member(text_, "user_agent", names_.text(request.user_agent));
+  append_member(text_, "client_ip", vpc::to_string(client));
+  fmt::format_to(std::back_inserter(text_),
+                 R"(}},"response":{{"status":{},"content_length":{}}}}})", status, sent.count());
+}
+
+void SdkTracer::append_call(const SdkSegment::Call& call) {
+  const std::string& authority = names_.text(call.request->authority);
+  text_ += "{\"id\":\"";
+  http::append_segment_id(text_, call.id);
+  text_ += '"';
+  append_member(text_, "name", std::string_view(authority).substr(0, authority.find(':')));
+  text_ += ',';
+  telemetry::append_times(text_, clock_.at(call.began),
+                          clock_.at(call.has_ended ? call.ended : engine_.now()));
+  append_member(text_, "namespace", "remote");
+  text_ += ",\"http\":{\"request\":{";
+  append_member(text_, "url", url_of(names_, *call.request));
+  append_member(text_, "method", names_.text(call.request->method));
+  text_ += ",\"traced\":true}";
+  if (call.status != 0) {
+    fmt::format_to(std::back_inserter(text_), R"(,"response":{{"status":{},"content_length":{}}})",
+                   call.status, call.received.count());
+  }
+  text_ += '}';
+  telemetry::append_outcome(text_, call.status);
+  text_ += '}';
+}
+
+void SdkTracer::append_calls(const SdkSegment& segment) {
+  bool is_first = true;
+  for (const SdkSegment::Call& call : segment.calls) {
+    if (call.id == 0) continue;
+    text_ += std::exchange(is_first, false) ? ",\"subsegments\":[" : ",";
+    append_call(call);
+  }
+  if (!is_first) text_ += ']';
+}
+
+void SdkTracer::write(const SdkSegment& segment, const http::Request& request, vpc::Ipv4 client,
+                      int status, sim::Bytes sent) {
+  append_head(segment, request);
+  append_http(request, client, status, sent);
+  text_ += ",\"annotations\":{\"transaction_id\":\"";
+  http::append_uuid(text_, request.id);
+  text_ += "\"}";
+  append_calls(segment);
+  telemetry::append_outcome(text_, status);
+  text_ += '}';
+  sink_.xray_segment(text_);
+}
+
+}  // namespace hoplab::models::app

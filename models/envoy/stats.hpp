@@ -1,0 +1,116 @@
+// What one Envoy counts. One store; whoever shows it (statsd, /stats) reads it from here.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hoplab::models::envoy {
+
+/// Final statuses by code, few of them, in the order in which they first came up.
+class StatusCounts {
+ public:
+  void add(int status) {
+    for (auto& [known, count] : counts_) {
+      if (known == status) {
+        ++count;
+        return;
+      }
+    }
+    counts_.emplace_back(status, 1);
+  }
+  [[nodiscard]] std::span<const std::pair<int, std::uint64_t>> all() const { return counts_; }
+
+ private:
+  std::vector<std::pair<int, std::uint64_t>> counts_;
+};
+
+/// `cluster.<name>.upstream_...`
+/// Source: Envoy docs, "Cluster manager statistics"; conn_pool_base.cc and router.cc for when.
+struct ClusterStats {
+  std::uint64_t cx_total = 0;
+  std::uint64_t cx_connect_fail = 0;
+  std::uint64_t cx_connect_timeout = 0;
+  std::uint64_t cx_destroy = 0;
+  std::uint64_t rq_total = 0;  ///< Streams that got a connection; a failed connect is none.
+  std::uint64_t rq_pending_total = 0;
+  std::uint64_t rq_pending_failure_eject = 0;
+  std::uint64_t rq_cancelled = 0;
+  std::uint64_t rq_timeout = 0;
+  std::uint64_t rq_rx_reset = 0;
+  std::uint64_t rq_tx_reset = 0;
+  std::uint64_t rq_retry = 0;
+  std::uint64_t rq_retry_success = 0;
+  std::uint64_t rq_retry_limit_exceeded = 0;
+  std::uint64_t rq_completed = 0;
+  std::uint64_t cx_active = 0;  // Gauges from here on.
+  std::uint64_t rq_active = 0;
+  std::uint64_t rq_pending_active = 0;
+  std::uint64_t membership_total = 0;
+  StatusCounts codes;  ///< Final answers; those that were retried do not count.
+};
+
+/// `http.<ingress|egress>.downstream_...`
+/// Source: Envoy docs, "HTTP connection manager statistics".
+struct HttpStats {
+  std::uint64_t cx_total = 0;
+  std::uint64_t cx_destroy = 0;
+  std::uint64_t rq_total = 0;
+  std::uint64_t rq_completed = 0;
+  std::uint64_t rq_rx_reset = 0;
+  std::uint64_t no_route = 0;
+  std::uint64_t cx_active = 0;  // Gauges from here on.
+  std::uint64_t rq_active = 0;
+  StatusCounts codes;
+};
+
+struct Stats {
+  std::vector<ClusterStats> clusters;  ///< As in the snapshot.
+  std::array<HttpStats, 2> http;       ///< By Direction.
+};
+
+template <typename Group>
+struct StatRow {
+  std::string_view name;  ///< Behind "cluster.<name>." or "http.<prefix>.".
+  std::uint64_t Group::*value;
+  bool is_gauge = false;
+};
+
+inline constexpr StatRow<ClusterStats> cluster_rows[] = {
+    {"upstream_cx_total", &ClusterStats::cx_total},
+    {"upstream_cx_connect_fail", &ClusterStats::cx_connect_fail},
+    {"upstream_cx_connect_timeout", &ClusterStats::cx_connect_timeout},
+    {"upstream_cx_destroy", &ClusterStats::cx_destroy},
+    {"upstream_rq_total", &ClusterStats::rq_total},
+    {"upstream_rq_pending_total", &ClusterStats::rq_pending_total},
+    {"upstream_rq_pending_failure_eject", &ClusterStats::rq_pending_failure_eject},
+    {"upstream_rq_cancelled", &ClusterStats::rq_cancelled},
+    {"upstream_rq_timeout", &ClusterStats::rq_timeout},
+    {"upstream_rq_rx_reset", &ClusterStats::rq_rx_reset},
+    {"upstream_rq_tx_reset", &ClusterStats::rq_tx_reset},
+    {"upstream_rq_retry", &ClusterStats::rq_retry},
+    {"upstream_rq_retry_success", &ClusterStats::rq_retry_success},
+    {"upstream_rq_retry_limit_exceeded", &ClusterStats::rq_retry_limit_exceeded},
+    {"upstream_rq_completed", &ClusterStats::rq_completed},
+    {"upstream_cx_active", &ClusterStats::cx_active, true},
+    {"upstream_rq_active", &ClusterStats::rq_active, true},
+    {"upstream_rq_pending_active", &ClusterStats::rq_pending_active, true},
+    {"membership_total", &ClusterStats::membership_total, true},
+};
+
+inline constexpr StatRow<HttpStats> http_rows[] = {
+    {"downstream_cx_total", &HttpStats::cx_total},
+    {"downstream_cx_destroy", &HttpStats::cx_destroy},
+    {"downstream_rq_total", &HttpStats::rq_total},
+    {"downstream_rq_completed", &HttpStats::rq_completed},
+    {"downstream_rq_rx_reset", &HttpStats::rq_rx_reset},
+    {"no_route", &HttpStats::no_route},
+    {"downstream_cx_active", &HttpStats::cx_active, true},
+    {"downstream_rq_active", &HttpStats::rq_active, true},
+};
+
+}  // namespace hoplab::models::envoy

@@ -1,0 +1,103 @@
+#include "models/envoy/statsd.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace hoplab::models::envoy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration flush_interval = 5s;
+
+}  // namespace
+
+StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
+                         telemetry::HostClock clock, const Names& names, const Stats& stats,
+                         const Snapshot& snapshot, Duration phase)
+    : engine_(engine),
+      sink_(sink),
+      task_(task),
+      clock_(clock),
+      own_tags_(
+          fmt::format(",appmesh.mesh:{},appmesh.virtual_node:{}", names.mesh, names.virtual_node)),
+      stats_(stats),
+      snapshot_(snapshot) {
+  timer_ = engine_.after(phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
+}
+
+void StatsdFlush::stop() { engine_.cancel(timer_); }
+
+void StatsdFlush::on_timer() {
+  flush();
+  timer_ = engine_.after(flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
+}
+
+void StatsdFlush::flush() {
+  for (std::size_t index = 0; index < stats_.clusters.size(); ++index) {
+    const ClusterStats& cluster = stats_.clusters[index];
+    const std::string& name = snapshot_.clusters[index].name;
+    const std::string tags = "envoy.cluster_name:" + name + own_tags_;
+    for (const auto& row : cluster_rows) {
+      const std::uint64_t value = cluster.*row.value;
+      const std::string full = fmt::format("cluster.{}.{}", name, row.name);
+      if (row.is_gauge) {
+        send(fmt::format("cluster.{}", row.name), value, true, tags);
+      } else if (value != 0) {
+        send(fmt::format("cluster.{}", row.name), growth(full, value), false, tags);
+      }
+    }
+    send_codes(cluster.codes, "cluster.upstream_rq", "cluster." + name, tags);
+  }
+  constexpr std::array prefixes = {"ingress", "egress"};
+  for (std::size_t direction = 0; direction < prefixes.size(); ++direction) {
+    const HttpStats& http = stats_.http[direction];
+    const std::string prefix = prefixes[direction];
+    const std::string tags = "envoy.http_conn_manager_prefix:" + prefix + own_tags_;
+    for (const auto& row : http_rows) {
+      const std::uint64_t value = http.*row.value;
+      const std::string full = fmt::format("http.{}.{}", prefix, row.name);
+      if (row.is_gauge) {
+        send(fmt::format("http.{}", row.name), value, true, tags);
+      } else if (value != 0) {
+        send(fmt::format("http.{}", row.name), growth(full, value), false, tags);
+      }
+    }
+    send_codes(http.codes, "http.downstream_rq", "http." + prefix, tags);
+  }
+}
+
+void StatsdFlush::send_codes(const StatusCounts& codes, std::string_view group,
+                             std::string_view prefix, const std::string& tags) {
+  std::array<std::uint64_t, 6> classes{};
+  for (const auto& [status, count] : codes.all()) {
+    const std::uint64_t grown = growth(fmt::format("{}.{}", prefix, status), count);
+    classes[static_cast<std::size_t>(status / 100) % classes.size()] += count;
+    // The connection manager counts classes only.
+    if (group.starts_with("cluster")) {
+      send(group, grown, false, fmt::format("envoy.response_code:{},{}", status, tags));
+    }
+  }
+  for (std::size_t digit = 1; digit < classes.size(); ++digit) {
+    if (classes[digit] == 0) continue;
+    const std::uint64_t grown = growth(fmt::format("{}.{}xx", prefix, digit), classes[digit]);
+    send(fmt::format("{}_xx", group), grown, false,
+         fmt::format("envoy.response_code_class:{},{}", digit, tags));
+  }
+}
+
+std::uint64_t StatsdFlush::growth(const std::string& name, std::uint64_t value) {
+  std::uint64_t& told = told_[name];
+  const std::uint64_t grown = value - told;
+  told = value;
+  return grown;
+}
+
+void StatsdFlush::send(std::string_view name, std::uint64_t value, bool is_gauge,
+                       std::string_view tags) {
+  datagram_ = fmt::format("envoy.{}:{}|{}|#{}", name, value, is_gauge ? "g" : "c", tags);
+  sink_.statsd(task_, clock_.at(engine_.now()), datagram_);
+}
+
+}  // namespace hoplab::models::envoy

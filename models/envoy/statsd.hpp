@@ -1,0 +1,59 @@
+// Envoy's DogStatsD sink: what the counters did since the last flush, as datagrams.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "models/envoy/config.hpp"
+#include "models/envoy/stats.hpp"
+#include "models/telemetry/log_driver.hpp"
+#include "sim/engine.hpp"
+
+namespace hoplab::models::envoy {
+
+/// Every 5 s, for each counter that was ever used its growth (0 too), for each gauge its value.
+/// Names have their tags taken out, as Envoy's default tag extraction does; App Mesh adds
+/// `appmesh.mesh` and `appmesh.virtual_node`.
+///
+/// Source: Envoy, source/extensions/stat_sinks/common/statsd/statsd.cc, well_known_names.cc;
+///         stats_flush_interval 5 s; App Mesh agent, ENABLE_ENVOY_STATS_TAGS.
+/// Limits: no histograms; the counters of stats.hpp only; no datagram is lost.
+class StatsdFlush {
+ public:
+  struct Names {
+    std::string mesh;
+    std::string virtual_node;
+  };
+  /// `stats` and `snapshot` outlive this. `phase`: when in its 5 s this process flushes.
+  StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
+              telemetry::HostClock clock, const Names& names, const Stats& stats,
+              const Snapshot& snapshot, Duration phase);
+  StatsdFlush(const StatsdFlush&) = delete;
+  StatsdFlush& operator=(const StatsdFlush&) = delete;
+
+  /// The process is gone: the last interval is never told.
+  void stop();
+
+ private:
+  void on_timer();
+  void flush();
+  void send(std::string_view name, std::uint64_t value, bool is_gauge, std::string_view tags);
+  void send_codes(const StatusCounts& codes, std::string_view group, std::string_view prefix,
+                  const std::string& tags);
+  [[nodiscard]] std::uint64_t growth(const std::string& name, std::uint64_t value);
+
+  sim::Engine& engine_;
+  telemetry::Sink& sink_;
+  telemetry::StatsdId task_;
+  telemetry::HostClock clock_;
+  std::string own_tags_;  ///< ",appmesh.mesh:demo,appmesh.virtual_node:a"
+  const Stats& stats_;
+  const Snapshot& snapshot_;
+  sim::EventId timer_;
+  std::map<std::string, std::uint64_t> told_;  ///< By full name: the value at the last flush.
+  std::string datagram_;
+};
+
+}  // namespace hoplab::models::envoy
