@@ -128,6 +128,7 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
           .rng = rng,
           .access_log = access_log_.get(),
           .tracer = tracer_.get(),
+          .names = &surroundings_.names,
       });
   plan_.interface->redirected_ports = plan_.definition->app_ports;
   if (plan_.interface->redirected_ports.empty()) {

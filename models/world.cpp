@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/appmesh/documents.hpp"
 #include "models/appmesh/translate.hpp"
 #include "models/ecs/default_task_definition.hpp"
 #include "models/faults/fault.hpp"
@@ -15,6 +17,7 @@
 #include "models/vpc/build_groups.hpp"
 #include "models/workload/load.hpp"
 #include "scenarios/schema/names.hpp"
+#include "scenarios/schema/targets.hpp"
 
 namespace hoplab::models {
 namespace {
@@ -61,6 +64,7 @@ struct World::Impl final : faults::Controls {
   void schedule_faults();
   ec2::Instance& instance_named(const std::string& name);
   const scenarios::Service& service_named(const std::string& name) const;
+  const scenarios::VirtualService& virtual_service_named(const std::string& name) const;
   std::vector<app::OutgoingCall> calls_of(const scenarios::Service& service,
                                           vpc::Interface& interface);
   envoy::Snapshot configuration_of(const scenarios::Service& service);
@@ -68,7 +72,7 @@ struct World::Impl final : faults::Controls {
                                      const std::string& callee) const;
   telemetry::HopId hop(const std::string& name);
   telemetry::SeriesId series_named(const std::string& name);
-  void publish_task_definitions();
+  void publish_definitions();
 
   [[nodiscard]] std::uint64_t in_flight() const;
   StopReason run_until(sim::SimTime end, const RunLimits& limits, std::uint64_t& events_left);
@@ -102,7 +106,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   build_loads();
   schedule_faults();
   if (!scenario.telemetry) return;
-  publish_task_definitions();
+  publish_definitions();
   publish_security_groups();
 }
 
@@ -156,16 +160,21 @@ const scenarios::Service& World::Impl::service_named(const std::string& name) co
   return *found;
 }
 
+const scenarios::VirtualService& World::Impl::virtual_service_named(const std::string& name) const {
+  const auto found =
+      std::ranges::find(scenario.virtual_services, name, &scenarios::VirtualService::name);
+  HOPLAB_ASSERT(found != scenario.virtual_services.end(),
+                "an unknown virtual service passed validation");
+  return *found;
+}
+
 // --- Tasks ------------------------------------------------------------------------------------
 
 void World::Impl::build_tasks() {
   for (const scenarios::Service& service : scenario.services) {
-    const auto& artefacts = scenario.artefacts.task_definitions;
-    const auto artefact =
-        std::ranges::find(artefacts, service.task_definition, &scenarios::TaskDefinition::family);
-    definitions[service.name] = artefact == artefacts.end() || service.task_definition.empty()
-                                    ? ecs::default_task_definition(service, scenario)
-                                    : *artefact;
+    const scenarios::TaskDefinition* artefact = scenarios::task_definition_of(scenario, service);
+    definitions[service.name] =
+        artefact == nullptr ? ecs::default_task_definition(service, scenario) : *artefact;
   }
   const Surroundings surroundings{engine, scenario, sink, identity, network, timeouts, names};
   for (const scenarios::Service& service : scenario.services) {
@@ -209,6 +218,9 @@ envoy::Snapshot World::Impl::configuration_of(const scenarios::Service& service)
        .service = [this](const std::string& name) -> const scenarios::Service& {
          return service_named(name);
        },
+       .virtual_service = [this](const std::string& name) -> const scenarios::VirtualService& {
+         return virtual_service_named(name);
+       },
        .hop = [this](const std::string& name) { return hop(name); }},
       definition.proxy_ingress_port, definition.proxy_egress_port);
 }
@@ -217,7 +229,8 @@ std::vector<app::OutgoingCall> World::Impl::calls_of(const scenarios::Service& s
                                                      vpc::Interface& interface) {
   std::vector<app::OutgoingCall> calls;
   for (const scenarios::Call& call : service.calls) {
-    const scenarios::Service& callee = service_named(call.to);
+    const scenarios::VirtualService& callee = virtual_service_named(call.to);
+    const std::vector<std::string> targets = scenarios::targets_of(callee);
     app::OutgoingCall outgoing;
     outgoing.spec = &call;
     outgoing.request.method = names.intern(call.method);
@@ -229,8 +242,12 @@ std::vector<app::OutgoingCall> World::Impl::calls_of(const scenarios::Service& s
     outgoing.target.loopback = scenario.has_mesh;
     outgoing.target.port =
         scenario.has_mesh ? definitions[service.name].proxy_egress_port : callee.port;
-    outgoing.target.to = interfaces.at(call.to);
-    const auto path = hop_names(service.name, false, callee.name);
+    // Without a mesh there are no weights: every task behind the name is as good as another.
+    for (const std::string& target : targets) {
+      const auto& tasks = interfaces[target];
+      outgoing.target.to.insert(outgoing.target.to.end(), tasks.begin(), tasks.end());
+    }
+    const auto path = hop_names(service.name, false, targets.front());
     outgoing.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
     outgoing.series = series_named(service.name + "->" + callee.name);
     calls.push_back(std::move(outgoing));
@@ -238,10 +255,15 @@ std::vector<app::OutgoingCall> World::Impl::calls_of(const scenarios::Service& s
   return calls;
 }
 
-void World::Impl::publish_task_definitions() {
+void World::Impl::publish_definitions() {
+  std::set<std::string> told;  // Services may share a definition.
   for (const auto& [service, definition] : definitions) {
+    if (!told.insert(identity.task_definition_arn(definition)).second) continue;
     sink.config(scenario.start_time, "task-definitions",
                 ecs::describe_task_definition_json(definition, identity));
+  }
+  for (const auto& [kind, document] : appmesh::describe_mesh(scenario)) {
+    sink.config(scenario.start_time, kind, document);
   }
 }
 
@@ -265,19 +287,21 @@ std::vector<std::string> World::Impl::hop_names(const std::string& caller, bool 
 }
 
 void World::Impl::build_chains() {
-  const auto declare = [this](const std::string& caller, bool is_load, const std::string& callee) {
-    telemetry::Chain chain{.name = caller + " -> " + callee, .hops = {}};
-    for (const std::string& name : hop_names(caller, is_load, callee)) {
-      chain.hops.push_back(hop(name));
-    }
+  const auto declare = [this](const std::string& name, const std::vector<std::string>& path) {
+    telemetry::Chain chain{.name = name, .hops = {}};
+    for (const std::string& part : path) chain.hops.push_back(hop(part));
     sink.declare_chain(chain);
   };
-  for (const scenarios::Load& load : scenario.workload) declare(load.name, true, load.to);
+  for (const scenarios::Load& load : scenario.workload) {
+    declare(load.name + " -> " + load.to, hop_names(load.name, true, load.to));
+  }
   for (const scenarios::Service& service : scenario.services) {
     for (auto call = service.calls.begin(); call != service.calls.end(); ++call) {
       const auto same = [&](const scenarios::Call& other) { return other.to == call->to; };
-      if (std::find_if(service.calls.begin(), call, same) == call) {
-        declare(service.name, false, call->to);
+      if (std::find_if(service.calls.begin(), call, same) != call) continue;
+      for (const std::string& target : scenarios::targets_of(virtual_service_named(call->to))) {
+        const std::string version = target == call->to ? "" : " (" + target + ")";
+        declare(service.name + " -> " + call->to + version, hop_names(service.name, false, target));
       }
     }
   }

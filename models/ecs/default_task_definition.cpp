@@ -22,6 +22,10 @@ std::string envoy_image(const Scenario& scenario) {
                      tag);
 }
 
+const std::string& family_of(const Service& service) {
+  return service.family.empty() ? service.name : service.family;
+}
+
 ContainerDefinition sidecar(std::string name, std::string image, const Service& service,
                             const Scenario& scenario) {
   ContainerDefinition container;
@@ -38,8 +42,8 @@ ContainerDefinition sidecar(std::string name, std::string image, const Service& 
 ContainerDefinition application(const Service& service, const Scenario& scenario) {
   ContainerDefinition container;
   container.name = "app";
-  container.image = fmt::format("{}.dkr.ecr.{}.amazonaws.com/{}:1", scenario.account,
-                                scenario.region, service.name);
+  container.image = fmt::format("{}.dkr.ecr.{}.amazonaws.com/{}:{}", scenario.account,
+                                scenario.region, family_of(service), service.revision);
   container.port_mappings.push_back({service.port, service.port, "tcp"});
   container.log_driver = "awsfirelens";
   container.log_options = {{"Name", "cloudwatch_logs"},
@@ -57,7 +61,8 @@ ContainerDefinition proxy(const Service& service, const Scenario& scenario) {
   container.environment = {
       {"APPMESH_RESOURCE_ARN",
        fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
-                   scenario.account, scenario.mesh_name, service.name)},
+                   scenario.account, scenario.mesh_name,
+                   service.virtual_node.empty() ? service.name : service.virtual_node)},
       {"ENABLE_ENVOY_XRAY_TRACING", "1"},
       {"ENABLE_ENVOY_DOG_STATSD", "1"}};
   return container;
@@ -126,7 +131,8 @@ Json describe_artefact(const TaskDefinition& definition, const Identity& identit
 
 TaskDefinition default_task_definition(const Service& service, const Scenario& scenario) {
   TaskDefinition definition;
-  definition.family = service.name;
+  definition.family = family_of(service);
+  definition.revision = service.revision;
   definition.cpu = service.cpu;
   definition.memory = service.memory;
   auto& containers = definition.containers;

@@ -34,11 +34,19 @@ struct RetryPolicy {
   std::vector<int> status_codes{503};
 };
 
-struct Route {
-  bool matches_any = false;   ///< Whatever the authority says.
-  http::Name authority;       ///< Otherwise: this one.
+/// A share of a route's requests.
+struct WeightedCluster {
   std::uint32_t cluster = 0;  ///< Index in Snapshot::clusters.
-  Duration timeout{};
+  std::uint32_t weight = 1;
+};
+
+/// The first that matches is taken, so the control plane puts longer prefixes first.
+struct Route {
+  bool matches_any = false;               ///< Whatever the authority says.
+  http::Name authority;                   ///< Otherwise: this one.
+  std::string prefix = "/";               ///< Of the path.
+  std::vector<WeightedCluster> clusters;  ///< At least one; weights above 0.
+  Duration timeout{};                     ///< Zero: none.
   bool has_retry_policy = false;
   RetryPolicy retry;
 };

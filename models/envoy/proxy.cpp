@@ -149,9 +149,25 @@ const Route* Proxy::find_route(const Stream& stream) const {
   const ListenerConfig& listener =
       stream.direction == Direction::ingress ? snapshot_.ingress : snapshot_.egress;
   const auto match = std::ranges::find_if(listener.routes, [&](const Route& route) {
-    return route.matches_any || route.authority == stream.request.authority;
+    if (route.matches_any) return true;
+    if (route.authority != stream.request.authority) return false;
+    // Every path begins with "/"; the text is looked up only where it matters.
+    return route.prefix == "/" || spec_.names->text(stream.request.path).starts_with(route.prefix);
   });
   return match == listener.routes.end() ? nullptr : &*match;
+}
+
+// Source: Envoy, router/config_impl.cc: a random number below the sum of the weights.
+std::uint32_t Proxy::choose_cluster(const Route& route) {
+  if (route.clusters.size() == 1) return route.clusters.front().cluster;
+  std::uint64_t sum = 0;
+  for (const WeightedCluster& choice : route.clusters) sum += choice.weight;
+  std::uint64_t left = spec_.rng.below(sum);
+  for (const WeightedCluster& choice : route.clusters) {
+    if (left < choice.weight) return choice.cluster;
+    left -= choice.weight;
+  }
+  HOPLAB_ASSERT(false, "a draw below the sum of the weights lies within one of them");
 }
 
 void Proxy::on_decoded(std::uint64_t word) {
@@ -165,15 +181,16 @@ void Proxy::on_decoded(std::uint64_t word) {
   }
   stream->route = find_route(*stream);
   if (stream->route == nullptr) return answer_locally(handle, *stream, Failure::no_route);
-  stream->timeout =
-      timeouts_.of(stream->route->timeout).start(sim::call<&Proxy::on_route_timeout>(*this, word));
+  stream->cluster = choose_cluster(*stream->route);
+  if (const Duration timeout = stream->route->timeout; timeout > 0ns) {
+    stream->timeout = timeouts_.of(timeout).start(sim::call<&Proxy::on_route_timeout>(*this, word));
+  }
   attempt(handle, *stream);
 }
 
 std::uint32_t Proxy::choose_endpoint(const Stream& stream) {
-  const auto size =
-      static_cast<std::uint32_t>(snapshot_.clusters[stream.route->cluster].endpoints.size());
-  std::uint32_t& next = next_endpoint_[stream.route->cluster * spec_.workers + stream.worker];
+  const auto size = static_cast<std::uint32_t>(snapshot_.clusters[stream.cluster].endpoints.size());
+  std::uint32_t& next = next_endpoint_[stream.cluster * spec_.workers + stream.worker];
   const std::span<const std::uint32_t> tried(stream.tried.data(),
                                              std::min<std::size_t>(stream.attempts, tried_max));
   std::uint32_t chosen = 0;
@@ -186,13 +203,13 @@ std::uint32_t Proxy::choose_endpoint(const Stream& stream) {
 }
 
 void Proxy::attempt(Handle handle, Stream& stream) {
-  const Cluster& cluster = snapshot_.clusters[stream.route->cluster];
+  const Cluster& cluster = snapshot_.clusters[stream.cluster];
   if (cluster.endpoints.empty()) {
     return answer_locally(handle, stream, Failure::no_healthy_upstream);
   }
   const std::uint32_t endpoint = choose_endpoint(stream);
   if (stream.attempts < tried_max) stream.tried[stream.attempts] = endpoint;
-  stream.place = {stream.route->cluster, endpoint, stream.worker};
+  stream.place = {stream.cluster, endpoint, stream.worker};
   stream.has_host = true;
   stream.is_upstream = true;
   http::Request request = stream.request;
@@ -209,12 +226,12 @@ bool Proxy::may_retry(Stream& stream, bool is_retriable) {
   if (!is_retriable || !stream.route->has_retry_policy) return false;
   if (stream.attempts <= stream.route->retry.retries_max) return true;
   stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
-  ++stats_.clusters[stream.route->cluster].rq_retry_limit_exceeded;
+  ++stats_.clusters[stream.cluster].rq_retry_limit_exceeded;
   return false;
 }
 
 void Proxy::retry(Handle handle, Stream& stream) {
-  ++stats_.clusters[stream.route->cluster].rq_retry;
+  ++stats_.clusters[stream.cluster].rq_retry;
   const std::uint64_t doubled = back_off_base_ms << (stream.attempts - 1);
   const std::uint64_t wait = spec_.rng.below(std::min(doubled, back_off_max_ms));
   stream.back_off = engine_.after(std::chrono::milliseconds(wait),
@@ -240,12 +257,12 @@ void Proxy::on_upstream_failure(Handle handle, Failure failure) {
 void Proxy::on_upstream_response(Handle handle, const http::Response& response) {
   Stream& stream = streams_.get(handle);
   stream.is_upstream = false;
-  const vpc::ConnectionHops& hops = snapshot_.clusters[stream.route->cluster].hops;
+  const vpc::ConnectionHops& hops = snapshot_.clusters[stream.cluster].hops;
   if (stream.direction == Direction::egress) network_.hop_done(hops.response, response.handed);
   const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
                             stream.route->retry.status_codes.end();
   if (may_retry(stream, is_retriable)) return retry(handle, stream);
-  timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  cancel_timeout(stream);
   stream.response = response;
   const Duration taken = engine_.now() - stream.routed;
   stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
@@ -261,7 +278,7 @@ void Proxy::on_encoded(std::uint64_t word) {
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
   if (stream->direction == Direction::ingress) {
-    const vpc::ConnectionHops& hops = snapshot_.clusters[stream->route->cluster].hops;
+    const vpc::ConnectionHops& hops = snapshot_.clusters[stream->cluster].hops;
     network_.hop_done(hops.response, stream->response.handed);
     stream->response.handed = engine_.now();
   }
@@ -272,7 +289,7 @@ void Proxy::on_route_timeout(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
-  ++stats_.clusters[stream->route->cluster].rq_timeout;
+  ++stats_.clusters[stream->cluster].rq_timeout;
   if (stream->is_upstream) upstream_->reset(stream->place, handle);
   engine_.cancel(stream->back_off);
   answer_locally(handle, *stream, Failure::response_timeout);
@@ -280,7 +297,7 @@ void Proxy::on_route_timeout(std::uint64_t word) {
 
 void Proxy::answer_locally(Handle handle, Stream& stream, Failure failure) {
   const LocalReply& reply = spec_.profile->reply(failure);
-  if (stream.route != nullptr) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  cancel_timeout(stream);
   stream.is_upstream = false;
   stream.flags = stream.flags | reply.flag;
   stream.response.status = reply.status;
@@ -321,7 +338,7 @@ void Proxy::count(const Stream& stream, int status) {
     return;
   }
   if (status == 0) return;
-  ClusterStats& cluster = stats_.clusters[stream.route->cluster];
+  ClusterStats& cluster = stats_.clusters[stream.cluster];
   ++cluster.rq_completed;
   cluster.codes.add(status);
   if (stream.attempts > 1 && status < 500) ++cluster.rq_retry_success;
@@ -329,16 +346,15 @@ void Proxy::count(const Stream& stream, int status) {
 
 void Proxy::write_segment(const Stream& stream, int status) {
   const Downstream& downstream = downstreams_.at(stream.downstream);
-  const Route* route = stream.route;
+  const bool is_routed = stream.route != nullptr;
   spec_.tracer->write({
       .id = stream.segment,
-      .start = route == nullptr ? stream.arrived : stream.routed,
+      .start = is_routed ? stream.routed : stream.arrived,
       .request = &stream.request,
       .direction = stream.direction,
       .peer = downstream.peer,
-      .upstream_cluster = route == nullptr
-                              ? std::string_view{}
-                              : std::string_view(snapshot_.clusters[route->cluster].name),
+      .upstream_cluster = is_routed ? std::string_view(snapshot_.clusters[stream.cluster].name)
+                                    : std::string_view{},
       .status = status,
       .flags = stream.flags,
       .sent = stream.response.body,
@@ -370,19 +386,24 @@ void Proxy::fail_hop(const Stream& stream) {
   const bool is_ingress = stream.direction == Direction::ingress;
   if (stream.is_encoding) {
     network_.hop_failed(
-        is_ingress ? snapshot_.clusters[stream.route->cluster].hops.response : downstream.response,
+        is_ingress ? snapshot_.clusters[stream.cluster].hops.response : downstream.response,
         stream.response.handed);
   } else if (stream.route == nullptr) {
     const Route* route = find_route(stream);
     if (route == nullptr) return;
-    network_.hop_failed(
-        is_ingress ? snapshot_.clusters[route->cluster].hops.request : downstream.request,
-        is_ingress ? stream.arrived : stream.request.handed);
+    network_.hop_failed(is_ingress
+                            ? snapshot_.clusters[route->clusters.front().cluster].hops.request
+                            : downstream.request,
+                        is_ingress ? stream.arrived : stream.request.handed);
   }
 }
 
+void Proxy::cancel_timeout(const Stream& stream) {
+  if (stream.timeout.is_set()) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+}
+
 void Proxy::forget(Handle handle, Stream& stream) {
-  if (stream.route != nullptr) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+  cancel_timeout(stream);
   engine_.cancel(stream.back_off);
   streams_.free(handle);
 }

@@ -30,6 +30,7 @@ struct ProxySpec {
   sim::Rng rng;
   AccessLog* access_log = nullptr;  ///< Null: nothing is written.
   Tracer* tracer = nullptr;         ///< Null: nothing is traced.
+  const http::Names* names = nullptr;
 };
 
 /// An Envoy process of one task: an ingress listener in front of the task's own application and an
@@ -38,6 +39,9 @@ struct ProxySpec {
 /// A request costs CPU in the task's own control group: 40 % before it is routed, 20 % before its
 /// response goes on, 40 % after (logging, statistics). So a starved task has a slow proxy, which
 /// looks like a slow network.
+///
+/// The first route that fits authority and path takes the request; of its weighted clusters one is
+/// drawn, which a retry keeps. No route: 404 NR.
 ///
 /// The route's time-out starts when the whole request has been decoded and bounds all attempts.
 /// Retries avoid hosts that were tried (previous_hosts, five draws) and back off by
@@ -85,6 +89,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     SimTime arrived{};  ///< First byte from downstream.
     SimTime routed{};   ///< Decoded: the route's time-out runs from here.
     const Route* route = nullptr;
+    std::uint32_t cluster = 0;  ///< Of the route's, drawn once: retries stay with it.
     Upstream::Place place;
     bool has_host = false;
     bool is_upstream = false;  ///< An attempt is with the pool.
@@ -115,6 +120,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
     return stats_.http[static_cast<std::size_t>(direction)];
   }
   [[nodiscard]] const Route* find_route(const Stream& stream) const;
+  [[nodiscard]] std::uint32_t choose_cluster(const Route& route);
   [[nodiscard]] std::uint32_t choose_endpoint(const Stream& stream);
   void attempt(Handle handle, Stream& stream);
   [[nodiscard]] bool may_retry(Stream& stream, bool is_retriable);
@@ -126,6 +132,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   void write_segment(const Stream& stream, int status);
   void count(const Stream& stream, int status);
   void fail_hop(const Stream& stream);
+  void cancel_timeout(const Stream& stream);
   void forget(Handle handle, Stream& stream);
 
   sim::Engine& engine_;

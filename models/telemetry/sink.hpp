@@ -35,9 +35,10 @@ struct LogEvent {
   std::string_view message;  ///< The line without its newline; valid during the call only.
 };
 
-/// A call edge as people read it: "a -> b" and the hops a request crosses, in order and back.
+/// A call edge as people read it: "a -> b" and the hops a request crosses, in order and back. A
+/// service that answers by another name than the one called follows: "a -> b (b-v1)".
 struct Chain {
-  std::string name;  ///< "users -> a", "a -> b".
+  std::string name;  ///< "users -> a", "a -> b", "a -> b (b-v1)".
   std::vector<HopId> hops;
 };
 

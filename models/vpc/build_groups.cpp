@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/schema/targets.hpp"
 #include "sim/random.hpp"
 
 namespace hoplab::models::vpc {
@@ -81,18 +82,34 @@ Rule rule_of(const scenarios::AllowRule& allow, const GroupsOfServices& services
   return rule;
 }
 
-std::vector<Rule> rules_for_callers(const scenarios::Scenario& scenario,
+/// By service: who calls it, in the order of the file.
+std::map<std::string, std::vector<std::string>> callers_of_services(
+    const scenarios::Scenario& scenario) {
+  std::map<std::string, std::vector<std::string>> targets;
+  for (const scenarios::VirtualService& service : scenario.virtual_services) {
+    targets[service.name] = scenarios::targets_of(service);
+  }
+  std::map<std::string, std::vector<std::string>> callers;
+  for (const scenarios::Service& caller : scenario.services) {
+    for (const scenarios::Call& call : caller.calls) {
+      for (const std::string& target : targets[call.to]) {
+        std::vector<std::string>& known = callers[target];
+        if (known.empty() || known.back() != caller.name) known.push_back(caller.name);
+      }
+    }
+  }
+  return callers;
+}
+
+std::vector<Rule> rules_for_callers(const std::vector<std::string>& callers,
                                     const scenarios::Service& service,
                                     const GroupsOfServices& services) {
   std::vector<Rule> rules;
-  for (const scenarios::Service& caller : scenario.services) {
-    const bool calls_it = std::ranges::any_of(
-        caller.calls, [&](const scenarios::Call& call) { return call.to == service.name; });
-    if (!calls_it) continue;
+  for (const std::string& caller : callers) {
     rules.push_back({.port_first = service.port,
                      .port_last = service.port,
                      .cidrs = {},
-                     .groups = services.at(caller.name)});
+                     .groups = services.at(caller)});
   }
   return rules;
 }
@@ -139,6 +156,7 @@ GroupsOfServices build_groups(const scenarios::Scenario& scenario, SecurityGroup
                                           .ingress = {},
                                           .egress = {open_to_all()}})};
   }
+  const auto callers = callers_of_services(scenario);
   for (const scenarios::Service& service : scenario.services) {
     if (!service.security_groups.empty()) continue;
     std::vector<Rule> rules;
@@ -147,7 +165,8 @@ GroupsOfServices build_groups(const scenarios::Scenario& scenario, SecurityGroup
         rules.push_back(rule_of(allow, services));
       }
     } else {
-      rules = rules_for_callers(scenario, service, services);
+      const auto known = callers.find(service.name);
+      if (known != callers.end()) rules = rules_for_callers(known->second, service, services);
     }
     groups.set_ingress(services[service.name].front(), std::move(rules));
   }

@@ -23,11 +23,12 @@ std::string with_arrow(const std::string& hop) {
   return hop;
 }
 
-/// "a -> b" is the series "a->b" of a's calls; "users -> a" is the load's series "a".
+/// "a -> b" is the series "a->b" of a's calls, as is "a -> b (b-v1)"; "users -> a" is the load's
+/// series "a".
 std::string series_of(const RunReport& report, const std::string& chain) {
   const auto at = chain.find(" -> ");
   if (at == std::string::npos) return "";
-  const std::string callee = chain.substr(at + 4);
+  const std::string callee = chain.substr(at + 4, chain.find(" (", at) - (at + 4));
   const std::string call = chain.substr(0, at) + "->" + callee;
   const auto names = report.book.series_names();
   return std::find(names.begin(), names.end(), call) != names.end() ? call : callee;
@@ -80,7 +81,9 @@ std::string block_rows(const RunReport& report, const recording::ChainOfHops& ch
     }
     out += '\n';
   }
-  out += pad_right("  round trip", block.name_width);
+  // The caller cannot tell which version answered it.
+  const bool is_shared = chain.name.ends_with(')');
+  out += pad_right(is_shared ? "  round trip of all" : "  round trip", block.name_width);
   const std::string series = series_of(report, chain.name);
   for (std::size_t i = block.first; i < block.last; ++i) {
     const auto cell = report.book.requests(series, report.windows[i].window);

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -101,23 +102,34 @@ struct Run {
   sim::SimTime end{};
 };
 
-/// The scenario must be valid; its seed may be overridden.
-inline Run run_text(const std::string& text, std::uint64_t seed = 0) {
+/// Runs a scenario as it stands.
+inline Run run_scenario(const scenarios::Scenario& scenario) {
+  Run run;
+  sim::Engine engine(scenario.seed);
+  models::World world(engine, scenario, *run.sink);
+  world.run({});
+  run.totals = world.totals();
+  run.end = world.now();
+  return run;
+}
+
+/// The scenario must be valid.
+inline std::optional<scenarios::Scenario> read_text(const std::string& text) {
   sim::Diagnostics diagnostics;
   auto scenario =
       scenarios::parse_scenario(text, "test.yaml", models::faults::catalogue(), diagnostics);
   for (const sim::Diagnostic& diagnostic : diagnostics.sorted()) {
     if (diagnostic.severity == sim::Severity::error) ADD_FAILURE() << to_string(diagnostic);
   }
-  Run run;
-  if (!scenario) return run;
+  return scenario;
+}
+
+/// The scenario must be valid; its seed may be overridden.
+inline Run run_text(const std::string& text, std::uint64_t seed = 0) {
+  auto scenario = read_text(text);
+  if (!scenario) return {};
   if (seed != 0) scenario->seed = seed;
-  sim::Engine engine(scenario->seed);
-  models::World world(engine, *scenario, *run.sink);
-  world.run({});
-  run.totals = world.totals();
-  run.end = world.now();
-  return run;
+  return run_scenario(*scenario);
 }
 
 }  // namespace hoplab::test

@@ -1,0 +1,227 @@
+#include "models/appmesh/documents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "models/appmesh/translate.hpp"
+#include "sim/random.hpp"
+
+namespace hoplab::models::appmesh {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using scenarios::Route;
+using scenarios::Scenario;
+using scenarios::Service;
+using scenarios::VirtualService;
+
+/// How long before the run's start the mesh was made. Assumed.
+constexpr sim::Duration made_before = std::chrono::hours(24);
+
+/// Which statuses each of the API's events stands for.
+const std::vector<std::pair<std::string, std::vector<int>>>& http_events() {
+  static const std::vector<std::pair<std::string, std::vector<int>>> events = {
+      {"server-error", {500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511}},
+      {"gateway-error", {502, 503, 504}},
+      {"client-error", {409}}};
+  return events;
+}
+
+class Describer {
+ public:
+  explicit Describer(const Scenario& scenario) : scenario_(scenario) {
+    for (const Service& service : scenario.services) services_[service.name] = &service;
+    for (const VirtualService& service : scenario.virtual_services) {
+      virtual_services_[service.name] = &service;
+    }
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all();
+
+ private:
+  [[nodiscard]] Json metadata(const std::string& path) const;
+  [[nodiscard]] Json listener(std::uint16_t port) const;
+  [[nodiscard]] const std::string& node_of(const std::string& service) const {
+    return services_.at(service)->virtual_node;
+  }
+  void add(const std::string& kind, const std::string& member, Json object);
+  void add_node(const Service& service);
+  void add_service(const VirtualService& service);
+  void add_router(const VirtualService& service, const std::string& router);
+  void add_route(const VirtualService& service, const Route& route, std::size_t index);
+  [[nodiscard]] Json http_route(const Route& route, std::uint16_t port) const;
+
+  const Scenario& scenario_;
+  std::map<std::string, const Service*> services_;
+  std::map<std::string, const VirtualService*> virtual_services_;
+  std::vector<std::pair<std::string, std::string>> documents_;
+};
+
+bool is_plain(const VirtualService& service) {
+  if (!service.router.empty() || service.routes.size() != 1) return false;
+  const Route& route = service.routes.front();
+  return route.prefix == "/" && route.targets.size() == 1 && !route.request_timeout && !route.retry;
+}
+
+std::string router_of(const VirtualService& service) {
+  return service.router.empty() ? service.name + "-router" : service.router;
+}
+
+Json milliseconds(sim::Duration duration) {
+  return {{"unit", "ms"},
+          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
+}
+
+Json retry_policy(const scenarios::RetryPolicy& policy, sim::Duration request_timeout) {
+  Json events = Json::array();
+  std::vector<int> left = policy.status_codes;
+  for (const auto& [name, codes] : http_events()) {
+    const auto is_left = [&left](int code) { return std::ranges::count(left, code) > 0; };
+    if (!std::ranges::all_of(codes, is_left)) continue;
+    events.push_back(name);
+    std::erase_if(left, [&codes](int code) { return std::ranges::count(codes, code) > 0; });
+  }
+  Json json;
+  if (!events.empty()) json["httpRetryEvents"] = std::move(events);
+  json["maxRetries"] = policy.retries_max;
+  json["perRetryTimeout"] = milliseconds(request_timeout);
+  if (policy.on_connect_failure) json["tcpRetryEvents"] = {"connection-error"};
+  return json;
+}
+
+Json Describer::metadata(const std::string& path) const {
+  const auto text =
+      fmt::format("{:016x}{:016x}", sim::stable_hash(fmt::format("{}/{}", scenario_.seed, path)),
+                  sim::stable_hash(fmt::format("{}/{}/low", scenario_.seed, path)));
+  const double made =
+      static_cast<double>(sim::epoch_milliseconds(scenario_.start_time - made_before)) / 1000.0;
+  Json json;
+  json["arn"] = fmt::format("arn:aws:appmesh:{}:{}:{}", scenario_.region, scenario_.account, path);
+  json["createdAt"] = made;
+  json["lastUpdatedAt"] = made;
+  json["meshOwner"] = scenario_.account;
+  json["resourceOwner"] = scenario_.account;
+  json["uid"] = fmt::format("{}-{}-4{}-8{}-{}", text.substr(0, 8), text.substr(8, 4),
+                            text.substr(13, 3), text.substr(17, 3), text.substr(20, 12));
+  json["version"] = 1;
+  return json;
+}
+
+Json Describer::listener(std::uint16_t port) const {
+  return {{"portMapping", {{"port", port}, {"protocol", "http"}}}};
+}
+
+void Describer::add(const std::string& kind, const std::string& member, Json object) {
+  documents_.emplace_back(kind, Json{{member, std::move(object)}}.dump());
+}
+
+void Describer::add_node(const Service& service) {
+  Json spec;
+  spec["backends"] = Json::array();
+  for (const scenarios::Call& call : service.calls) {
+    Json backend{
+        {"virtualService", {{"virtualServiceName", virtual_services_.at(call.to)->hostname}}}};
+    if (std::ranges::find(spec["backends"], backend) == spec["backends"].end()) {
+      spec["backends"].push_back(std::move(backend));
+    }
+  }
+  spec["listeners"] = Json::array({listener(service.port)});
+  spec["logging"] = {{"accessLog", {{"file", {{"path", "/dev/stdout"}}}}}};
+  spec["serviceDiscovery"] = {{"dns", {{"hostname", service.hostname}}}};
+  add("virtual-nodes", "virtualNode",
+      {{"meshName", scenario_.mesh_name},
+       {"metadata",
+        metadata(fmt::format("mesh/{}/virtualNode/{}", scenario_.mesh_name, service.virtual_node))},
+       {"spec", std::move(spec)},
+       {"status", {{"status", "ACTIVE"}}},
+       {"virtualNodeName", service.virtual_node}});
+}
+
+void Describer::add_service(const VirtualService& service) {
+  Json provider;
+  if (is_plain(service)) {
+    provider["virtualNode"] = {
+        {"virtualNodeName", node_of(service.routes.front().targets.front().service)}};
+  } else {
+    provider["virtualRouter"] = {{"virtualRouterName", router_of(service)}};
+  }
+  add("virtual-services", "virtualService",
+      {{"meshName", scenario_.mesh_name},
+       {"metadata",
+        metadata(fmt::format("mesh/{}/virtualService/{}", scenario_.mesh_name, service.hostname))},
+       {"spec", {{"provider", std::move(provider)}}},
+       {"status", {{"status", "ACTIVE"}}},
+       {"virtualServiceName", service.hostname}});
+}
+
+void Describer::add_router(const VirtualService& service, const std::string& router) {
+  add("virtual-routers", "virtualRouter",
+      {{"meshName", scenario_.mesh_name},
+       {"metadata", metadata(fmt::format("mesh/{}/virtualRouter/{}", scenario_.mesh_name, router))},
+       {"spec", {{"listeners", Json::array({listener(service.port)})}}},
+       {"status", {{"status", "ACTIVE"}}},
+       {"virtualRouterName", router}});
+}
+
+Json Describer::http_route(const Route& route, std::uint16_t port) const {
+  Json targets = Json::array();
+  for (const scenarios::WeightedTarget& target : route.targets) {
+    const Service& service = *services_.at(target.service);
+    Json json{{"virtualNode", service.virtual_node}, {"weight", target.weight}};
+    if (service.port != port) json["port"] = service.port;
+    targets.push_back(std::move(json));
+  }
+  Json json{{"action", {{"weightedTargets", std::move(targets)}}},
+            {"match", {{"prefix", route.prefix}}}};
+  const sim::Duration timeout = route.request_timeout.value_or(default_request_timeout);
+  if (route.retry) json["retryPolicy"] = retry_policy(*route.retry, timeout);
+  if (route.request_timeout) json["timeout"] = {{"perRequest", milliseconds(timeout)}};
+  return json;
+}
+
+void Describer::add_route(const VirtualService& service, const Route& route, std::size_t index) {
+  const std::string router = router_of(service);
+  const std::string name =
+      route.name.empty() ? fmt::format("{}-route-{}", service.name, index + 1) : route.name;
+  add("routes", "route",
+      {{"meshName", scenario_.mesh_name},
+       {"metadata", metadata(fmt::format("mesh/{}/virtualRouter/{}/route/{}", scenario_.mesh_name,
+                                         router, name))},
+       {"routeName", name},
+       {"spec", {{"httpRoute", http_route(route, service.port)}}},
+       {"status", {{"status", "ACTIVE"}}},
+       {"virtualRouterName", router}});
+}
+
+std::vector<std::pair<std::string, std::string>> Describer::all() {
+  add("mesh", "mesh",
+      {{"meshName", scenario_.mesh_name},
+       {"metadata", metadata("mesh/" + scenario_.mesh_name)},
+       {"spec", {{"egressFilter", {{"type", "DROP_ALL"}}}}},
+       {"status", {{"status", "ACTIVE"}}}});
+  for (const auto& [name, service] : services_) add_node(*service);
+  std::map<std::string, const VirtualService*> routers;
+  for (const auto& [name, service] : virtual_services_) {
+    add_service(*service);
+    if (!is_plain(*service)) routers.emplace(router_of(*service), service);
+  }
+  for (const auto& [router, service] : routers) add_router(*service, router);
+  for (const auto& [router, service] : routers) {
+    for (std::size_t index = 0; index < service->routes.size(); ++index) {
+      add_route(*service, service->routes[index], index);
+    }
+  }
+  return std::move(documents_);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> describe_mesh(const Scenario& scenario) {
+  if (!scenario.has_mesh) return {};
+  return Describer(scenario).all();
+}
+
+}  // namespace hoplab::models::appmesh
