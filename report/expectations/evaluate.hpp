@@ -26,12 +26,15 @@ struct Result {
   int line = 0;        ///< the line where the expectation stands.
   bool held = false;   ///< All of its checks did.
   std::vector<Check> checks;
+  /// Why nothing was judged: "not simulated yet". Such a result is neither held nor failed.
+  std::string skipped = {};
 };
 
 /// In the order of the scenario. Zero samples fail, except where a count is asked for.
 [[nodiscard]] std::vector<Result> evaluate(const scenarios::Scenario& scenario,
                                            const recording::HopBook& book, const Witness& witness);
 
+/// Of those that were judged.
 [[nodiscard]] bool all_held(const std::vector<Result>& results);
 
 /// expectations.json, "hoplab.expectations/1".

@@ -33,7 +33,9 @@ std::string to_json(const std::vector<Result>& results) {
       if (i > 0) out += ',';
       out += check_json(result.checks[i]);
     }
-    out += "]}";
+    out += ']';
+    if (!result.skipped.empty()) out += ",\"skipped\":" + recording::json_string(result.skipped);
+    out += '}';
     separator = ",\n";
   }
   return out + "\n]\n}\n";
@@ -47,8 +49,13 @@ std::vector<Result> results_from_json(std::string_view text) {
     }
     std::vector<Result> results;
     for (const auto& entry : json.at("results")) {
-      Result result{entry.at("name"), entry.at("window"), entry.at("file"),
-                    entry.at("line"), entry.at("held"),   {}};
+      Result result{entry.at("name"),
+                    entry.at("window"),
+                    entry.at("file"),
+                    entry.at("line"),
+                    entry.at("held"),
+                    {},
+                    entry.value("skipped", std::string())};
       for (const auto& check : entry.at("checks")) {
         result.checks.push_back(
             {check.at("what"), check.at("expected"), check.at("measured"), check.at("held")});

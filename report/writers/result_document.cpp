@@ -92,7 +92,11 @@ std::string expectations_json(const RunReport& report) {
       between = ",";
     }
     out += ']';
-    if (!result.held) out += ",\"replay\":" + json_string(replay_line(report));
+    if (!result.skipped.empty()) {
+      out += ",\"skipped\":" + json_string(result.skipped);
+    } else if (!result.held) {
+      out += ",\"replay\":" + json_string(replay_line(report));
+    }
     out += '}';
     separator = ",\n";
   }

@@ -16,6 +16,24 @@ std::string heading(const RunReport& report, const Ink& ink) {
   return out + "\n";
 }
 
+/// "3 of 4 held, 1 skipped": what was skipped is neither held nor failed.
+std::string counts_of(const std::vector<expectations::Result>& results) {
+  std::size_t held = 0;
+  std::size_t skipped = 0;
+  for (const auto& result : results) {
+    if (result.held) ++held;
+    if (!result.skipped.empty()) ++skipped;
+  }
+  std::string text = fmt::format("{} of {} held", held, results.size() - skipped);
+  if (skipped > 0) text += fmt::format(", {} skipped", skipped);
+  return text;
+}
+
+std::string mark_of(const expectations::Result& result, const Ink& ink) {
+  if (!result.skipped.empty()) return ink(Tone::dim, "-");
+  return result.held ? ink(Tone::good, "\u2713") : ink(Tone::bad, "\u2717");
+}
+
 }  // namespace
 
 std::string grouped(std::uint64_t number) {
@@ -30,15 +48,15 @@ std::string counted(std::uint64_t number, const std::string& noun) {
 
 std::string expectation_list(const RunReport& report, const Ink& ink) {
   if (report.results.empty()) return "";
-  std::size_t held = 0;
-  for (const auto& result : report.results) held += result.held ? 1 : 0;
-  std::string out = ink(Tone::bold, "expectations") +
-                    fmt::format("  {} of {} held\n", held, report.results.size());
+  std::string out = ink(Tone::bold, "expectations") + "  " + counts_of(report.results) + "\n";
   for (const auto& result : report.results) {
-    const std::string mark = result.held ? ink(Tone::good, "\u2713") : ink(Tone::bad, "\u2717");
     out += fmt::format(
-        "  {} {}  {}\n", mark, result.name,
+        "  {} {}  {}\n", mark_of(result, ink), result.name,
         ink(Tone::dim, fmt::format("[{}]  {}:{}", result.window, result.file, result.line)));
+    if (!result.skipped.empty()) {
+      out += "      " + ink(Tone::dim, "skipped: " + result.skipped) + "\n";
+      continue;
+    }
     for (const auto& check : result.checks) {
       const std::string measured = "measured " + check.measured;
       const std::string text = fmt::format("{} {}", check.what, check.expected);

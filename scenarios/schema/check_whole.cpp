@@ -12,18 +12,37 @@
 namespace hoplab::scenarios {
 namespace {
 
+/// The route that a path takes: that with the longest prefix. Null when none fits.
+const Route* route_of(const VirtualService& virtual_service, const std::string& path) {
+  const Route* longest = nullptr;
+  for (const Route& route : virtual_service.routes) {
+    if (!path.starts_with(route.prefix)) continue;
+    if (longest == nullptr || route.prefix.size() > longest->prefix.size()) longest = &route;
+  }
+  return longest;
+}
+
 /// Who calls whom, services by their index.
 class CallGraph {
  public:
-  explicit CallGraph(const std::vector<Service>& services) : services_(services) {
+  /// One service behind a call, and the share of the call's requests that it gets.
+  struct Callee {
+    std::size_t service = 0;
+    double share = 0;
+    const Call* call = nullptr;
+  };
+
+  explicit CallGraph(const Scenario& scenario) : services_(scenario.services) {
     std::map<std::string_view, std::size_t> index;
-    for (std::size_t i = 0; i < services.size(); ++i) index.emplace(services[i].name, i);
-    callees_.resize(services.size());
-    for (std::size_t i = 0; i < services.size(); ++i) {
-      for (const Call& call : services[i].calls) callees_[i].push_back(index.at(call.to));
+    for (std::size_t i = 0; i < services_.size(); ++i) index.emplace(services_[i].name, i);
+    std::map<std::string_view, const VirtualService*> routed;
+    for (const VirtualService& it : scenario.virtual_services) routed.emplace(it.name, &it);
+    callees_.resize(services_.size());
+    for (std::size_t i = 0; i < services_.size(); ++i) {
+      for (const Call& call : services_[i].calls) add(i, call, *routed.at(call.to), index);
     }
-    for (std::size_t i = 0; i < services.size(); ++i) {
-      if (state_.size() < services.size()) state_.resize(services.size(), State::unseen);
+    state_.resize(services_.size(), State::unseen);
+    for (std::size_t i = 0; i < services_.size(); ++i) {
       if (state_[i] == State::unseen) walk(i);
     }
     std::reverse(order_.begin(), order_.end());
@@ -36,12 +55,24 @@ class CallGraph {
   [[nodiscard]] const std::vector<Cycle>& cycles() const { return cycles_; }
   /// Callers before callees; of use only where there is no cycle.
   [[nodiscard]] const std::vector<std::size_t>& order() const { return order_; }
-  [[nodiscard]] const std::vector<std::size_t>& callees(std::size_t caller) const {
+  [[nodiscard]] const std::vector<Callee>& callees(std::size_t caller) const {
     return callees_[caller];
   }
 
  private:
   enum class State { unseen, open, done };
+
+  void add(std::size_t caller, const Call& call, const VirtualService& virtual_service,
+           const std::map<std::string_view, std::size_t>& index) {
+    const Route* route = route_of(virtual_service, call.path);
+    if (route == nullptr) return;
+    double sum = 0;
+    for (const WeightedTarget& target : route->targets) sum += target.weight;
+    for (const WeightedTarget& target : route->targets) {
+      if (target.weight == 0) continue;
+      callees_[caller].push_back({index.at(target.service), target.weight / sum, &call});
+    }
+  }
 
   /// Depth first with a stack of our own: a chain may be thousands of services long.
   void walk(std::size_t root) {
@@ -57,8 +88,8 @@ class CallGraph {
         continue;
       }
       ++stack.back().second;
-      const std::size_t callee = callees_[at][next];
-      if (state_[callee] == State::open) note_cycle(stack, callee, services_[at].calls[next]);
+      const std::size_t callee = callees_[at][next].service;
+      if (state_[callee] == State::open) note_cycle(stack, callee, *callees_[at][next].call);
       if (state_[callee] != State::unseen) continue;
       state_[callee] = State::open;
       stack.emplace_back(callee, 0);
@@ -78,11 +109,28 @@ class CallGraph {
   }
 
   const std::vector<Service>& services_;
-  std::vector<std::vector<std::size_t>> callees_;
+  std::vector<std::vector<Callee>> callees_;
   std::vector<State> state_;
   std::vector<std::size_t> order_;
   std::vector<Cycle> cycles_;
 };
+
+/// The highest rate that the load ever has.
+double most_of(const Scenario& scenario, const Load& load) {
+  const double rate = load.rate.value();
+  if (load.ramp_to) return std::max(rate, load.ramp_to->value());
+  if (!load.diurnal) return rate;
+  // The weekdays that the run touches: all of them after a week.
+  const auto first = std::chrono::floor<std::chrono::days>(scenario.start_time);
+  const auto last = std::chrono::floor<std::chrono::days>(scenario.start_time + scenario.duration);
+  double factor = 0;
+  for (auto day = first; day <= std::min(last, first + std::chrono::days(6));
+       day += std::chrono::days(1)) {
+    const std::size_t weekday = std::chrono::weekday(day).iso_encoding() - 1;
+    factor = std::max(factor, load.diurnal->weekday[weekday]);
+  }
+  return rate * (1 + load.diurnal->amplitude.value()) * factor;
+}
 
 /// Requests per second at each service while the loads that run at `instant` run.
 std::vector<double> offered(const Scenario& scenario, const CallGraph& graph, Duration instant) {
@@ -90,7 +138,7 @@ std::vector<double> offered(const Scenario& scenario, const CallGraph& graph, Du
   for (const Load& load : scenario.workload) {
     const bool runs =
         load.start <= instant && (!load.duration || instant < load.start + *load.duration);
-    if (runs) by_name[load.to] += load.rate.value();
+    if (runs) by_name[load.to] += most_of(scenario, load);
   }
   std::vector<double> rates(scenario.services.size(), 0);
   for (std::size_t i = 0; i < rates.size(); ++i) {
@@ -99,7 +147,9 @@ std::vector<double> offered(const Scenario& scenario, const CallGraph& graph, Du
     }
   }
   for (const std::size_t caller : graph.order()) {
-    for (const std::size_t callee : graph.callees(caller)) rates[callee] += rates[caller];
+    for (const CallGraph::Callee& callee : graph.callees(caller)) {
+      rates[callee.service] += rates[caller] * callee.share;
+    }
   }
   return rates;
 }
@@ -174,7 +224,7 @@ void check_callees(Draft& draft) {
 
 void check_whole(Draft& draft) {
   check_callees(draft);
-  const CallGraph graph(draft.scenario.services);
+  const CallGraph graph(draft.scenario);
   for (const CallGraph::Cycle& cycle : graph.cycles()) {
     draft.diagnostics.error(cycle.closing->mark, "E0409",
                             fmt::format("these calls never end: {}", cycle.text),

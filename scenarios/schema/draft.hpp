@@ -28,10 +28,14 @@ struct Draft {
 void read_basics(const Section& top, Draft& draft);
 /// Opens the files under `artefacts:`, relative to the folder of the scenario's file.
 void read_artefacts(const Section& top, Draft& draft);
+/// How much is written, and how requests are chosen for tracing.
+void read_telemetry(const Section& top, Draft& draft);
 void read_hosts(const Section& top, Draft& draft);
-/// Also checks every name a service mentions; wants artefacts and hosts.
+/// Also checks the names a service mentions, but for its callees; wants artefacts and hosts.
 void read_services(const Section& top, Draft& draft);
-/// Wants the services.
+/// These want the services.
+void read_virtual_services(const Section& top, Draft& draft);
+void read_links(const Section& top, Draft& draft);
 void read_workload(const Section& top, Draft& draft);
 /// These want all of the above.
 void read_faults(const Section& top, const Names& names, Draft& draft);
@@ -40,14 +44,21 @@ void read_expectations(const Section& top, const Names& names, Draft& draft);
 void check_whole(Draft& draft);
 
 /// Gives every service its names in the mesh and, where nothing routes to it by its own name, a
-/// virtual service of its own: then every call goes to a virtual service.
+/// virtual service of its own.
 void complete_virtual_services(Scenario& scenario);
+/// Turns what calls name into names of virtual services (E0401); wants all of them.
+void resolve_calls(Draft& draft);
+
+/// One warning (W0701) at `mark`: `what` is understood and has no effect yet.
+void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::string& what);
 
 /// Letters, digits, '-' and '_', a letter or digit first; at most 64. One error (E0214) otherwise.
 bool check_name(const std::string& name, const sim::SourceMark& mark, const char* what,
                 sim::Diagnostics& diagnostics);
 
 /// Readers that several of the files above use.
+[[nodiscard]] std::optional<std::string> read_aws_name(const Node& node,
+                                                       sim::Diagnostics& diagnostics);
 [[nodiscard]] std::optional<std::string> read_path(const Node& node, sim::Diagnostics& diagnostics);
 [[nodiscard]] std::optional<std::string> read_method(const Node& node,
                                                      sim::Diagnostics& diagnostics);

@@ -30,16 +30,23 @@ std::string digest_of(const std::vector<std::pair<std::string, std::string>>& so
 }
 
 void read_all(const Node& root, Draft& draft) {
-  const Section top(root, "a scenario",
-                    {"hoplab", "name", "description", "seed", "duration", "startTime",
-                     "envoyProfile", "mesh", "region", "account", "cluster", "telemetry", "network",
-                     "artefacts", "hosts", "services", "workload", "faults", "expectations"},
-                    draft.diagnostics);
+  const Section top(
+      root, "a scenario",
+      {"hoplab",       "name",        "description", "seed",     "duration",        "startTime",
+       "envoyProfile", "mesh",        "region",      "account",  "cluster",         "telemetry",
+       "network",      "artefacts",   "hosts",       "services", "virtualServices", "workload",
+       "faults",       "expectations"},
+      draft.diagnostics);
   if (!top.is_readable()) return;
   read_basics(top, draft);
   read_artefacts(top, draft);
   read_hosts(top, draft);
+  read_telemetry(top, draft);
   read_services(top, draft);
+  read_virtual_services(top, draft);
+  complete_virtual_services(draft.scenario);
+  resolve_calls(draft);
+  read_links(top, draft);
   read_workload(top, draft);
   const Names names(draft.scenario);
   read_faults(top, names, draft);
@@ -67,7 +74,6 @@ std::optional<Scenario> parse_scenario(std::string_view text, const std::string&
     throw FileError(message);
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
-  complete_virtual_services(draft.scenario);
   draft.scenario.digest = digest_of(draft.scenario.sources);
   return std::move(draft.scenario);
 }

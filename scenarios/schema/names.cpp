@@ -59,29 +59,63 @@ const ContainerDefinition* serving_container(const TaskDefinition& definition, s
 }
 
 Names::Names(const Scenario& scenario) : scenario_(scenario) {
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const Load& load : scenario.workload) {
-    if (!load.to.empty() && seen.insert({load.name, load.to}).second) {
-      chains_.push_back({load.name, load.to, true});
-    }
-  }
+  for (const VirtualService& it : scenario.virtual_services)
+    virtual_services_.emplace(it.name, &it);
+  add_chains();
   for (const Service& service : scenario.services) {
     services_.emplace(service.name, &service);
-    for (const Call& call : service.calls) {
-      if (seen.insert({service.name, call.to}).second) {
-        chains_.push_back({service.name, call.to, false});
-      }
-    }
-    const auto tasks = static_cast<std::size_t>(std::max(service.desired_count, 0));
-    for (std::size_t i = 0; i < tasks; ++i) {
-      const auto& placement = service.placement;
-      busy_hosts_.insert(placement.empty() ? fmt::format("host-{}-{}", service.name, i + 1)
-                                           : placement[i % placement.size()]);
-    }
+    for (std::string& host : hosts(service)) busy_hosts_.insert(std::move(host));
   }
   for (const auto& [name, service] : services_) service_names_.push_back(name);
   places_ = service_names_;
   places_.insert(places_.end(), busy_hosts_.begin(), busy_hosts_.end());
+}
+
+void Names::add_chains() {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Load& load : scenario_.workload) {
+    if (!load.to.empty() && seen.insert({load.name, load.to}).second) {
+      chains_.push_back({load.name, load.to, load.to, true});
+    }
+  }
+  for (const Service& service : scenario_.services) {
+    for (const Call& call : service.calls) {
+      if (!seen.insert({service.name, call.to}).second) continue;
+      const std::string subject = service.name + "->" + call.to;
+      for (std::string& callee : services_behind(call.to)) {
+        chains_.push_back({service.name, std::move(callee), subject, false});
+      }
+    }
+  }
+}
+
+std::vector<std::string> Names::hosts(const Service& service) const {
+  std::vector<std::string> hosts;
+  const auto tasks = static_cast<std::size_t>(std::max(service.desired_count, 0));
+  const auto& placement = service.placement;
+  for (std::size_t i = 0; i < tasks; ++i) {
+    hosts.push_back(placement.empty() ? fmt::format("host-{}-{}", service.name, i + 1)
+                                      : placement[i % placement.size()]);
+  }
+  return hosts;
+}
+
+bool Names::is_virtual_service(std::string_view name) const {
+  return virtual_services_.contains(name);
+}
+
+std::vector<std::string> Names::services_behind(std::string_view virtual_service) const {
+  std::vector<std::string> behind;
+  const auto found = virtual_services_.find(virtual_service);
+  if (found == virtual_services_.end()) return behind;
+  for (const Route& route : found->second->routes) {
+    for (const WeightedTarget& target : route.targets) {
+      if (std::ranges::find(behind, target.service) == behind.end()) {
+        behind.push_back(target.service);
+      }
+    }
+  }
+  return behind;
 }
 
 const Service* Names::service(std::string_view name) const {
@@ -93,8 +127,12 @@ bool Names::is_busy_host(std::string_view name) const { return busy_hosts_.conta
 
 bool Names::calls(std::string_view caller, std::string_view callee) const {
   const Service* from = service(caller);
-  return from != nullptr && std::any_of(from->calls.begin(), from->calls.end(),
-                                        [&](const Call& call) { return call.to == callee; });
+  if (from == nullptr) return false;
+  return std::ranges::any_of(from->calls, [&](const Call& call) {
+    if (call.to == callee) return true;
+    const auto behind = services_behind(call.to);
+    return std::ranges::find(behind, callee) != behind.end();
+  });
 }
 
 std::vector<std::string> Names::containers(const Service& service) const {
@@ -121,9 +159,7 @@ std::string Names::proxy(const Service& service) const {
 
 std::vector<std::string> Names::metrics() const {
   std::set<std::string> subjects;
-  for (const Chain& chain : chains_) {
-    subjects.insert(chain.is_load ? chain.callee : chain.caller + "->" + chain.callee);
-  }
+  for (const Chain& chain : chains_) subjects.insert(chain.subject);
   std::vector<std::string> names;
   for (const std::string& subject : subjects) {
     for (const char* metric : {".http_req_failed", ".http_req_duration", ".http_reqs"}) {

@@ -39,9 +39,10 @@ struct HopEnds {
   bool has_mesh = true;
 };
 
-/// The hops of a call in order: "a.app->a.envoy", "a.envoy->b.envoy", "b.envoy->b.app", "b.app",
-/// and the replies: "b.envoy<-b.app", "a.envoy<-b.envoy", "a.app<-a.envoy". A name tells the
-/// direction, so a service's own calls and the requests it answers never share a hop.
+/// The hops of a call to one service in order: "a.app->a.envoy", "a.envoy->b.envoy",
+/// "b.envoy->b.app", "b.app", and the replies: "b.envoy<-b.app", "a.envoy<-b.envoy",
+/// "a.app<-a.envoy". A name tells the direction, so a service's own calls and the requests it
+/// answers never share a hop.
 [[nodiscard]] std::vector<std::string> hop_path(const HopEnds& ends);
 
 /// A view of a scenario whose services, hosts and workload are complete; it outlives this.
@@ -55,7 +56,13 @@ class Names {
   [[nodiscard]] bool is_busy_host(std::string_view name) const;
   /// Services and busy hosts: where a fault can strike.
   [[nodiscard]] const std::vector<std::string>& places() const { return places_; }
+  /// The callee is a service, or the virtual service that leads to it.
   [[nodiscard]] bool calls(std::string_view caller, std::string_view callee) const;
+  [[nodiscard]] bool is_virtual_service(std::string_view name) const;
+  /// The services behind a virtual service, each once, in the order of its routes.
+  [[nodiscard]] std::vector<std::string> services_behind(std::string_view virtual_service) const;
+  /// The machine of each of its tasks; one that is not placed has one to itself.
+  [[nodiscard]] std::vector<std::string> hosts(const Service& service) const;
 
   /// "app", "envoy", ...; without a mesh there is no Envoy.
   [[nodiscard]] std::vector<std::string> containers(const Service& service) const;
@@ -70,17 +77,20 @@ class Names {
  private:
   struct Chain {
     std::string caller;
-    std::string callee;
+    std::string callee;   ///< The service that answers.
+    std::string subject;  ///< Of metrics: "a" of a load, "a->b" of calls.
     bool is_load = false;
   };
+  void add_chains();
   void add_hops(const Chain& chain, std::vector<std::string>& hops) const;
 
   const Scenario& scenario_;
   std::map<std::string, const Service*, std::less<>> services_;
+  std::map<std::string, const VirtualService*, std::less<>> virtual_services_;
   std::set<std::string, std::less<>> busy_hosts_;
   std::vector<std::string> service_names_;
   std::vector<std::string> places_;
-  std::vector<Chain> chains_;  ///< Each caller and callee once.
+  std::vector<Chain> chains_;  ///< Each caller, callee and subject once.
 };
 
 }  // namespace hoplab::scenarios

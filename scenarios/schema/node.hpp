@@ -46,6 +46,10 @@ inline const Node* Node::find(std::string_view key) const {
 /// "a list", "a mapping", "text", "nothing": for messages.
 [[nodiscard]] std::string_view describe(Node::Kind kind);
 
+/// The value as JSON on one line. Plain scalars that JSON takes for numbers or booleans stay such;
+/// every other one is text.
+[[nodiscard]] std::string to_json(const Node& node);
+
 /// Reads one YAML document through yaml-cpp's events; aliases are copied within a budget.
 ///
 /// Errors (each with its place, codes E01xx): not UTF-8, BOM of another encoding, NUL; more than

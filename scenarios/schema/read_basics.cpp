@@ -38,13 +38,6 @@ std::optional<std::string> read_scenario_name(const Node& node, Diagnostics& dia
   return refuse(node, "a name", "letters, digits, '-', '_' and '.', at most 100", diagnostics);
 }
 
-std::optional<std::string> read_aws_name(const Node& node, Diagnostics& diagnostics) {
-  auto text = read_text(node, diagnostics);
-  if (!text || is_name(*text, "-_", 255)) return text;
-  return refuse(node, "a name that AWS takes", "letters, digits, '-' and '_', at most 255",
-                diagnostics);
-}
-
 std::optional<std::string> read_region(const Node& node, Diagnostics& diagnostics) {
   auto text = read_text(node, diagnostics);
   if (!text || (is_name(*text, "-", 32) && text->find('-') != std::string::npos)) return text;
@@ -105,9 +98,10 @@ void read_network(const Section& top, Draft& draft) {
   const Node* node = top.find("network");
   if (node == nullptr) return;
   Network& network = draft.scenario.network;
-  const Section section(*node, "'network'",
-                        {"latency", "loopback", "clientLatency", "bandwidth", "clockOffsetSd"},
-                        draft.diagnostics);
+  const Section section(
+      *node, "'network'",
+      {"latency", "loopback", "clientLatency", "bandwidth", "clockOffsetSd", "links"},
+      draft.diagnostics);
   section.take("latency", read_duration, network.latency);
   section.take("loopback", read_duration, network.loopback);
   section.take("clientLatency", read_duration, network.client_latency);
@@ -123,6 +117,13 @@ bool check_name(const std::string& name, const sim::SourceMark& mark, const char
   diagnostics.error(mark, "E0214", fmt::format("'{}' cannot be the name of {}", shown(name), what),
                     "letters, digits, '-' and '_', a letter or digit first, at most 64");
   return false;
+}
+
+std::optional<std::string> read_aws_name(const Node& node, Diagnostics& diagnostics) {
+  auto text = read_text(node, diagnostics);
+  if (!text || is_name(*text, "-_", 255)) return text;
+  return refuse(node, "a name that AWS takes", "letters, digits, '-' and '_', at most 255",
+                diagnostics);
 }
 
 std::optional<std::string> read_path(const Node& node, Diagnostics& diagnostics) {
@@ -166,7 +167,6 @@ void read_basics(const Section& top, Draft& draft) {
   top.take("region", read_region, scenario.region);
   top.take("account", read_account, scenario.account);
   top.take("cluster", read_aws_name, scenario.cluster);
-  top.take("telemetry", choice_of<bool>({{"none", false}}), scenario.telemetry);
   read_network(top, draft);
 }
 

@@ -33,12 +33,15 @@ class Reader {
   void read(const Node& node);
 
  private:
-  void read_window(const Node& node, Expectation& expectation);
+  std::optional<Window> read_window(const Node& node);
   void read_thresholds(const Node& node, Expectation& expectation);
   void read_hops(const Node& node, Expectation& expectation);
   void read_access_log(const Node& node, Expectation& expectation);
   void read_app_log(const Node& node, Expectation& expectation);
   void read_ecs(const Node& node, Expectation& expectation);
+  void read_diagnose(const Node& node, Expectation& expectation);
+  void read_alarm(const Node& node, Expectation& expectation);
+  void read_in_state(const Section& section, Expectation& expectation);
 
   void read_comparisons(const Node& node, const std::string& name, Measure measure,
                         Expectation& expectation);
@@ -166,30 +169,30 @@ const Service* Reader::read_container(const Section& section, bool is_envoy,
 
 // --- Kinds ------------------------------------------------------------------------------------
 
-void Reader::read_window(const Node& node, Expectation& expectation) {
+std::optional<Window> Reader::read_window(const Node& node) {
   if (node.kind != Node::Kind::sequence || node.items.size() != 2) {
     diagnostics_.error(node.mark, "E0506", "a window is a list of two times",
                        "write window: [1m, 2m]");
-    return;
+    return std::nullopt;
   }
   const auto from = read_duration(node.items[0], diagnostics_);
   const auto to = read_duration(node.items[1], diagnostics_);
-  if (!from || !to) return;
-  expectation.window = Window{*from, *to};
+  if (!from || !to) return std::nullopt;
   if (*from >= *to) {
     diagnostics_.error(
         node.mark, "E0506",
         fmt::format("the window from {} to {} is empty", sim::format(*from), sim::format(*to)),
         "it begins before it ends");
-    return;
+    return std::nullopt;
   }
   const Duration end = draft_.scenario.duration;
-  if (end == Duration::zero() || *to <= end + drain) return;
+  if (end == Duration::zero() || *to <= end + drain) return Window{*from, *to};
   diagnostics_.error(node.items[1].mark, "E0506",
                      fmt::format("the window ends at {}, after the run", sim::format(*to)),
                      fmt::format("the run ends at {} at the latest: its duration and 20s of "
                                  "draining",
                                  sim::format(end + drain)));
+  return std::nullopt;
 }
 
 void Reader::read_comparisons(const Node& node, const std::string& name, Measure measure,
@@ -255,7 +258,10 @@ void Reader::check_direction(const Section& section, const Service& service,
     return;
   }
   const std::string& to = expectation.to;
-  if (to.empty() || check_service(*section.find("to"), to) == nullptr) return;
+  if (to.empty()) return;
+  const bool is_known =
+      names_.is_virtual_service(to) || check_service(*section.find("to"), to) != nullptr;
+  if (!is_known) return;
   if (!draft_.has_all_calls) return;
   if (is_ingress ? to == service.name : names_.calls(service.name, to)) return;
   diagnostics_.error(
@@ -352,6 +358,77 @@ void Reader::read_ecs(const Node& node, Expectation& expectation) {
   take_comparison(section, "count", Measure::count, expectation.count);
 }
 
+/// What `hoplab diagnose` can say.
+const std::vector<std::string>& verdicts() {
+  static const std::vector<std::string> all = {
+      "healthy",        "network.blocked",  "network.latency",
+      "app.crashed",    "app.hung",         "app.infinite-loop",
+      "app.oom",        "app.slow-version", "app.failing-version",
+      "host.overloaded"};
+  return all;
+}
+
+void Reader::read_diagnose(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::diagnose;
+  const Section section(node, "'diagnose'", {"at", "from", "to", "verdict", "hop"}, diagnostics_);
+  section.take("at", read_duration, expectation.at);
+  const Duration end = draft_.scenario.duration;
+  if (expectation.at && end != Duration::zero() && *expectation.at > end + drain) {
+    diagnostics_.error(section.find("at")->mark, "E0506",
+                       fmt::format("at {} the run is over", sim::format(*expectation.at)),
+                       fmt::format("write a time up to {}", sim::format(end + drain)));
+  }
+  for (const auto& [key, target] :
+       {std::pair("from", &expectation.from), std::pair("to", &expectation.to)}) {
+    section.take(key, read_text, *target);
+    if (!target->empty()) (void)check_service(*section.find(key), *target);
+  }
+  if (const Node* verdict = section.require("verdict", "write " + one_of(verdicts()))) {
+    const auto index = read_choice(*verdict, verdicts(), diagnostics_);
+    if (index) expectation.verdict = verdicts()[*index];
+  }
+  section.take("hop", read_text, expectation.hop);
+  if (!expectation.hop.empty()) (void)check_hop({expectation.hop, section.find("hop")->mark});
+}
+
+/// `inState: [{ALARM: [4m, 7m]}, {OK: [7m, 8m]}]`.
+void Reader::read_in_state(const Section& section, Expectation& expectation) {
+  static const std::vector<std::string> states = {"OK", "ALARM", "INSUFFICIENT_DATA"};
+  section.each("inState", [&](const Node& item) {
+    if (item.kind != Node::Kind::mapping || item.entries.size() != 1) {
+      diagnostics_.error(item.mark, "E0203", "a state and its window are wanted here",
+                         "write {ALARM: [4m, 7m]}");
+      return;
+    }
+    const auto& [key, value] = item.entries.front();
+    if (std::ranges::find(states, key.name) == states.end()) {
+      diagnostics_.error(key.mark, "E0213", fmt::format("'{}' is not known here", shown(key.name)),
+                         hint_for(key.name, states, diagnostics_));
+      return;
+    }
+    if (const auto window = read_window(value)) {
+      expectation.in_state.emplace_back(key.name, *window);
+    }
+  });
+}
+
+void Reader::read_alarm(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::alarm;
+  const auto name = read_text(node, diagnostics_);
+  if (!name) return;
+  expectation.alarm = *name;
+  std::vector<std::string> known;
+  for (const Alarm& alarm : draft_.scenario.alarms) known.push_back(alarm.name);
+  if (std::ranges::find(known, *name) == known.end()) {
+    std::string hint = hint_for(*name, known, diagnostics_);
+    if (hint.empty()) hint = "telemetry.cloudwatch.alarms names none";
+    diagnostics_.error(node.mark, "E0510", fmt::format("there is no alarm '{}'", shown(*name)),
+                       std::move(hint));
+    return;
+  }
+  note_not_simulated(draft_, node.mark, fmt::format("alarm '{}'", *name));
+}
+
 // --- One expectation --------------------------------------------------------------------------
 
 /// What it says, for those without a name.
@@ -364,6 +441,14 @@ std::string default_name(const Expectation& it) {
   const auto add = [&text](const std::string& word) {
     if (!word.empty()) text += (text.empty() ? "" : " ") + word;
   };
+  if (it.kind == Kind::diagnose) {
+    add("diagnose:");
+    add(it.verdict);
+    if (!it.hop.empty()) add("at " + it.hop);
+    if (it.at) add("at " + sim::format(*it.at));
+    return text;
+  }
+  if (!it.alarm.empty()) add("alarm " + it.alarm);
   add(it.service);
   add(it.container);
   if (it.egress) add(*it.egress ? "egress" : "ingress");
@@ -390,16 +475,18 @@ void Reader::read(const Node& node) {
       {"accessLog", &Reader::read_access_log},
       {"appLog", &Reader::read_app_log},
       {"hops", &Reader::read_hops},
-      {"ecs", &Reader::read_ecs}};
+      {"ecs", &Reader::read_ecs},
+      {"diagnose", &Reader::read_diagnose},
+      {"alarm", &Reader::read_alarm}};
   std::vector<std::string> keys;
   for (const auto& [key, read] : kinds) keys.push_back(key);
   const std::string choices = one_of(keys);
-  keys.insert(keys.end(), {"name", "window"});
+  keys.insert(keys.end(), {"name", "window", "inState"});
   const Section section(node, "an expectation", keys, diagnostics_);
   if (!section.is_readable()) return;
   Expectation expectation;
   expectation.mark = node.mark;
-  if (const Node* window = section.find("window")) read_window(*window, expectation);
+  if (const Node* window = section.find("window")) expectation.window = read_window(*window);
   int found = 0;
   for (const auto& [key, read] : kinds) {
     const Node* body = section.find(key);
@@ -409,6 +496,11 @@ void Reader::read(const Node& node) {
                          "write two expectations");
     }
     if (found == 1) (this->*read)(*body, expectation);
+  }
+  if (expectation.kind == Kind::alarm) read_in_state(section, expectation);
+  if (section.has("inState") && expectation.kind != Kind::alarm) {
+    diagnostics_.error(section.key_mark("inState"), "E0202", "'inState' needs 'alarm'",
+                       "write alarm: NAME");
   }
   if (found == 0) {
     diagnostics_.error(node.mark, "E0507", "this expectation expects nothing", "write " + choices);

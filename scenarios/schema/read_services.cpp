@@ -59,17 +59,15 @@ void read_on_error(const Node& node, Call& call, Diagnostics& diagnostics) {
   call.on_error = Call::OnError::status;
 }
 
-void read_call(const Node& node, const Known& known, Service& service, Draft& draft) {
+/// Whether its callee exists is for resolve_calls: virtual services come later.
+void read_call(const Node& node, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
   const Section section(node, fmt::format("a call of service '{}'", service.name),
                         {"to", "path", "method", "timeout", "requestSize", "onError"}, diagnostics);
   Call call;
   call.mark = node.mark;
-  if (const Node* to = section.require("to", "write {to: SERVICE}")) {
-    call.mark = to->mark;
-    const auto name = read_known(*to, known.services, {"E0401", "service"}, diagnostics);
-    if (name) call.to = *name;
-  }
+  if (const Node* to = section.require("to", "write {to: SERVICE}")) call.mark = to->mark;
+  section.take("to", read_text, call.to);
   section.take("path", read_path, call.path);
   section.take("method", read_method, call.method);
   section.take("timeout", read_positive_duration, call.timeout);
@@ -190,7 +188,9 @@ void apply_artefact(const Section& section, Service& service, Draft& draft) {
   const TaskDefinition* definition = task_definition_of(draft.scenario, service);
   if (definition == nullptr) return;
   Diagnostics& diagnostics = draft.diagnostics;
-  for (const char* key : {"cpu", "memory"}) section.excludes(key, "taskDefinition");
+  for (const char* key : {"cpu", "memory", "family", "revision"}) {
+    section.excludes(key, "taskDefinition");
+  }
   service.cpu = definition->cpu;
   service.memory = definition->memory;
   const sim::SourceMark& mark = section.find("taskDefinition")->mark;
@@ -261,6 +261,7 @@ void read_app(const Section& section, Service& service, Diagnostics& diagnostics
                                               {"parallel", Service::CallOrder::parallel}}),
                service.call_order);
   section.take("responseSize", read_bytes, service.response_size);
+  section.take("appMemory", read_bytes, service.app_memory);
   const Node* envoy = section.find("envoy");
   if (envoy == nullptr) return;
   const Section settings(*envoy, "'envoy'", {"workers", "serviceTime"}, diagnostics);
@@ -280,14 +281,18 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   Diagnostics& diagnostics = draft.diagnostics;
   const Section section(
       node, fmt::format("service '{}'", shown(service.name)),
-      {"port", "desiredCount", "taskDefinition", "securityGroups", "securityGroup", "placement",
-       "cpu", "memory", "serviceTime", "workers", "acceptQueue", "acceptQueueOverflow",
-       "holdsWorkerDuringCalls", "callOrder", "calls", "responseSize", "envoy"},
+      {"port",      "desiredCount",   "taskDefinition",      "family",
+       "revision",  "securityGroups", "securityGroup",       "placement",
+       "cpu",       "memory",         "serviceTime",         "appMemory",
+       "workers",   "acceptQueue",    "acceptQueueOverflow", "holdsWorkerDuringCalls",
+       "callOrder", "calls",          "responseSize",        "envoy"},
       diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
   section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
   section.take("cpu", read_cpu, service.cpu);
   section.take("memory", read_memory, service.memory);
+  section.take("family", read_aws_name, service.family);
+  section.take("revision", integer_in<int>(1, 1'000'000), service.revision);
   const Node* family = section.find("taskDefinition");
   if (family != nullptr && draft.has_all_artefacts) {
     const auto name =
@@ -299,7 +304,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   read_groups(section, known, service, draft);
   read_placement(section, known, service, diagnostics);
   read_app(section, service, diagnostics);
-  section.each("calls", [&](const Node& item) { read_call(item, known, service, draft); });
+  section.each("calls", [&](const Node& item) { read_call(item, service, draft); });
 }
 
 Known known_names(const Node& services, const Draft& draft) {

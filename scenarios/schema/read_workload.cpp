@@ -58,6 +58,54 @@ void read_destination(const Section& section, const Taken& taken, Load& load, Dr
   if (service != nullptr) read_target(*service, taken, load, draft);
 }
 
+/// Above 0: a load without requests is none.
+std::optional<double> read_factor(const Node& node, Diagnostics& diagnostics) {
+  return read_number(node, {0, 100}, diagnostics);
+}
+
+std::optional<Duration> read_hour(const Node& node, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::scalar && !node.is_quoted && node.text == "0") return Duration{};
+  const auto hour = read_number(node, {0, 24}, diagnostics);
+  return hour ? std::optional(sim::seconds_to_duration(*hour * 3600)) : std::nullopt;
+}
+
+void read_weekdays(const Node& node, Diurnal& diurnal, Diagnostics& diagnostics) {
+  if (node.kind != Node::Kind::sequence || node.items.size() != diurnal.weekday.size()) {
+    diagnostics.error(node.mark, "E0203", "'weekdayFactors' wants a list of seven numbers",
+                      "Monday first: [1, 1, 1, 1, 1, 0.6, 0.5]");
+    return;
+  }
+  for (std::size_t day = 0; day < diurnal.weekday.size(); ++day) {
+    if (const auto factor = read_factor(node.items[day], diagnostics)) {
+      diurnal.weekday[day] = *factor;
+    }
+  }
+}
+
+/// How the rate changes: along a straight line, or with the hours of the day.
+void read_shape(const Section& section, Load& load, Diagnostics& diagnostics) {
+  section.take("rampTo", read_rate, load.ramp_to);
+  const Node* profile = section.find("profile");
+  if (profile == nullptr) {
+    for (const char* key : {"amplitude", "peakHour", "weekdayFactors"}) {
+      if (!section.has(key)) continue;
+      diagnostics.error(section.key_mark(key), "E0202",
+                        fmt::format("'{}' needs profile: diurnal", key), "add profile: diurnal");
+    }
+    return;
+  }
+  if (section.excludes("profile", "rampTo")) return;
+  if (!read_choice(*profile, {"diurnal"}, diagnostics)) return;
+  Diurnal diurnal;
+  section.require("amplitude", "how far the rate swings about its mean: amplitude: 60%");
+  section.take("amplitude", read_ratio, diurnal.amplitude);
+  section.take("peakHour", read_hour, diurnal.peak);
+  if (const Node* days = section.find("weekdayFactors")) {
+    read_weekdays(*days, diurnal, diagnostics);
+  }
+  load.diurnal = diurnal;
+}
+
 /// One error for each key that the executor has no use for.
 void refuse_keys(const Section& section, const std::vector<const char*>& keys, const char* why,
                  Diagnostics& diagnostics) {
@@ -80,7 +128,8 @@ void read_executor(const Section& section, Load& load, Diagnostics& diagnostics)
     load.executor = *value;
   }
   if (load.executor == Executor::constant_vus) {
-    refuse_keys(section, {"rate"}, "executor: constant-vus", diagnostics);
+    refuse_keys(section, {"rate", "rampTo", "profile", "amplitude", "peakHour", "weekdayFactors"},
+                "executor: constant-vus", diagnostics);
     section.require("vus", "the number of clients in a loop: vus: 10");
     section.take("vus", integer_in<std::uint32_t>(1, 1'000'000), load.vus);
     section.take("thinkTime", read_distribution, load.think_time);
@@ -93,6 +142,7 @@ void read_executor(const Section& section, Load& load, Diagnostics& diagnostics)
     section.require("rate", "write rate: 20/s, or executor: constant-vus with vus: 10");
   }
   section.take("rate", read_rate, load.rate);
+  read_shape(section, load, diagnostics);
 }
 
 void read_span(const Section& section, Load& load, Draft& draft) {
@@ -127,8 +177,9 @@ void check_load_name(const Section& section, const Load& load, Taken& taken, Dra
 
 void read_load(const Node& node, Taken& taken, Draft& draft) {
   const Section section(node, "a load",
-                        {"name", "to", "target", "path", "method", "rate", "executor", "vus",
-                         "thinkTime", "startTime", "duration", "requests", "noConnectionReuse"},
+                        {"name", "to", "target", "path", "method", "rate", "rampTo", "profile",
+                         "amplitude", "peakHour", "weekdayFactors", "executor", "vus", "thinkTime",
+                         "startTime", "duration", "requests", "noConnectionReuse", "abandonAfter"},
                         draft.diagnostics);
   Load load;
   load.mark = node.mark;
@@ -140,6 +191,7 @@ void read_load(const Node& node, Taken& taken, Draft& draft) {
   read_span(section, load, draft);
   section.take("requests", integer_in<std::uint64_t>(1, 1'000'000'000), load.requests_max);
   section.take("noConnectionReuse", read_boolean, load.no_connection_reuse);
+  section.take("abandonAfter", read_positive_duration, load.abandon_after);
   if (load.to.empty()) draft.has_all_loads = false;
   draft.scenario.workload.push_back(std::move(load));
 }

@@ -243,7 +243,7 @@ struct Network {
 /// A day's wave: rate x (1 + amplitude cos(2 pi (hour - peak) / 24)) x the weekday's factor.
 struct Diurnal {
   Ratio amplitude;
-  Duration peak{};                                     ///< Since midnight UTC.
+  Duration peak = std::chrono::hours(14);              ///< Since midnight UTC.
   std::array<double, 7> weekday{1, 1, 1, 1, 1, 1, 1};  ///< Monday first.
 };
 
@@ -363,7 +363,16 @@ struct Expectation {
   std::string verdict;         ///< "network.blocked".
   std::string hop;             ///< "a.envoy->b.envoy"; "" = any.
 
-  std::string alarm;  ///< alarm: its name.
+  // alarm
+  std::string alarm;                                     ///< Its name.
+  std::vector<std::pair<std::string, Window>> in_state;  ///< "ALARM", when.
+};
+
+/// A CloudWatch alarm as PutMetricAlarm takes it.
+struct Alarm {
+  SourceMark mark;
+  std::string name;
+  std::string json;  ///< All of it.
 };
 
 /// Something of the file that is understood, checked and kept, but has no effect yet.
@@ -394,6 +403,7 @@ struct Scenario {
   std::vector<Service> services;
   std::vector<VirtualService> virtual_services;  ///< Every Call::to is the name of one.
   Sampling sampling;
+  std::vector<Alarm> alarms;
   std::vector<Load> workload;
   std::vector<Fault> faults;
   std::vector<Expectation> expectations;

@@ -53,6 +53,19 @@ TEST(Expectations, HoldInTheRunThatTheyDescribe) {
   EXPECT_EQ(results[2].checks[0].measured, "0");
 }
 
+TEST(Expectations, OfWhatIsNotSimulatedYetAreSkippedAndDecideNothing) {
+  auto asked = report::testing::fake_expectations();
+  asked.push_back(expectation("alarm", Kind::alarm, {seconds(0), seconds(40)}, 14));
+  const auto results = judge(std::move(asked));
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_EQ(results[3].skipped, "not simulated yet");
+  EXPECT_FALSE(results[3].held);
+  EXPECT_TRUE(all_held(results));
+  const std::string json = to_json(results);
+  EXPECT_THAT(json, HasSubstr("\"checks\":[],\"skipped\":\"not simulated yet\"}"));
+  EXPECT_EQ(to_json(results_from_json(json)), json);
+}
+
 TEST(Expectations, ShowWhatWasMeasuredWhenTheyFail) {
   auto asked = expectation("x", Kind::thresholds, {seconds(0), seconds(40)}, 3);
   asked.comparisons = {

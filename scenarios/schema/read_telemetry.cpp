@@ -1,0 +1,150 @@
+// `telemetry`: how much is written, and how requests are chosen for tracing.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using sim::Diagnostics;
+
+const auto read_target = integer_in<std::uint32_t>(0, 1'000'000);
+
+// --- Sampling: as X-Ray's central rules say it, or as its local file does ----------------------
+
+void read_sampling_rule(const Node& node, Sampling& sampling, Diagnostics& diagnostics) {
+  const Section section(node, "'samplingRule'", {"FixedRate", "ReservoirSize"}, diagnostics);
+  section.take("FixedRate", read_ratio, sampling.rate);
+  section.take("ReservoirSize", read_target, sampling.fixed_target);
+}
+
+void read_default(const Node& node, Sampling& sampling, Diagnostics& diagnostics) {
+  const Section section(node, "the default sampling", {"fixed_target", "rate"}, diagnostics);
+  section.require("fixed_target", "requests a second that are traced in any case");
+  section.require("rate", "the share of the others");
+  section.take("fixed_target", read_target, sampling.fixed_target);
+  section.take("rate", read_ratio, sampling.rate);
+}
+
+void read_rule(const Node& node, Sampling& sampling, Diagnostics& diagnostics) {
+  const Section section(node, "a sampling rule",
+                        {"description", "host", "http_method", "url_path", "fixed_target", "rate"},
+                        diagnostics);
+  SamplingRule rule;
+  section.take("description", read_text, rule.description);
+  section.take("host", read_text, rule.host);
+  section.take("http_method", read_text, rule.http_method);
+  section.take("url_path", read_text, rule.url_path);
+  section.require("fixed_target", "requests a second that are traced in any case");
+  section.require("rate", "the share of the others");
+  section.take("fixed_target", read_target, rule.fixed_target);
+  section.take("rate", read_ratio, rule.rate);
+  sampling.rules.push_back(std::move(rule));
+}
+
+void read_xray(const Node& node, Sampling& sampling, Diagnostics& diagnostics) {
+  const Section section(node, "'xray'", {"samplingRule", "version", "default", "rules"},
+                        diagnostics);
+  if (const Node* version = section.find("version")) {
+    (void)read_integer(*version, {2, 2}, diagnostics);
+  }
+  if (section.excludes("samplingRule", "default")) return;
+  if (const Node* rule = section.find("samplingRule")) {
+    read_sampling_rule(*rule, sampling, diagnostics);
+  }
+  if (const Node* rest = section.find("default")) read_default(*rest, sampling, diagnostics);
+  section.each("rules", [&](const Node& item) { read_rule(item, sampling, diagnostics); });
+}
+
+// --- CloudWatch ---------------------------------------------------------------------------------
+
+/// What is compared with what is for the alarms themselves; here they have a name.
+void read_alarm(const Node& node, Draft& draft) {
+  const Section section(node, "an alarm",
+                        {"AlarmName",
+                         "AlarmDescription",
+                         "ActionsEnabled",
+                         "OKActions",
+                         "AlarmActions",
+                         "InsufficientDataActions",
+                         "MetricName",
+                         "Namespace",
+                         "Statistic",
+                         "ExtendedStatistic",
+                         "Dimensions",
+                         "Period",
+                         "Unit",
+                         "EvaluationPeriods",
+                         "DatapointsToAlarm",
+                         "Threshold",
+                         "ComparisonOperator",
+                         "TreatMissingData",
+                         "EvaluateLowSampleCountPercentile",
+                         "Metrics",
+                         "ThresholdMetricId",
+                         "Tags"},
+                        draft.diagnostics);
+  Alarm alarm;
+  alarm.mark = node.mark;
+  section.require("AlarmName", "expectations name it");
+  section.take("AlarmName", read_text, alarm.name);
+  for (const char* key : {"EvaluationPeriods", "ComparisonOperator"}) section.require(key);
+  if (alarm.name.empty()) return;
+  const auto& known = draft.scenario.alarms;
+  if (std::ranges::find(known, alarm.name, &Alarm::name) != known.end()) {
+    draft.diagnostics.error(section.find("AlarmName")->mark, "E0411",
+                            fmt::format("a second alarm '{}'", shown(alarm.name)),
+                            "give it a name of its own");
+    return;
+  }
+  alarm.json = to_json(node);
+  note_not_simulated(draft, node.mark, fmt::format("alarm '{}'", shown(alarm.name)));
+  draft.scenario.alarms.push_back(std::move(alarm));
+}
+
+void read_cloudwatch(const Node& node, Draft& draft) {
+  const Section section(node, "'cloudwatch'", {"period", "containerInsights", "alarms"},
+                        draft.diagnostics);
+  Duration period = std::chrono::minutes(1);
+  section.take("period", read_positive_duration, period);
+  if (period != std::chrono::minutes(1)) {
+    note_not_simulated(draft, section.find("period")->mark, "another period than 60s");
+  }
+  bool has_insights = true;
+  section.take("containerInsights", read_boolean, has_insights);
+  if (!has_insights) {
+    note_not_simulated(draft, section.find("containerInsights")->mark,
+                       "a cluster without Container Insights");
+  }
+  section.each("alarms", [&](const Node& item) { read_alarm(item, draft); });
+}
+
+}  // namespace
+
+void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::string& what) {
+  draft.diagnostics.warning(mark, "W0701", what + " is not simulated yet",
+                            "it is checked and kept, and has no effect");
+  draft.scenario.not_simulated.push_back({mark, what});
+}
+
+void read_telemetry(const Section& top, Draft& draft) {
+  const Node* node = top.find("telemetry");
+  if (node == nullptr) return;
+  Scenario& scenario = draft.scenario;
+  if (node->kind == Node::Kind::scalar) {
+    scenario.telemetry = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
+    return;
+  }
+  const Section section(*node, "'telemetry'", {"cloudwatch", "xray"}, draft.diagnostics);
+  if (const Node* cloudwatch = section.find("cloudwatch")) read_cloudwatch(*cloudwatch, draft);
+  if (const Node* xray = section.find("xray")) {
+    read_xray(*xray, scenario.sampling, draft.diagnostics);
+  }
+}
+
+}  // namespace hoplab::scenarios
