@@ -22,6 +22,9 @@ const scenarios::ContainerDefinition* find_container(const scenarios::TaskDefini
 /// Docker's smallest weight is what a container without cpu units gets.
 constexpr sim::CpuUnits weight_min{2};
 
+/// Source: Istio's published figures for a sidecar, 1.24.
+constexpr sim::Bytes envoy_memory{std::int64_t{60} * 1024 * 1024};
+
 }  // namespace
 
 std::string serving_container(const scenarios::TaskDefinition& definition, std::uint16_t port) {
@@ -85,12 +88,13 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
     sdk_tracer_ = make_sdk_tracer();
   }
   if (!proxy_container_.empty()) start_envoy(configuration);
+  app_cpu_ = add_container(app_container_, plan_.service->workers);
   application_ = std::make_unique<app::Application>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
       app::ApplicationSpec{
           .service = plan_.service,
           .cpu = plan_.instance->cpu.get(),
-          .container = add_container(app_container_, plan_.service->workers),
+          .container = app_cpu_,
           .interface = plan_.interface,
           .rng = sim::Rng::stream(surroundings_.engine.seed(), "app/" + stream_of(plan_)),
           .own_hop = plan_.own_hop,
@@ -116,6 +120,7 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
     tracer_ = make_tracer();
   }
   const scenarios::EnvoySettings& settings = plan_.service->envoy;
+  proxy_cpu_ = add_container(proxy_container_, settings.workers);
   proxy_ = std::make_unique<envoy::Proxy>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
       envoy::ProxySpec{
@@ -123,7 +128,7 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
           .workers = settings.workers,
           .service_time = settings.service_time,
           .cpu = plan_.instance->cpu.get(),
-          .container = add_container(proxy_container_, settings.workers),
+          .container = proxy_cpu_,
           .interface = plan_.interface,
           .rng = rng,
           .access_log = access_log_.get(),
@@ -184,6 +189,70 @@ std::unique_ptr<app::SdkTracer> TaskRuntime::make_sdk_tracer() const {
       sim::Rng::stream(seed, "sdk-segments/" + stream),
       telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "sdk-sampling/" + stream)));
 }
+
+// --- What it uses -----------------------------------------------------------------------------
+
+ecs::TaskFacts TaskRuntime::facts() const {
+  return {.service = plan_.service->name,
+          .task_id = task_.id(),
+          .family = plan_.definition->family,
+          .revision = plan_.definition->revision,
+          .host_name = plan_.instance->name,
+          .cpu = plan_.definition->cpu,
+          .memory = plan_.definition->memory};
+}
+
+ecs::TaskUsage TaskRuntime::usage() {
+  ecs::TaskUsage usage{.is_running = task_.is_running(), .containers = {}};
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    usage.containers.push_back(usage_of(container));
+  }
+  return usage;
+}
+
+ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& container) {
+  ecs::ContainerUsage usage{.name = container.name,
+                            .image = container.image,
+                            .is_running = task_.container_is_running(container.name),
+                            .cpu_used = {},
+                            .cpu_reserved = container.cpu,
+                            .memory_used = sim::Bytes(0),
+                            .memory_reserved = container.memory};
+  const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
+  if (container.name == app_container_) {
+    usage.cpu_used = plan_.instance->cpu->used(app_cpu_);
+    if (usage.is_running) usage.memory_used = plan_.service->app_memory;
+  } else if (container.name == proxy_container_) {
+    usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
+    if (usage.is_running) usage.memory_used = envoy_memory;
+  } else if (sidecar != nullptr) {
+    usage.cpu_used = cpu_used_by(*sidecar);
+    if (usage.is_running) usage.memory_used = sidecar->memory;
+  }
+  return usage;
+}
+
+sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
+  std::uint64_t items = 0;
+  switch (sidecar.item) {
+    case ecs::SidecarKind::Item::log_line:
+      if (app_log_) items = app_log_->lines_written();
+      break;
+    case ecs::SidecarKind::Item::datagram:
+      if (statsd_) items = statsd_->datagrams_sent();
+      break;
+    case ecs::SidecarKind::Item::segment:
+      if (tracer_) items += tracer_->segments_written();
+      if (sdk_tracer_) items += sdk_tracer_->segments_written();
+      break;
+  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+      surroundings_.engine.now().time_since_epoch());
+  return sidecar.cpu_per_item * static_cast<std::int64_t>(items) +
+         sidecar.cpu_per_second * seconds.count();
+}
+
+// --- Its end ----------------------------------------------------------------------------------
 
 void TaskRuntime::flush_logs() {
   if (access_log_ && proxy_->is_running()) access_log_->flush();

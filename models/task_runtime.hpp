@@ -9,7 +9,9 @@
 #include "models/app/application.hpp"
 #include "models/ec2/instance.hpp"
 #include "models/ecs/identity.hpp"
+#include "models/ecs/sidecar.hpp"
 #include "models/ecs/task.hpp"
+#include "models/ecs/utilization.hpp"
 #include "models/envoy/access_log.hpp"
 #include "models/envoy/proxy.hpp"
 #include "models/envoy/statsd.hpp"
@@ -40,7 +42,9 @@ struct TaskPlan {
   telemetry::HopId own_hop;
 };
 
-class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses {
+class TaskRuntime final : public faults::TaskHandle,
+                          public ecs::UsageSource,
+                          private ecs::TaskProcesses {
  public:
   TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan);
 
@@ -55,6 +59,8 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
     return plan_.interface->groups;
   }
   void exit_container(std::string_view container, int exit_code) override;
+  [[nodiscard]] ecs::TaskFacts facts() const override;
+  [[nodiscard]] ecs::TaskUsage usage() override;
   [[nodiscard]] vpc::Interface& interface() { return *plan_.interface; }
 
  private:
@@ -63,6 +69,8 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
   void detach_interface() override;
 
   [[nodiscard]] std::unique_ptr<telemetry::LogDriver> open_log(std::string_view container);
+  [[nodiscard]] ecs::ContainerUsage usage_of(const scenarios::ContainerDefinition& container);
+  [[nodiscard]] sim::Duration cpu_used_by(const ecs::SidecarKind& sidecar) const;
   [[nodiscard]] sim::CpuShare::ContainerId add_container(std::string_view container,
                                                          std::uint32_t threads_max);
   void start_envoy(const envoy::Snapshot& configuration);
@@ -75,6 +83,8 @@ class TaskRuntime final : public faults::TaskHandle, private ecs::TaskProcesses 
   std::string app_container_;
   std::string proxy_container_;  ///< Empty without a mesh.
   sim::CpuShare::GroupId cpu_group_;
+  sim::CpuShare::ContainerId app_cpu_;
+  sim::CpuShare::ContainerId proxy_cpu_;
   ecs::Task task_;
   std::unique_ptr<telemetry::LogDriver> app_log_;
   std::unique_ptr<telemetry::LogDriver> envoy_output_;

@@ -12,6 +12,7 @@
 #include "models/appmesh/documents.hpp"
 #include "models/appmesh/translate.hpp"
 #include "models/ecs/default_task_definition.hpp"
+#include "models/ecs/utilization.hpp"
 #include "models/faults/fault.hpp"
 #include "models/task_runtime.hpp"
 #include "models/vpc/build_groups.hpp"
@@ -51,6 +52,7 @@ struct World::Impl final : faults::Controls {
   std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_by_service;
   std::map<std::string, telemetry::HopId> hops;
   std::map<std::string, telemetry::SeriesId> series;
+  ecs::Utilization utilization;
   std::vector<std::unique_ptr<workload::Load>> loads;
   std::vector<std::unique_ptr<faults::Fault>> all_faults;
 
@@ -62,6 +64,7 @@ struct World::Impl final : faults::Controls {
   void build_chains();
   void build_loads();
   void schedule_faults();
+  void watch_utilization();
   ec2::Instance& instance_named(const std::string& name);
   const scenarios::Service& service_named(const std::string& name) const;
   const scenarios::VirtualService& virtual_service_named(const std::string& name) const;
@@ -97,7 +100,8 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
       identity({.region = scenario.region,
                 .account = scenario.account,
                 .cluster = scenario.cluster,
-                .seed = scenario.seed}) {
+                .seed = scenario.seed}),
+      utilization(engine, sink, identity, scenario.start_time) {
   if (!scenario.telemetry) network.record_no_hops();
   groups_of_services = vpc::build_groups(scenario, groups);
   build_places();
@@ -108,6 +112,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   if (!scenario.telemetry) return;
   publish_definitions();
   publish_security_groups();
+  watch_utilization();
 }
 
 // --- Places -----------------------------------------------------------------------------------
@@ -265,6 +270,14 @@ void World::Impl::publish_definitions() {
   for (const auto& [kind, document] : appmesh::describe_mesh(scenario)) {
     sink.config(scenario.start_time, kind, document);
   }
+}
+
+void World::Impl::watch_utilization() {
+  for (const auto& [service, tasks] : tasks_by_service) {
+    for (const auto& task : tasks) utilization.watch(*task);
+  }
+  for (const auto& [name, instance] : instances_by_name) utilization.watch(*instance);
+  utilization.start();
 }
 
 // --- Hops -------------------------------------------------------------------------------------
@@ -454,6 +467,7 @@ StopReason World::run(const RunLimits& limits) {
   for (const auto& [service, tasks] : impl_->tasks_by_service) {
     for (const auto& task : tasks) task->flush_logs();
   }
+  if (impl_->scenario.telemetry) impl_->utilization.finish();
   return reason;
 }
 

@@ -354,9 +354,20 @@ void CpuShare::finish_due(Container& container) {
 
 // --- Accounts ---------------------------------------------------------------------------------
 
-Duration CpuShare::used(ContainerId container) {
-  settle(at(container), now_ns());
-  return Duration(static_cast<std::int64_t>(at(container).used + 0.5));
+// Looks without settling: to settle rounds, and to look must not change what happens next.
+double CpuShare::used_ns(const Container& container) const {
+  return container.used + container.rate * static_cast<double>(now_ns() - container.settled_at);
+}
+
+Duration CpuShare::used(ContainerId container) const {
+  HOPLAB_ASSERT(container.index < containers_.size(), "a container of this machine");
+  return Duration(static_cast<std::int64_t>(used_ns(containers_[container.index]) + 0.5));
+}
+
+Duration CpuShare::used() const {
+  double all = 0;
+  for (const Container& container : containers_) all += used_ns(container);
+  return Duration(static_cast<std::int64_t>(all + 0.5));
 }
 
 std::size_t CpuShare::jobs(ContainerId container) const {

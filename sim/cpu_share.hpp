@@ -69,7 +69,9 @@ class CpuShare {
   void cancel_all(ContainerId container);
 
   /// CPU time that the container has used up to now.
-  [[nodiscard]] Duration used(ContainerId container);
+  [[nodiscard]] Duration used(ContainerId container) const;
+  /// CPU time that all containers together have used up to now.
+  [[nodiscard]] Duration used() const;
   [[nodiscard]] std::size_t jobs(ContainerId container) const;
   /// How long the group stood still because its quota was used up, up to now.
   [[nodiscard]] Duration throttled(GroupId group);
@@ -116,6 +118,7 @@ class CpuShare {
 
   [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
   Container& at(ContainerId id);
+  [[nodiscard]] double used_ns(const Container& container) const;
   JobId add_job(ContainerId container, Callback done, bool endless);
   void end_job(std::uint32_t slot);
   void drop_stale(Container& container);

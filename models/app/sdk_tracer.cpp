@@ -142,6 +142,7 @@ void SdkTracer::write(const SdkSegment& segment, const http::Request& request, v
   append_calls(segment);
   telemetry::append_outcome(text_, status);
   text_ += '}';
+  ++segments_written_;
   sink_.xray_segment(text_);
 }
 

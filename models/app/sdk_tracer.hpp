@@ -60,6 +60,7 @@ class SdkTracer {
   /// Writes the segment; the request has been answered.
   void write(const SdkSegment& segment, const http::Request& request, vpc::Ipv4 client, int status,
              sim::Bytes sent);
+  [[nodiscard]] std::uint64_t segments_written() const { return segments_written_; }
 
  private:
   void append_head(const SdkSegment& segment, const http::Request& request);
@@ -75,6 +76,7 @@ class SdkTracer {
   sim::Rng ids_;
   telemetry::Sampler sampler_;
   std::string text_;
+  std::uint64_t segments_written_ = 0;
 };
 
 }  // namespace hoplab::models::app

@@ -97,6 +97,7 @@ std::uint64_t StatsdFlush::growth(const std::string& name, std::uint64_t value) 
 void StatsdFlush::send(std::string_view name, std::uint64_t value, bool is_gauge,
                        std::string_view tags) {
   datagram_ = fmt::format("envoy.{}:{}|{}|#{}", name, value, is_gauge ? "g" : "c", tags);
+  ++datagrams_sent_;
   sink_.statsd(task_, clock_.at(engine_.now()), datagram_);
 }
 

@@ -35,6 +35,7 @@ class StatsdFlush {
 
   /// The process is gone: the last interval is never told.
   void stop();
+  [[nodiscard]] std::uint64_t datagrams_sent() const { return datagrams_sent_; }
 
  private:
   void on_timer();
@@ -54,6 +55,7 @@ class StatsdFlush {
   sim::EventId timer_;
   std::map<std::string, std::uint64_t> told_;  ///< By full name: the value at the last flush.
   std::string datagram_;
+  std::uint64_t datagrams_sent_ = 0;
 };
 
 }  // namespace hoplab::models::envoy

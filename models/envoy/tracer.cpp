@@ -96,6 +96,7 @@ void Tracer::write(const Span& span) {
   text_ += "}}";
   telemetry::append_outcome(text_, span.status);
   text_ += '}';
+  ++segments_written_;
   sink_.xray_segment(text_);
 }
 

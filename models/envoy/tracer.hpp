@@ -48,6 +48,7 @@ class Tracer {
   /// be written; 0 when the request is not traced.
   [[nodiscard]] std::uint64_t begin(http::Request& request);
   void write(const Span& span);
+  [[nodiscard]] std::uint64_t segments_written() const { return segments_written_; }
 
  private:
   void append_http(const Span& span);
@@ -61,6 +62,7 @@ class Tracer {
   sim::Rng ids_;
   telemetry::Sampler sampler_;
   std::string text_;
+  std::uint64_t segments_written_ = 0;
 };
 
 }  // namespace hoplab::models::envoy

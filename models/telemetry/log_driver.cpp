@@ -71,6 +71,7 @@ LogDriver::LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, 
 }
 
 void LogDriver::write(Source source, std::string_view line) {
+  ++lines_written_;
   if (!is_firelens_) return emit(line);
   record_ = source == Source::standard_output ? "{\"source\":\"stdout\",\"log\":\""
                                               : "{\"source\":\"stderr\",\"log\":\"";

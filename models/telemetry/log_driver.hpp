@@ -1,6 +1,7 @@
 // From a container's stdout and stderr to CloudWatch Logs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,7 @@ class LogDriver {
 
   /// One line, without its newline, written now.
   void write(Source source, std::string_view line);
+  [[nodiscard]] std::uint64_t lines_written() const { return lines_written_; }
 
  private:
   void emit(std::string_view message);
@@ -57,6 +59,7 @@ class LogDriver {
   HostClock clock_;
   Duration batch_;
   bool is_firelens_ = false;
+  std::uint64_t lines_written_ = 0;
   std::string record_tail_;  ///< The metadata, as the end of a JSON object.
   std::string record_;
 };

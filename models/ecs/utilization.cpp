@@ -1,0 +1,196 @@
+#include "models/ecs/utilization.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hoplab::models::ecs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr sim::Duration sample_interval = 20s;
+constexpr sim::Duration period = 60s;
+constexpr double units_per_cpu = 1024;
+constexpr std::int64_t bytes_per_megabyte = 1024 * 1024;
+
+std::string dimension(const char* name, const std::string& value) {
+  return fmt::format(R"({{"Name":"{}","Value":"{}"}})", name, value);
+}
+
+/// Two decimals: what a percentage or a number of CPU units is worth.
+std::string rounded(double value) { return fmt::format("{:.2f}", value); }
+
+double units(sim::Duration used, sim::Duration span) {
+  return static_cast<double>(used.count()) / static_cast<double>(span.count()) * units_per_cpu;
+}
+
+}  // namespace
+
+void Utilization::Statistic::add(double value) {
+  minimum = count == 0 ? value : std::min(minimum, value);
+  maximum = count == 0 ? value : std::max(maximum, value);
+  sum += value;
+  ++count;
+}
+
+Utilization::Utilization(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity,
+                         sim::WallTime zero)
+    : engine_(engine), sink_(sink), identity_(identity), zero_(zero), minute_(zero) {}
+
+sim::WallTime Utilization::now() const { return zero_ + engine_.now().time_since_epoch(); }
+
+void Utilization::watch(UsageSource& task) {
+  Watched watched;
+  watched.source = &task;
+  watched.facts = task.facts();
+  const std::string instance = identity_.container_instance_arn(watched.facts.host_name);
+  watched.stream = sink_.open_log_stream(
+      fmt::format("/aws/ecs/containerinsights/{}/performance", identity_.cluster),
+      "AgentTelemetry-" + instance.substr(instance.rfind('/') + 1));
+  tasks_.push_back(std::move(watched));
+}
+
+void Utilization::watch(const ec2::Instance& instance) { hosts_.push_back({&instance, {}}); }
+
+void Utilization::start() {
+  minute_ = std::chrono::floor<std::chrono::minutes>(now());
+  for (Watched& task : tasks_) {
+    const std::size_t containers = task.source->usage().containers.size();
+    task.at_sample.resize(containers);
+    task.at_minute.resize(containers);
+  }
+  engine_.after(sample_interval, sim::call<&Utilization::on_sample>(*this));
+}
+
+void Utilization::on_sample() {
+  for (Watched& task : tasks_) sample(task);
+  if (now() - minute_ >= period) {
+    publish(minute_);
+    minute_ = std::chrono::floor<std::chrono::minutes>(now());
+  }
+  engine_.after(sample_interval, sim::call<&Utilization::on_sample>(*this));
+}
+
+void Utilization::sample(Watched& task) {
+  const TaskUsage usage = task.source->usage();
+  sim::Duration cpu{};
+  sim::Bytes memory{0};
+  for (std::size_t index = 0; index < usage.containers.size(); ++index) {
+    const ContainerUsage& container = usage.containers[index];
+    cpu += container.cpu_used - task.at_sample[index];
+    task.at_sample[index] = container.cpu_used;
+    memory = sim::Bytes(memory.count() + container.memory_used.count());
+  }
+  if (!usage.is_running) return;
+  const auto size = static_cast<double>(task.facts.cpu.count());
+  const auto limit = static_cast<double>(task.facts.memory.count());
+  for (Pair* pair : {&services_[task.facts.service], &cluster_}) {
+    if (size > 0) pair->cpu.add(units(cpu, sample_interval) / size * 100);
+    if (limit > 0) pair->memory.add(static_cast<double>(memory.count()) / limit * 100);
+  }
+}
+
+void Utilization::publish(sim::WallTime minute) {
+  const sim::Duration span = now() - std::max(minute, zero_);
+  publish_metrics(minute);
+  publish_hosts(minute, span);
+  for (Watched& task : tasks_) publish_events(task, minute, span);
+}
+
+void Utilization::publish_metrics(sim::WallTime minute) {
+  const std::string cluster = dimension("ClusterName", identity_.cluster);
+  for (const auto& [service, pair] : services_) {
+    const std::string both = cluster + "," + dimension("ServiceName", service);
+    write_metric({"AWS/ECS", "CPUUtilization"}, both, pair.cpu, minute);
+    write_metric({"AWS/ECS", "MemoryUtilization"}, both, pair.memory, minute);
+  }
+  write_metric({"AWS/ECS", "CPUUtilization"}, cluster, cluster_.cpu, minute);
+  write_metric({"AWS/ECS", "MemoryUtilization"}, cluster, cluster_.memory, minute);
+  services_.clear();
+  cluster_ = {};
+}
+
+void Utilization::publish_hosts(sim::WallTime minute, sim::Duration span) {
+  if (span <= 0ns) return;
+  for (WatchedHost& host : hosts_) {
+    const sim::Duration used = host.instance->cpu->used();
+    const auto capacity = static_cast<double>(host.instance->type->cpu.count());
+    Statistic statistic;
+    statistic.add(units(used - host.at_minute, span) / capacity * 100);
+    host.at_minute = used;
+    write_metric({"AWS/EC2", "CPUUtilization"},
+                 dimension("InstanceId", Identity::instance_id(host.instance->name)), statistic,
+                 minute);
+  }
+}
+
+void Utilization::write_metric(MetricName name, const std::string& dimensions,
+                               const Statistic& statistic, sim::WallTime minute) {
+  if (statistic.count == 0) return;
+  sink_.metric(
+      fmt::format(R"({{"Namespace":"{}","MetricName":"{}","Dimensions":[{}],"Timestamp":"{}",)"
+                  R"("StatisticValues":{{"SampleCount":{},"Sum":{},"Minimum":{},"Maximum":{}}},)"
+                  R"("Unit":"Percent"}})",
+                  name.space, name.name, dimensions, sim::format_iso8601(minute), statistic.count,
+                  rounded(statistic.sum), rounded(statistic.minimum), rounded(statistic.maximum)));
+}
+
+void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Duration span) {
+  const TaskUsage usage = task.source->usage();
+  const std::vector<sim::Duration> before = task.at_minute;
+  for (std::size_t index = 0; index < usage.containers.size(); ++index) {
+    task.at_minute[index] = usage.containers[index].cpu_used;
+  }
+  if (!usage.is_running || span <= 0ns) return;
+  double all_cpu = 0;
+  std::int64_t all_memory = 0;
+  std::string containers;
+  for (std::size_t index = 0; index < usage.containers.size(); ++index) {
+    const ContainerUsage& container = usage.containers[index];
+    const double cpu = units(container.cpu_used - before[index], span);
+    all_cpu += cpu;
+    all_memory += container.memory_used.count();
+    write_event(
+        task, minute,
+        fmt::format(R"("Type":"Container","ContainerName":"{}","Image":"{}",)"
+                    R"("ContainerKnownStatus":"{}","CpuUtilized":{},"CpuReserved":{},)"
+                    R"("MemoryUtilized":{},"MemoryReserved":{})",
+                    container.name, container.image, container.is_running ? "RUNNING" : "STOPPED",
+                    rounded(cpu), container.cpu_reserved.count(),
+                    container.memory_used.count() / bytes_per_megabyte,
+                    container.memory_reserved.count() / bytes_per_megabyte));
+  }
+  constexpr const char* directive =
+      R"("CloudWatchMetrics":[{"Namespace":"ECS/ContainerInsights","Metrics":[)"
+      R"({"Name":"CpuUtilized","Unit":"None"},{"Name":"CpuReserved","Unit":"None"},)"
+      R"({"Name":"MemoryUtilized","Unit":"Megabytes"},{"Name":"MemoryReserved",)"
+      R"("Unit":"Megabytes"}],"Dimensions":[["ClusterName"],["ClusterName",)"
+      R"("TaskDefinitionFamily"],["ServiceName","ClusterName"]]}])";
+  write_event(task, minute,
+              fmt::format(R"("Type":"Task","ServiceName":"{}","AccountID":"{}","Region":"{}",)"
+                          R"("LaunchType":"EC2","KnownStatus":"RUNNING","CpuUtilized":{},)"
+                          R"("CpuReserved":{},"MemoryUtilized":{},"MemoryReserved":{},{})",
+                          task.facts.service, identity_.account, identity_.region, rounded(all_cpu),
+                          task.facts.cpu.count(), all_memory / bytes_per_megabyte,
+                          task.facts.memory.count() / bytes_per_megabyte, directive));
+}
+
+void Utilization::write_event(const Watched& task, sim::WallTime minute, const std::string& text) {
+  const std::string instance = identity_.container_instance_arn(task.facts.host_name);
+  const std::string message = fmt::format(
+      R"({{"Version":"0",{},"TaskId":"{}","TaskDefinitionFamily":"{}",)"
+      R"("TaskDefinitionRevision":"{}","ContainerInstanceId":"{}","EC2InstanceId":"{}",)"
+      R"("ClusterName":"{}","Timestamp":{}}})",
+      text, task.facts.task_id, task.facts.family, task.facts.revision,
+      instance.substr(instance.rfind('/') + 1), Identity::instance_id(task.facts.host_name),
+      identity_.cluster, sim::epoch_milliseconds(minute));
+  sink_.log(task.stream, {minute, now(), message});
+}
+
+void Utilization::finish() {
+  if (now() > minute_) publish(minute_);
+}
+
+}  // namespace hoplab::models::ecs
