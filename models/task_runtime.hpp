@@ -61,6 +61,8 @@ class TaskRuntime final : public faults::TaskHandle,
   void exit_container(std::string_view container, int exit_code) override;
   [[nodiscard]] ecs::TaskFacts facts() const override;
   [[nodiscard]] ecs::TaskUsage usage() override;
+  /// ECS has no reason to stop it, and its application answers.
+  [[nodiscard]] bool is_running() const { return task_.is_running() && application_->is_running(); }
   [[nodiscard]] vpc::Interface& interface() { return *plan_.interface; }
 
  private:

@@ -380,12 +380,11 @@ void World::Impl::schedule_faults() {
 }
 
 std::vector<faults::TaskHandle*> World::Impl::tasks(const scenarios::Fault& fault) {
-  std::vector<faults::TaskHandle*> handles;
-  for (const auto& task : tasks_by_service.at(fault.target)) {
-    if (fault.count && std::ssize(handles) >= *fault.count) break;
-    handles.push_back(task.get());
-  }
-  return handles;
+  std::vector<TaskRuntime*> all;
+  for (const auto& task : tasks_by_service.at(fault.target)) all.push_back(task.get());
+  std::ranges::stable_partition(all, [](const auto* task) { return task->is_running(); });
+  if (fault.count) all.resize(std::min(all.size(), static_cast<std::size_t>(*fault.count)));
+  return {all.begin(), all.end()};
 }
 
 std::vector<ec2::Instance*> World::Impl::instances(const scenarios::Fault& fault) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -41,14 +42,14 @@ Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& t
   spec_.interface->listen(spec_.service->port, *this);
 }
 
-void Application::behave(Behaviour behaviour, sim::Ratio share) {
-  behaviour_ = behaviour;
-  behaviour_share_ = share;
+BugId Application::introduce(Bug bug) {
+  // A stream of its own: requests that do not meet it are as they were.
+  const std::string stream = fmt::format("bug/{}/{}", spec_.stream, bugs_.size());
+  bugs_.push_back({.bug = std::move(bug), .rng = sim::Rng::stream(engine_.seed(), stream)});
+  return {bugs_.size() - 1};
 }
 
-void Application::stop_behaving(Behaviour behaviour) {
-  if (behaviour_ == behaviour) behave(Behaviour::normal, sim::Ratio(0));
-}
+void Application::fix(BugId bug) { bugs_[bug.index].is_fixed = true; }
 
 // --- Requests ---------------------------------------------------------------------------------
 
@@ -126,18 +127,33 @@ void Application::begin(Handle handle) {
   Job& job = jobs_.get(handle);
   job.began = engine_.now();
   if (spec_.tracer != nullptr) job.segment = spec_.tracer->begin(job.request, spec_.calls.size());
-  if (behaviour_ != Behaviour::normal && spec_.rng.chance(behaviour_share_)) {
-    if (behaviour_ == Behaviour::infinite_loop) spec_.cpu->start_endless(spec_.container);
-    return;  // Never to be answered.
-  }
+  job.body = spec_.service->response_size;
+  if (is_stuck(job)) return;  // Never to be answered.
   const Duration work = draw(spec_.service->service_cpu, spec_.rng);
   if (work == 0ns) return on_computed(handle.packed());
   spec_.cpu->start(spec_.container, work,
                    sim::call<&Application::on_computed>(*this, handle.packed()));
 }
 
+// Every bug has its own chance at a request.
+bool Application::is_stuck(Job& job) {
+  bool is_stuck = false;
+  for (LiveBug& live : bugs_) {
+    const Bug& bug = live.bug;
+    if (live.is_fixed || !live.rng.chance(bug.share) || is_stuck) continue;
+    if (bug.kind == Bug::Kind::infinite_loop) spec_.cpu->start_endless(spec_.container);
+    is_stuck = bug.kind == Bug::Kind::infinite_loop || bug.kind == Bug::Kind::hang;
+    if (bug.kind == Bug::Kind::slow) job.slow = &bug;
+    if (bug.kind == Bug::Kind::failing) job.failing = &bug;
+    if (bug.kind == Bug::Kind::wrong_answer) job.wrong = &bug;
+  }
+  return is_stuck;
+}
+
 void Application::on_computed(std::uint64_t word) {
-  const Duration wait = draw(spec_.service->service_wait, spec_.rng);
+  Duration wait = draw(spec_.service->service_wait, spec_.rng);
+  const Job* job = jobs_.find(Handle::unpack(word));
+  if (job != nullptr && job->slow != nullptr) wait += job->slow->delay;
   if (wait == 0ns) return on_waited(word);
   engine_.after(wait, sim::call<&Application::on_waited>(*this, word));
 }
@@ -146,7 +162,12 @@ void Application::on_waited(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Job* job = jobs_.find(handle);
   if (job == nullptr) return;
-  if (spec_.calls.empty()) return answer(handle, *job);
+  if (job->slow != nullptr) log_bug(*job, *job->slow);
+  if (job->failing != nullptr) {
+    job->status = job->failing->status;
+    log_bug(*job, *job->failing);
+  }
+  if (spec_.calls.empty() || job->failing != nullptr) return answer(handle, *job);
   if (!spec_.service->holds_worker_during_calls) give_worker_back(*job);
   make_calls(handle, *job);
 }
@@ -209,11 +230,19 @@ void Application::on_call_done(std::uint64_t word, const CallResult& result) {
 }
 
 void Application::answer(Handle handle, Job& job) {
+  if (job.status != 200) job.wrong = nullptr;  // It never came to answer.
+  if (job.wrong != nullptr) {
+    const auto size = [](const std::string& text) {
+      return static_cast<std::int64_t>(text.size());
+    };
+    const std::int64_t right = job.body.count() - size(job.wrong->expected);
+    job.body = sim::Bytes(std::max<std::int64_t>(right, 0) + size(job.wrong->text));
+  }
   if (!job.caller_is_gone) {
     network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
     links_.at(job.link).job = {};
     network_.send_response(job.connection, {.status = job.status,
-                                            .body = spec_.service->response_size,
+                                            .body = job.body,
                                             .upstream_service_time_ms = -1,
                                             .handed = engine_.now()});
   }
@@ -228,8 +257,7 @@ void Application::answer(Handle handle, Job& job) {
 }
 
 void Application::write_segment(Job& job) {
-  const sim::Bytes sent = spec_.service->response_size;
-  spec_.tracer->write(*job.segment, job.request, job.client, job.status, sent);
+  spec_.tracer->write(*job.segment, job.request, job.client, job.status, job.body);
   job.segment.reset();
 }
 
@@ -249,10 +277,31 @@ void Application::log_request(const Job& job) {
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.began).count();
   fmt::format_to(std::back_inserter(line_),
-                 R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03}}})",
+                 R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03})",
                  spec_.names->text(job.request.method), spec_.names->text(job.request.path),
                  job.status, microseconds / 1000, microseconds % 1000);
+  if (job.wrong != nullptr) {
+    line_ += ",\"answer\":\"";
+    telemetry::append_json_escaped(line_, job.wrong->text);
+    line_ += "\",\"expected\":\"";
+    telemetry::append_json_escaped(line_, job.wrong->expected);
+    line_ += '"';
+  }
+  line_ += '}';
   spec_.log->write(telemetry::LogDriver::Source::standard_output, line_);
+}
+
+// The one line that names the cause.
+void Application::log_bug(const Job& job, const Bug& bug) {
+  if (spec_.log == nullptr) return;
+  std::string text;
+  telemetry::append_json_escaped(text, bug.text);
+  begin_line(bug.kind == Bug::Kind::slow ? "warn" : "error", text, job);
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(engine_.now() - job.began).count();
+  fmt::format_to(std::back_inserter(line_), R"(","path":"{}","durationMs":{}}})",
+                 spec_.names->text(job.request.path), milliseconds);
+  spec_.log->write(telemetry::LogDriver::Source::standard_error, line_);
 }
 
 void Application::log_call_failure(const Job& job, const OutgoingCall& call,

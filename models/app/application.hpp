@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/app/bug.hpp"
 #include "models/app/http_client.hpp"
 #include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
@@ -33,6 +34,7 @@ struct ApplicationSpec {
   sim::CpuShare::ContainerId container;
   vpc::Interface* interface = nullptr;
   sim::Rng rng;
+  std::string stream;        ///< Names what it draws from: "task/b/0".
   telemetry::HopId own_hop;  ///< "b.app".
   telemetry::HostClock clock;
   telemetry::LogDriver* log = nullptr;  ///< Null: nothing is written.
@@ -49,23 +51,20 @@ struct ApplicationSpec {
 /// A SYN that finds `acceptQueue` requests waiting is dropped (or reset): its connection cannot be
 /// accepted. Requests on connections that stand already always queue.
 ///
-/// Faults: in an infinite loop every worker that takes a request spins and never answers; in a hang
-/// it waits and never answers. Stuck workers stay stuck when the fault is healed: a new version
-/// heals code, not threads.
+/// Bugs come and go while it runs; a request may meet several. Workers that a loop or a hang has
+/// taken stay taken when it is fixed: a new version heals code, not threads.
 ///
 /// Limits: one request at a time per connection; log lines carry no client address.
 class Application final : public vpc::Acceptor, public vpc::ConnectionUser, public CallUser {
  public:
-  enum class Behaviour { normal, infinite_loop, hang };
-
   Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ApplicationSpec spec);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  /// From now on `share` of the requests that a worker takes behave so.
-  void behave(Behaviour behaviour, sim::Ratio share);
-  /// Normal again, if it still behaves so (a later fault may have changed it).
-  void stop_behaving(Behaviour behaviour);
+  /// From now on a share of the requests that a worker takes run into the bug.
+  BugId introduce(Bug bug);
+  /// New requests do not. Other bugs, of the same kind even, stay.
+  void fix(BugId bug);
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }
@@ -96,12 +95,24 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     std::uint32_t next_call = 0;
     std::uint32_t open_calls = 0;
     int status = 200;
+    sim::Bytes body{0};  ///< Of the answer.
+    // The last bug of each kind that it has run into; null: none.
+    const Bug* slow = nullptr;
+    const Bug* failing = nullptr;
+    const Bug* wrong = nullptr;
   };
   struct Link {
     Handle job;
   };
 
+  struct LiveBug {
+    Bug bug;
+    sim::Rng rng;
+    bool is_fixed = false;
+  };
+
   void begin(Handle handle);
+  [[nodiscard]] bool is_stuck(Job& job);
   void on_computed(std::uint64_t word);
   void on_waited(std::uint64_t word);
   void make_calls(Handle handle, Job& job);
@@ -111,6 +122,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   void give_worker_back(Job& job);
   void write_segment(Job& job);
   void log_request(const Job& job);
+  void log_bug(const Job& job, const Bug& bug);
   void log_call_failure(const Job& job, const OutgoingCall& call, const CallResult& result);
   void begin_line(std::string_view level, std::string_view message, const Job& job);
   [[nodiscard]] int status_after(const OutgoingCall& call, const CallResult& result) const;
@@ -120,8 +132,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   ApplicationSpec spec_;
   std::vector<std::unique_ptr<HttpClient>> clients_;  ///< One per call.
   bool running_ = true;
-  Behaviour behaviour_ = Behaviour::normal;
-  sim::Ratio behaviour_share_;
+  std::deque<LiveBug> bugs_;  ///< Never shrinks: open requests name what they have met.
   std::uint32_t free_workers_ = 0;
   std::deque<Handle> waiting_;
   Slab<Job> jobs_;

@@ -30,7 +30,8 @@ class TaskHandle {
 class Controls {
  public:
   virtual ~Controls() = default;
-  /// The target's tasks, the first `count` of them where it is given.
+  /// The target's tasks; where `count` is given, the first so many of those that run (and only when
+  /// these are too few, dead ones too).
   [[nodiscard]] virtual std::vector<TaskHandle*> tasks(const scenarios::Fault& fault) = 0;
   /// The target's instance when the target names a host, else those of the target's tasks, each
   /// once.
@@ -75,6 +76,9 @@ struct FaultKind {
 [[nodiscard]] FaultKind container_exit();
 [[nodiscard]] FaultKind infinite_loop();
 [[nodiscard]] FaultKind hang();
+[[nodiscard]] FaultKind slow_responses();
+[[nodiscard]] FaultKind failing_responses();
+[[nodiscard]] FaultKind wrong_answer();
 [[nodiscard]] FaultKind cpu_stress();
 [[nodiscard]] FaultKind link_latency();
 

@@ -3,33 +3,9 @@
 // What a real operator sees: as an infinite loop (504 UT after 15 s at the caller, 504 UT or 0 DC
 // at the target), but the CPU is idle. Healing frees no worker that waits already.
 
-#include "models/faults/fault.hpp"
+#include "models/faults/code_fault.hpp"
 
 namespace hoplab::models::faults {
-namespace {
-
-class Hang final : public Fault {
- public:
-  explicit Hang(const scenarios::Fault& spec) : spec_(spec) {}
-
-  void inject(Controls& world) override {
-    const sim::Ratio share = ratio_parameter(spec_, "share");
-    for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().behave(app::Application::Behaviour::hang, share);
-    }
-  }
-
-  void heal(Controls& world) override {
-    for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().stop_behaving(app::Application::Behaviour::hang);
-    }
-  }
-
- private:
-  scenarios::Fault spec_;
-};
-
-}  // namespace
 
 FaultKind hang() {
   return {{.action = "hoplab:ecs:hang",
@@ -38,7 +14,7 @@ FaultKind hang() {
            .symptom = "504 UT after 15 s at the caller, 504 UT or 0 DC at the target; CPU idle",
            .fis_equivalent = ""},
           [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-            return std::make_unique<Hang>(spec);
+            return std::make_unique<CodeFault>(spec, bug_in_a_share(app::Bug::Kind::hang, spec));
           }};
 }
 

@@ -5,33 +5,9 @@
 // Healing stands for a fixed version of the code: new requests are fine, but a spinning thread
 // goes on spinning and holds its worker.
 
-#include "models/faults/fault.hpp"
+#include "models/faults/code_fault.hpp"
 
 namespace hoplab::models::faults {
-namespace {
-
-class InfiniteLoop final : public Fault {
- public:
-  explicit InfiniteLoop(const scenarios::Fault& spec) : spec_(spec) {}
-
-  void inject(Controls& world) override {
-    const sim::Ratio share = ratio_parameter(spec_, "share");
-    for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().behave(app::Application::Behaviour::infinite_loop, share);
-    }
-  }
-
-  void heal(Controls& world) override {
-    for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().stop_behaving(app::Application::Behaviour::infinite_loop);
-    }
-  }
-
- private:
-  scenarios::Fault spec_;
-};
-
-}  // namespace
 
 FaultKind infinite_loop() {
   return {
@@ -41,7 +17,8 @@ FaultKind infinite_loop() {
        .symptom = "504 UT after 15 s at the caller, 504 UT or 0 DC at the target; CPU at its limit",
        .fis_equivalent = ""},
       [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-        return std::make_unique<InfiniteLoop>(spec);
+        return std::make_unique<CodeFault>(spec,
+                                           bug_in_a_share(app::Bug::Kind::infinite_loop, spec));
       }};
 }
 

@@ -13,6 +13,9 @@ const std::vector<FaultKind>& kinds() {
       container_exit(),
       infinite_loop(),
       hang(),
+      slow_responses(),
+      failing_responses(),
+      wrong_answer(),
       cpu_stress(),
       link_latency(),
   };

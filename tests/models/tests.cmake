@@ -2,6 +2,7 @@ hoplab_test(unit
   models/counters_test
   models/ecs_test
   models/envoy_test
+  models/faults_test
   models/routes_test
   models/security_group_test
   models/tracing_test

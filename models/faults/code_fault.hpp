@@ -1,0 +1,42 @@
+// What the faults in an application's code have in common.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "models/faults/fault.hpp"
+
+namespace hoplab::models::faults {
+
+/// A bug of one kind in the share of the requests that the parameter `share` tells.
+[[nodiscard]] inline app::Bug bug_in_a_share(app::Bug::Kind kind, const scenarios::Fault& spec) {
+  app::Bug bug;
+  bug.kind = kind;
+  bug.share = ratio_parameter(spec, "share");
+  return bug;
+}
+
+/// A bad version of the code: the bug comes to the target's tasks, and goes from just these tasks
+/// when a good version heals it.
+class CodeFault final : public Fault {
+ public:
+  CodeFault(const scenarios::Fault& spec, app::Bug bug) : spec_(spec), bug_(std::move(bug)) {}
+
+  void inject(Controls& world) override {
+    for (TaskHandle* task : world.tasks(spec_)) {
+      introduced_.emplace_back(task, task->application().introduce(bug_));
+    }
+  }
+
+  void heal(Controls& /*world*/) override {
+    for (const auto& [task, bug] : introduced_) task->application().fix(bug);
+    introduced_.clear();
+  }
+
+ private:
+  scenarios::Fault spec_;
+  app::Bug bug_;
+  std::vector<std::pair<TaskHandle*, app::BugId>> introduced_;
+};
+
+}  // namespace hoplab::models::faults
