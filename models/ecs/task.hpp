@@ -73,8 +73,6 @@ class Task {
   void announce();
   /// The main process of a container has ended by itself. Harmless if it had ended before.
   void container_exited(std::string_view container, int exit_code, std::string_view reason = "");
-  /// Not on its way to an end.
-  [[nodiscard]] bool is_running() const { return status_ == TaskStatus::running; }
   [[nodiscard]] bool container_is_running(std::string_view container) const;
   /// lastStatus is RUNNING.
   [[nodiscard]] bool is_running() const { return status_ == TaskStatus::running; }
