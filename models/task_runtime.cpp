@@ -105,6 +105,8 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
           .names = &surroundings_.names,
           .tracer = sdk_tracer_.get(),
           .makes_request_ids = proxy_container_.empty(),
+          .memory_limit = memory_limit_of_app(),
+          .on_memory_limit = sim::call<&TaskRuntime::kill_for_memory>(*this),
           .calls = std::move(calls),
       });
   if (is_telling) task_.announce();
@@ -222,7 +224,7 @@ ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& 
   const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
   if (container.name == app_container_) {
     usage.cpu_used = plan_.instance->cpu->used(app_cpu_);
-    if (usage.is_running) usage.memory_used = plan_.service->app_memory;
+    if (usage.is_running) usage.memory_used = application_->memory().held();
   } else if (container.name == proxy_container_) {
     usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
     if (usage.is_running) usage.memory_used = envoy_memory;
@@ -260,9 +262,30 @@ void TaskRuntime::flush_logs() {
 }
 
 void TaskRuntime::exit_container(std::string_view container, int exit_code) {
+  end_container(container, exit_code, "");
+}
+
+void TaskRuntime::end_container(std::string_view container, int exit_code,
+                                std::string_view reason) {
   if (!task_.container_is_running(container)) return;
   kill(container);
-  task_.container_exited(container, exit_code);
+  task_.container_exited(container, exit_code, reason);
+}
+
+// Its container's limit, or what the other containers leave it of the task's, or of the machine's.
+sim::Bytes TaskRuntime::memory_limit_of_app() {
+  sim::Bytes limit = plan_.instance->type->memory;
+  if (plan_.definition->memory > sim::Bytes(0)) limit = plan_.definition->memory;
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    if (container.name != app_container_) limit = limit - usage_of(container).memory_used;
+  }
+  const sim::Bytes own = find_container(*plan_.definition, app_container_)->memory;
+  return own > sim::Bytes(0) ? std::min(own, limit) : limit;
+}
+
+// The kernel's out-of-memory killer takes the largest process of the control group.
+void TaskRuntime::kill_for_memory() {
+  end_container(app_container_, ecs::exit_code_sigkill, ecs::out_of_memory_reason);
 }
 
 void TaskRuntime::kill(std::string_view container) {

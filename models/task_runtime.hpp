@@ -59,6 +59,7 @@ class TaskRuntime final : public faults::TaskHandle,
     return plan_.interface->groups;
   }
   void exit_container(std::string_view container, int exit_code) override;
+  void stop(std::string_view reason) override { task_.stop_for_user(reason); }
   [[nodiscard]] ecs::TaskFacts facts() const override;
   [[nodiscard]] ecs::TaskUsage usage() override;
   /// ECS has no reason to stop it, and its application answers.
@@ -69,6 +70,9 @@ class TaskRuntime final : public faults::TaskHandle,
   void kill(std::string_view container) override;
   void exit_cleanly(std::string_view container) override;
   void detach_interface() override;
+  void end_container(std::string_view container, int exit_code, std::string_view reason);
+  void kill_for_memory();
+  [[nodiscard]] sim::Bytes memory_limit_of_app();
 
   [[nodiscard]] std::unique_ptr<telemetry::LogDriver> open_log(std::string_view container);
   [[nodiscard]] ecs::ContainerUsage usage_of(const scenarios::ContainerDefinition& container);

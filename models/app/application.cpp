@@ -34,6 +34,7 @@ Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& t
     : engine_(engine),
       network_(network),
       spec_(std::move(spec)),
+      memory_(engine, spec_.service->app_memory, spec_.memory_limit, spec_.on_memory_limit),
       free_workers_(spec_.service->workers) {
   HOPLAB_ASSERT(spec_.calls.size() < calls_max, "a service makes more calls than a word can tell");
   for (const OutgoingCall& call : spec_.calls) {
@@ -143,6 +144,7 @@ bool Application::is_stuck(Job& job) {
     if (live.is_fixed || !live.rng.chance(bug.share) || is_stuck) continue;
     if (bug.kind == Bug::Kind::infinite_loop) spec_.cpu->start_endless(spec_.container);
     is_stuck = bug.kind == Bug::Kind::infinite_loop || bug.kind == Bug::Kind::hang;
+    if (bug.kind == Bug::Kind::leak) memory_.leak(bug.size);
     if (bug.kind == Bug::Kind::slow) job.slow = &bug;
     if (bug.kind == Bug::Kind::failing) job.failing = &bug;
     if (bug.kind == Bug::Kind::wrong_answer) job.wrong = &bug;
@@ -322,6 +324,7 @@ void Application::kill() {
   if (!std::exchange(running_, false)) return;
   spec_.interface->stop_listening(*this);
   spec_.cpu->cancel_all(spec_.container);
+  memory_.release();
   for (const auto& client : clients_) client->close_all();
   jobs_.for_each([this](Handle handle, Job& job) {
     if (!job.caller_is_gone && job.open_calls == 0) {

@@ -9,6 +9,7 @@
 
 #include "models/app/bug.hpp"
 #include "models/app/http_client.hpp"
+#include "models/app/resident_set.hpp"
 #include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
@@ -42,6 +43,8 @@ struct ApplicationSpec {
   const http::Names* names = nullptr;
   SdkTracer* tracer = nullptr;     ///< Null: nothing is traced.
   bool makes_request_ids = false;  ///< Without a mesh nobody else does.
+  sim::Bytes memory_limit{0};      ///< Where the kernel kills it.
+  sim::Callback on_memory_limit;
   std::vector<OutgoingCall> calls;
 };
 
@@ -68,6 +71,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }
+  [[nodiscard]] ResidentSet& memory() { return memory_; }
   [[nodiscard]] std::size_t open_requests() const { return jobs_.alive(); }
 
   Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override;
@@ -132,6 +136,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   ApplicationSpec spec_;
   std::vector<std::unique_ptr<HttpClient>> clients_;  ///< One per call.
   bool running_ = true;
+  ResidentSet memory_;
   std::deque<LiveBug> bugs_;  ///< Never shrinks: open requests name what they have met.
   std::uint32_t free_workers_ = 0;
   std::deque<Handle> waiting_;

@@ -15,11 +15,13 @@ struct Bug {
     slow,           ///< It waits for `delay`, and says so on stderr.
     failing,        ///< It throws after its work: `status`, and the exception on stderr.
     wrong_answer,   ///< 200, with another body than expected; stdout says which.
+    leak,           ///< It keeps `size` of memory for ever.
   };
   Kind kind = Kind::hang;
   sim::Ratio share{1};
   sim::Duration delay{};
   int status = 500;
+  sim::Bytes size{0};
   std::string text;      ///< slow: the known bug; failing: the exception; else the answer.
   std::string expected;  ///< wrong_answer: what the right one would have been.
 };

@@ -105,9 +105,9 @@ void TaskDocument::write_task(Json& json, Times times) const {
       fmt::format("ecs-svc/{:019}", sim::stable_hash("deployment/" + task_.spec_.service) %
                                         9'000'000'000'000'000'000U);
   if (is_stopping) {
-    json["stopCode"] = "EssentialContainerExited";
+    json["stopCode"] = task_.stop_code_;
     if (task_.stopped_at_ != sim::WallTime{}) json["stoppedAt"] = time(task_.stopped_at_);
-    json["stoppedReason"] = "Essential container in task exited";
+    json["stoppedReason"] = task_.stopped_reason_;
     json["stoppingAt"] = time(task_.stopping_at_);
   }
   json["tags"] = Json::array();

@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr sim::Duration stop_timeout_default = 30s;
-constexpr int exit_code_sigkill = 137;
 
 constexpr auto sidecars_of_aws =
     std::to_array<std::string_view>({"cloudwatch-agent", "log_router", "xray-daemon"});
@@ -131,7 +130,12 @@ void Task::container_exited(std::string_view container, int exit_code, std::stri
   if (state == nullptr || !state->is_running) return;
   state->reason = reason;
   mark_ended(*state, exit_code);
-  if (status_ == TaskStatus::running && state->definition->essential) begin_stop();
+  if (status_ != TaskStatus::running || !state->definition->essential) return;
+  begin_stop("EssentialContainerExited", "Essential container in task exited");
+}
+
+void Task::stop_for_user(std::string_view reason) {
+  if (status_ == TaskStatus::running) begin_stop("UserInitiated", reason);
 }
 
 void Task::mark_ended(ContainerState& state, int exit_code) {
@@ -145,7 +149,9 @@ void Task::mark_ended(ContainerState& state, int exit_code) {
   tell();
 }
 
-void Task::begin_stop() {
+void Task::begin_stop(std::string_view stop_code, std::string_view reason) {
+  stop_code_ = stop_code;
+  stopped_reason_ = reason;
   change_status(TaskStatus::deactivating);
   // Deregistration takes seconds; SIGTERM does not wait for it.
   engine_.after(between(rng_, 100ms, 1s), sim::call<&Task::deliver_sigterm>(*this));

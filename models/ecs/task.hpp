@@ -15,6 +15,11 @@
 
 namespace hoplab::models::ecs {
 
+inline constexpr int exit_code_sigkill = 137;
+/// Source: ECS agent, agent/dockerclient/dockerapi/errors.go (Docker's State.OOMKilled).
+inline constexpr std::string_view out_of_memory_reason =
+    "OutOfMemoryError: Container killed due to memory usage";
+
 /// What the task's processes must do; whoever runs them implements it.
 class TaskProcesses {
  public:
@@ -50,12 +55,12 @@ struct ContainerState {
 
 /// A task that was RUNNING when the run began.
 ///
-/// When an essential container ends, ECS stops the task: DEACTIVATING, then within a second
-/// STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at once; an Envoy drains
-/// for 20 s and exits 0; an application, which runs as PID 1 without a handler, ignores SIGTERM and
-/// is killed at stopTimeout with 137. When all have ended: DEPROVISIONING for 5 to 15 s, the
-/// interface goes, STOPPED. Each change of the task or of a container writes an EventBridge event
-/// and a DescribeTasks object.
+/// When an essential container ends, or somebody calls StopTask, ECS stops the task: DEACTIVATING,
+/// then within a second STOPPING with SIGTERM to the other containers. AWS's sidecars exit 0 at
+/// once; an Envoy drains for 20 s and exits 0; an application, which runs as PID 1 without a
+/// handler, ignores SIGTERM and is killed at stopTimeout with 137. When all have ended:
+/// DEPROVISIONING for 5 to 15 s, the interface goes, STOPPED. Each change of the task or of a
+/// container writes an EventBridge event and a DescribeTasks object.
 ///
 /// Source: ECS Developer Guide "task lifecycle" and "task state change events"; drain time of the
 ///         App Mesh image, LISTENER_DRAIN_WAIT_TIME_S (20, or 5 to 110 by its environment).
@@ -73,6 +78,8 @@ class Task {
   void announce();
   /// The main process of a container has ended by itself. Harmless if it had ended before.
   void container_exited(std::string_view container, int exit_code, std::string_view reason = "");
+  /// StopTask. Harmless for a task that stops already.
+  void stop_for_user(std::string_view reason);
   [[nodiscard]] bool container_is_running(std::string_view container) const;
   /// lastStatus is RUNNING.
   [[nodiscard]] bool is_running() const { return status_ == TaskStatus::running; }
@@ -85,7 +92,7 @@ class Task {
  private:
   friend class TaskDocument;
   [[nodiscard]] ContainerState* find(std::string_view container);
-  void begin_stop();
+  void begin_stop(std::string_view stop_code, std::string_view reason);
   void deliver_sigterm();
   void exit_cleanly(ContainerState& state);
   void kill(ContainerState& state);
@@ -105,6 +112,8 @@ class Task {
   TaskStatus status_ = TaskStatus::running;
   std::vector<ContainerState> containers_;  ///< As defined; never resized after construction.
   int version_ = 4;  ///< PROVISIONING, PENDING, ACTIVATING, RUNNING: the fourth.
+  std::string stop_code_;
+  std::string stopped_reason_;
   sim::WallTime stopping_at_{};
   sim::WallTime execution_stopped_at_{};
   sim::WallTime stopped_at_{};

@@ -23,6 +23,8 @@ class TaskHandle {
   [[nodiscard]] virtual const std::vector<vpc::GroupRef>& security_groups() const = 0;
   /// The container's main process ends with this code, now.
   virtual void exit_container(std::string_view container, int exit_code) = 0;
+  /// Somebody calls StopTask with this reason.
+  virtual void stop(std::string_view reason) = 0;
 };
 
 /// The world as a fault may touch it: its public handles, nothing else. A fault changes the world
@@ -60,6 +62,7 @@ class Fault {
 [[nodiscard]] std::string text_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] int integer_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] sim::Duration duration_parameter(const scenarios::Fault& spec, std::string_view name);
+[[nodiscard]] sim::Bytes bytes_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] sim::Ratio ratio_parameter(const scenarios::Fault& spec, std::string_view name);
 
 /// The parameter `share`: which part of the requests a code fault hits.
@@ -79,6 +82,9 @@ struct FaultKind {
 [[nodiscard]] FaultKind slow_responses();
 [[nodiscard]] FaultKind failing_responses();
 [[nodiscard]] FaultKind wrong_answer();
+[[nodiscard]] FaultKind memory_leak();
+[[nodiscard]] FaultKind oom_kill();
+[[nodiscard]] FaultKind stop_task();
 [[nodiscard]] FaultKind cpu_stress();
 [[nodiscard]] FaultKind link_latency();
 

@@ -16,6 +16,9 @@ const std::vector<FaultKind>& kinds() {
       slow_responses(),
       failing_responses(),
       wrong_answer(),
+      memory_leak(),
+      oom_kill(),
+      stop_task(),
       cpu_stress(),
       link_latency(),
   };
@@ -63,6 +66,12 @@ int integer_parameter(const scenarios::Fault& spec, std::string_view name) {
 sim::Duration duration_parameter(const scenarios::Fault& spec, std::string_view name) {
   const auto value = sim::parse_duration(text_parameter(spec, name));
   HOPLAB_ASSERT(value.has_value(), "a duration parameter passed validation but does not parse");
+  return *value;
+}
+
+sim::Bytes bytes_parameter(const scenarios::Fault& spec, std::string_view name) {
+  const auto value = sim::parse_bytes(text_parameter(spec, name));
+  HOPLAB_ASSERT(value.has_value(), "a size passed validation but does not parse");
   return *value;
 }
 

@@ -121,6 +121,69 @@ TEST(Bugs, OfOneKindAreHealedOneByOne) {
   }
 }
 
+// --- Memory and the two 137s -------------------------------------------------------------------
+
+std::string event_of(const test::Run& run, const std::string& status) {
+  const auto events =
+      with(with(run.sink->ecs_events, R"("lastStatus":")" + status + "\""), R"("service:b")");
+  return events.empty() ? "" : events.back();
+}
+
+const std::string oom = R"("reason":"OutOfMemoryError: Container killed due to memory usage")";
+
+// Of 2 GiB the app has 128 MiB, Envoy 60, the other sidecars 150: 1710 MiB last 17.1 s at 100 a s.
+TEST(MemoryLeak, EndsAtTheTasksLimitWith137AndItsReason) {
+  const auto run =
+      test::run_text(two_services("  - {at: 10s, action: \"hoplab:ecs:memory-leak\", target: b, "
+                                  "parameters: {perSecond: 100MiB}}\n"));
+  const std::string stopped = event_of(run, "DEACTIVATING");
+  EXPECT_THAT(stopped, AllOf(HasSubstr(R"("exitCode":137)"), HasSubstr(oom),
+                             HasSubstr(R"("stopCode":"EssentialContainerExited")"),
+                             HasSubstr(R"("stoppingAt":"2026-01-05T12:00:27.100Z")")));
+  EXPECT_THAT(with(run.sink->lines_of("b", "envoy"), " 503 UF "), Not(IsEmpty()));
+}
+
+TEST(MemoryLeak, OfRequestsStopsWhenHealedAndGivesNothingBack) {
+  const std::string leak =
+      "  - {at: 10s, for: 10s, action: \"hoplab:ecs:memory-leak\", target: b, "
+      "parameters: {perSecond: 0B, perRequest: 4MiB}}\n";
+  const auto once = test::run_text(two_services(leak));  // About 200 requests: 800 MiB.
+  EXPECT_EQ(event_of(once, "DEACTIVATING"), "");
+  // A second time it has not the room left: 400 requests would be 1600 MiB more.
+  const auto twice = test::run_text(
+      two_services(leak + "  - {at: 30s, for: 20s, action: \"hoplab:ecs:memory-leak\", target: b, "
+                          "parameters: {perSecond: 0B, perRequest: 4MiB}}\n"));
+  EXPECT_THAT(event_of(twice, "DEACTIVATING"), HasSubstr(oom));
+}
+
+TEST(OomKill, TakesItsRampTime) {
+  const auto run = test::run_text(two_services(
+      "  - {at: 10s, action: \"hoplab:ecs:oom-kill\", target: b, parameters: {rampTime: 5s}}\n"));
+  EXPECT_THAT(event_of(run, "DEACTIVATING"),
+              AllOf(HasSubstr(oom), HasSubstr(R"("stoppingAt":"2026-01-05T12:00:15.000Z")")));
+}
+
+TEST(OomKill, ThatIsHealedInTimeKillsNobody) {
+  const auto run = test::run_text(
+      two_services("  - {at: 10s, for: 4s, action: \"hoplab:ecs:oom-kill\", target: b, "
+                   "parameters: {rampTime: 5s}}\n"));
+  EXPECT_EQ(event_of(run, "DEACTIVATING"), "");
+  EXPECT_EQ(run.totals.failed, 0U);
+}
+
+TEST(StopTask, KillsWhoIgnoresSigtermWith137AndWithoutAReason) {
+  const auto run =
+      test::run_text(two_services("  - {at: 10s, action: \"aws:ecs:stop-task\", target: b}\n"));
+  const std::string stopped = event_of(run, "STOPPED");
+  EXPECT_THAT(stopped, AllOf(HasSubstr(R"("exitCode":137)"), HasSubstr(R"("exitCode":0)"),
+                             HasSubstr(R"("stopCode":"UserInitiated")"),
+                             HasSubstr(R"("stoppedReason":"Task stopped by user")"),
+                             Not(HasSubstr(R"("reason":)"))));
+  // SIGTERM within a second, SIGKILL 30 s later.
+  const std::regex ended(R"re("executionStoppedAt":"2026-01-05T12:00:40\.)re");
+  EXPECT_TRUE(std::regex_search(stopped, ended)) << stopped;
+}
+
 TEST(Count, AimsAtTasksThatRunBeforeDeadOnes) {
   const auto run = test::run_text(
       two_services("  - {at: 1s, action: \"hoplab:ecs:container-exit\", target: b, count: 1}\n"

@@ -1,0 +1,57 @@
+// The application takes all the memory it may have, and the kernel kills it.
+//
+// What a real operator sees: as at the end of a memory leak (137, OutOfMemoryError), but the ramp
+// is short: the one-minute metric may have a single point of it, or none.
+
+#include "models/faults/fault.hpp"
+
+namespace hoplab::models::faults {
+namespace {
+
+class OomKill final : public Fault {
+ public:
+  explicit OomKill(const scenarios::Fault& spec) : spec_(spec) {}
+
+  void inject(Controls& world) override {
+    const sim::Duration ramp = duration_parameter(spec_, "rampTime");
+    for (TaskHandle* task : world.tasks(spec_)) {
+      app::ResidentSet& memory = task->application().memory();
+      if (ramp == sim::Duration::zero()) {
+        memory.leak(memory.limit());
+        continue;
+      }
+      ramping_.emplace_back(task, memory.rate_to_limit(ramp));
+      memory.change_rate(ramping_.back().second);
+    }
+  }
+
+  void heal(Controls& /*world*/) override {
+    for (const auto& [task, rate] : ramping_) task->application().memory().change_rate(-rate);
+    ramping_.clear();
+  }
+
+ private:
+  scenarios::Fault spec_;
+  std::vector<std::pair<TaskHandle*, double>> ramping_;
+};
+
+}  // namespace
+
+FaultKind oom_kill() {
+  return {{.action = "hoplab:ecs:oom-kill",
+           .target = scenarios::FaultAction::Target::service,
+           .parameters = {{.name = "rampTime",
+                           .type = scenarios::FaultAction::Type::duration,
+                           .required = false,
+                           .default_value = "10s",
+                           .meaning = "from its usual memory to the limit; 0s: at once",
+                           .minimum = 0,
+                           .maximum = 0}},
+           .symptom = "exit code 137 with OutOfMemoryError, then as in a crash",
+           .fis_equivalent = ""},
+          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+            return std::make_unique<OomKill>(spec);
+          }};
+}
+
+}  // namespace hoplab::models::faults
