@@ -1,7 +1,9 @@
 #include "report/cli/options.hpp"
 
 #include <charconv>
+#include <map>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +19,7 @@ struct Parsed {
   RunOptions run;
   ReportOptions report;
   ValidateOptions validate;
+  TestOptions test;
   FaultsOptions faults;
 };
 
@@ -41,16 +44,20 @@ CLI::Option* add_memory(CLI::App& app, std::optional<sim::Bytes>& target) {
 }
 
 /// Digits only; CLI11 itself would take "-1" for the largest number there is.
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+}
+
 CLI::Option* add_number(CLI::App& app, const std::string& name,
                         std::optional<std::uint64_t>& target, const std::string& meaning) {
   const auto read = [&target, name](const std::string& text) {
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || at != end) {
+    target = number_in(text);
+    if (!target) {
       throw CLI::ValidationError(name, "want a whole number from 0 to 18446744073709551615");
     }
-    target = value;
   };
   return app.add_option_function<std::string>(name, read, meaning);
 }
@@ -94,6 +101,63 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options) {
   return command;
 }
 
+CLI::Option* add_seeds(CLI::App& app, std::optional<SeedRange>& target) {
+  constexpr std::uint64_t seeds_max = 100'000;
+  const auto read = [&target](const std::string& text) {
+    const auto dots = text.find("..");
+    const auto first = number_in(std::string_view(text).substr(0, dots));
+    const auto last =
+        dots == std::string::npos ? first : number_in(std::string_view(text).substr(dots + 2));
+    if (!first || !last || *last < *first || *last - *first >= seeds_max) {
+      throw CLI::ValidationError("--seeds", "want A..B, at most 100000 of them, such as 1..20");
+    }
+    target = SeedRange{*first, *last};
+  };
+  return app.add_option_function<std::string>("--seeds", read,
+                                              "Run each scenario once with each of these seeds");
+}
+
+void add_annotations(CLI::App& app, TestOptions::Annotations& target) {
+  using Annotations = TestOptions::Annotations;
+  app.add_option("--annotations", target, "Mark failures for a CI service [auto]")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Annotations>{{"auto", Annotations::automatic},
+                                             {"github", Annotations::github},
+                                             {"none", Annotations::none}}))
+      ->type_name("auto|github|none");
+}
+
+CLI::App* add_test(CLI::App& app, TestOptions& options) {
+  auto* command = app.add_subcommand("test", "Run many scenarios and report like a test runner");
+  command->add_option("PATH", options.paths, "Scenario files, folders or globs")->required();
+  add_number(*command, "--jobs,-j", options.jobs, "Runs at a time [number of cores]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  auto* seed = add_number(*command, "--seed", options.seed,
+                          "Use this seed instead of each "
+                          "scenario's")
+                   ->type_name("N");
+  add_seeds(*command, options.seeds)->type_name("A..B")->excludes(seed);
+  command->add_option("--filter", options.filter, "Only files whose path or name fits this glob")
+      ->type_name("GLOB");
+  auto* list = command->add_flag("--list", options.list, "Print the files and run none");
+  command->add_flag("--fail-fast", options.fail_fast, "Stop at the first failure");
+  command->add_flag("--no-fail,--exit-zero", options.no_fail,
+                    "Failed expectations exit with 0, too");
+  add_duration(*command, options.wall_max)->type_name("TIME");
+  command->add_option("--recordings", options.recordings, "Keep the recordings in this folder")
+      ->type_name("DIR");
+  command->add_option("--junit", options.junit, "Write a JUnit XML report")->type_name("FILE");
+  command->add_flag("--json", options.json, "Print the result as JSON (hoplab.test/1)")
+      ->excludes(list);
+  add_annotations(*command, options.annotations);
+  command->footer(
+      "Example:\n  hoplab test scenarios/ --junit results.xml\n\n"
+      "Exit code: 0 all held, 1 an expectation failed or a file has none, 3 bad scenario, 4 file\n"
+      "trouble, 5 a limit was hit, 70 internal error; the worst wins: 70, 4, 3, 5, 1, 0.");
+  return command;
+}
+
 CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
   auto* command = app.add_subcommand("faults", "List every fault, its parameters and its symptom");
   command->add_flag("--json", options.json, "Print the list as JSON (hoplab.faults/1)");
@@ -114,6 +178,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* run = add_run(app, parsed.run);
   const auto* report = add_report(app, parsed.report);
   const auto* validate = add_validate(app, parsed.validate);
+  const auto* test = add_test(app, parsed.test);
   add_faults(app, parsed.faults);
   try {
     app.parse(argc, argv);
@@ -124,6 +189,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (run->parsed()) return parsed.run;
   if (report->parsed()) return parsed.report;
   if (validate->parsed()) return parsed.validate;
+  if (test->parsed()) return parsed.test;
   return parsed.faults;
 }
 

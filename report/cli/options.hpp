@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "sim/units.hpp"
 
@@ -28,6 +29,27 @@ struct ValidateOptions {
   std::string file;
   bool verbose = false;
 };
+/// Both ends belong to it.
+struct SeedRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+struct TestOptions {
+  std::vector<std::string> paths;
+  std::optional<std::uint64_t> jobs;  ///< Absent: as many as there are cores.
+  std::optional<std::uint64_t> seed;  ///< Absent, and no seeds: each scenario's own.
+  std::optional<SeedRange> seeds;
+  std::string filter;                     ///< A glob; "" for all.
+  std::string recordings;                 ///< A folder; "" for none.
+  std::string junit;                      ///< A file; "" for none.
+  std::optional<sim::Duration> wall_max;  ///< Of each run.
+  enum class Annotations { automatic, github, none };
+  Annotations annotations = Annotations::automatic;
+  bool fail_fast = false;
+  bool list = false;
+  bool no_fail = false;
+  bool json = false;
+};
 struct FaultsOptions {
   bool json = false;
 };
@@ -36,7 +58,8 @@ struct Answered {
   int exit_code = 0;
 };
 
-using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, FaultsOptions>;
+using Options =
+    std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, TestOptions, FaultsOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -41,5 +41,7 @@ struct Result {
 [[nodiscard]] std::string to_json(const std::vector<Result>& results);
 /// The inverse. Throws BadRecording.
 [[nodiscard]] std::vector<Result> results_from_json(std::string_view text);
+/// The results in what `hoplab run --json` prints, "hoplab.result/1". Throws BadRecording.
+[[nodiscard]] std::vector<Result> results_from_run(std::string_view text);
 
 }  // namespace hoplab::report::expectations

@@ -17,6 +17,40 @@ std::string check_json(const Check& check) {
                      recording::json_string(check.measured), check.held);
 }
 
+/// A document that holds results.
+struct Source {
+  const char* name;
+  std::string_view schema;
+  const char* key;
+};
+
+std::vector<Result> read_results(std::string_view text, const Source& source) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    if (json.at("schema") != source.schema) {
+      throw recording::BadRecording(fmt::format("{}: not {}", source.name, source.schema));
+    }
+    std::vector<Result> results;
+    for (const auto& entry : json.at(source.key)) {
+      Result result{entry.at("name"),
+                    entry.at("window"),
+                    entry.at("file"),
+                    entry.at("line"),
+                    entry.at("held"),
+                    {},
+                    entry.value("skipped", std::string())};
+      for (const auto& check : entry.at("checks")) {
+        result.checks.push_back(
+            {check.at("what"), check.at("expected"), check.at("measured"), check.at("held")});
+      }
+      results.push_back(std::move(result));
+    }
+    return results;
+  } catch (const nlohmann::json::exception& error) {
+    throw recording::BadRecording(fmt::format("{}: {}", source.name, error.what()));
+  }
+}
+
 }  // namespace
 
 std::string to_json(const std::vector<Result>& results) {
@@ -42,30 +76,11 @@ std::string to_json(const std::vector<Result>& results) {
 }
 
 std::vector<Result> results_from_json(std::string_view text) {
-  try {
-    const auto json = nlohmann::json::parse(text);
-    if (json.at("schema") != schema) {
-      throw recording::BadRecording("expectations.json: not hoplab.expectations/1");
-    }
-    std::vector<Result> results;
-    for (const auto& entry : json.at("results")) {
-      Result result{entry.at("name"),
-                    entry.at("window"),
-                    entry.at("file"),
-                    entry.at("line"),
-                    entry.at("held"),
-                    {},
-                    entry.value("skipped", std::string())};
-      for (const auto& check : entry.at("checks")) {
-        result.checks.push_back(
-            {check.at("what"), check.at("expected"), check.at("measured"), check.at("held")});
-      }
-      results.push_back(std::move(result));
-    }
-    return results;
-  } catch (const nlohmann::json::exception& error) {
-    throw recording::BadRecording(std::string("expectations.json: ") + error.what());
-  }
+  return read_results(text, {"expectations.json", schema, "results"});
+}
+
+std::vector<Result> results_from_run(std::string_view text) {
+  return read_results(text, {"the result of the run", "hoplab.result/1", "expectations"});
 }
 
 }  // namespace hoplab::report::expectations

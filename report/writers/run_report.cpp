@@ -64,8 +64,12 @@ RunReport make_report(const scenarios::Scenario& scenario, const recording::HopB
   return report;
 }
 
+std::string replay_line(const std::string& file, std::uint64_t seed) {
+  return fmt::format("hoplab run {} --seed {}", shell_word(file), seed);
+}
+
 std::string replay_line(const RunReport& report) {
-  return fmt::format("hoplab run {} --seed {}", shell_word(report.replay_file), report.seed);
+  return replay_line(report.replay_file, report.seed);
 }
 
 }  // namespace hoplab::report::writers

@@ -77,6 +77,7 @@ struct RunFacts {
                                     const expectations::Witness& witness, const RunFacts& facts);
 
 /// "hoplab run FILE --seed N", quoted for a shell where FILE needs it.
+[[nodiscard]] std::string replay_line(const std::string& file, std::uint64_t seed);
 [[nodiscard]] std::string replay_line(const RunReport& report);
 
 /// summary.json, "hoplab.summary/1": all of the above but book, results and the last two.

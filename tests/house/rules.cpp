@@ -94,6 +94,7 @@ const std::vector<Confinement>& confinements() {
       {"xbt/", {"sim/"}, 2, true},
       {"yaml-cpp/", {"scenarios/"}, 1, true},
       {"CLI/", {"report/cli/"}, 1, true},
+      {"pugixml", {"report/suite/"}, 1, true},
       {"nlohmann/", {"scenarios/", "models/", "report/"}, any, true},
   };
   return all;

@@ -20,7 +20,7 @@ using Violations = std::vector<std::string>;
 /// are named from the root.
 [[nodiscard]] Violations upward_includes(const std::vector<SourceFile>& files);
 
-/// SimGrid, yaml-cpp, CLI11 and nlohmann/json stay where the floor plan puts them.
+/// SimGrid, yaml-cpp, CLI11, pugixml and nlohmann/json stay where the floor plan puts them.
 [[nodiscard]] Violations stray_third_parties(const std::vector<SourceFile>& files);
 
 /// Functions, files and lines that are longer than the limits above (columns in characters).

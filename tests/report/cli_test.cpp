@@ -1,11 +1,8 @@
 // The program itself, as a shell sees it: exit codes, stdout and stderr.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -13,73 +10,18 @@
 #include <nlohmann/json.hpp>
 
 #include "report/recording/manifest.hpp"
-#include "tests/report/temporary_folder.hpp"
+#include "tests/report/program.hpp"
 
 namespace {
 
 using hoplab::report::testing::bytes_of;
-using hoplab::report::testing::TemporaryFolder;
-using hoplab::report::testing::write_bytes;
+using hoplab::report::testing::Program;
+using hoplab::report::testing::scenario;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 namespace fs = std::filesystem;
-
-constexpr const char* scenario = R"(hoplab: 1
-name: first
-duration: 10s
-services:
-  a: {calls: [{to: b, path: /user}]}
-  b: {serviceTime: 7ms}
-network: {latency: 2ms}
-workload: [{rate: 20/s, to: a}]
-expectations:
-  - {thresholds: {a.http_req_failed: "rate<0.001"}}
-)";
-
-struct Outcome {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
-
-class Program : public ::testing::Test {
- protected:
-  void SetUp() override { write_bytes(folder_ / "first.yaml", scenario); }
-
-  pid_t start(const std::vector<std::string>& arguments) {
-    const pid_t child = ::fork();
-    if (child != 0) return child;
-    const bool is_set = ::chdir((folder_ / ".").c_str()) == 0 &&
-                        std::freopen("out", "w", stdout) != nullptr &&
-                        std::freopen("err", "w", stderr) != nullptr;
-    std::vector<char*> argv{const_cast<char*>(HOPLAB_BINARY)};
-    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    if (is_set) ::execv(HOPLAB_BINARY, argv.data());
-    ::_exit(99);
-  }
-
-  Outcome wait_for(pid_t child) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), bytes_of(folder_ / "out"),
-            bytes_of(folder_ / "err")};
-  }
-
-  Outcome hoplab(const std::vector<std::string>& arguments) { return wait_for(start(arguments)); }
-
-  /// The scenario with one text replaced by another.
-  void write_variant(const char* name, const std::string& from, const std::string& to) {
-    std::string text = scenario;
-    const auto at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    write_bytes(folder_ / name, text.replace(at, from.size(), to));
-  }
-
-  TemporaryFolder folder_;
-};
 
 TEST_F(Program, SaysItsVersionAndCommit) {
   const auto outcome = hoplab({"--version"});
@@ -88,7 +30,7 @@ TEST_F(Program, SaysItsVersionAndCommit) {
 }
 
 TEST_F(Program, HasAnExampleInEachHelp) {
-  for (const char* command : {"run", "report", "validate", "faults"}) {
+  for (const char* command : {"run", "report", "validate", "test", "faults"}) {
     const auto outcome = hoplab({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example:\n  hoplab ") + command));

@@ -29,3 +29,19 @@ set_source_files_properties(report/cli_test.cpp PROPERTIES COMPILE_DEFINITIONS
   "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
 hoplab_test(unit report/cli_test)
 add_dependencies(cli_test hoplab)
+
+hoplab_test(unit report/suite_test)
+
+# `hoplab test`, on scenarios of every outcome.
+set_source_files_properties(report/test_command_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
+hoplab_test(unit report/test_command_test)
+add_dependencies(test_command_test hoplab)
+
+# Debian's Python, for that is the one that ./dev gives its packages.
+find_program(HOPLAB_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(HOPLAB_PYTHON NAMES python3 REQUIRED)
+add_test(NAME Junit.IsReadByAnotherParser
+         COMMAND ${HOPLAB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/report/check_junit.py
+                 $<TARGET_FILE:hoplab> ${CMAKE_CURRENT_SOURCE_DIR}/report/suite_corpus)
+set_tests_properties(Junit.IsReadByAnotherParser PROPERTIES LABELS unit TIMEOUT 120)
