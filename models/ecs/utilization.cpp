@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 namespace hoplab::models::ecs {
 namespace {
@@ -24,6 +25,15 @@ std::string rounded(double value) { return fmt::format("{:.2f}", value); }
 
 double units(sim::Duration used, sim::Duration span) {
   return static_cast<double>(used.count()) / static_cast<double>(span.count()) * units_per_cpu;
+}
+
+std::string container_members(const ContainerUsage& container, double cpu) {
+  return fmt::format(
+      R"("Type":"Container","ContainerName":"{}","Image":"{}","ContainerKnownStatus":"{}",)"
+      R"("CpuUtilized":{},"CpuReserved":{},"MemoryUtilized":{},"MemoryReserved":{})",
+      container.name, container.image, container.is_running ? "RUNNING" : "STOPPED", rounded(cpu),
+      container.cpu_reserved.count(), container.memory_used.count() / bytes_per_megabyte,
+      container.memory_reserved.count() / bytes_per_megabyte);
 }
 
 }  // namespace
@@ -139,42 +149,36 @@ void Utilization::write_metric(MetricName name, const std::string& dimensions,
 
 void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Duration span) {
   const TaskUsage usage = task.source->usage();
-  const std::vector<sim::Duration> before = task.at_minute;
+  std::vector<double> cpu;
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {
-    task.at_minute[index] = usage.containers[index].cpu_used;
+    const sim::Duration used = usage.containers[index].cpu_used;
+    if (span > 0ns) cpu.push_back(units(used - task.at_minute[index], span));
+    task.at_minute[index] = used;
   }
   if (!usage.is_running || span <= 0ns) return;
-  double all_cpu = 0;
-  std::int64_t all_memory = 0;
-  std::string containers;
+  write_event(task, minute, task_members(task.facts, usage, cpu));
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {
-    const ContainerUsage& container = usage.containers[index];
-    const double cpu = units(container.cpu_used - before[index], span);
-    all_cpu += cpu;
-    all_memory += container.memory_used.count();
-    write_event(
-        task, minute,
-        fmt::format(R"("Type":"Container","ContainerName":"{}","Image":"{}",)"
-                    R"("ContainerKnownStatus":"{}","CpuUtilized":{},"CpuReserved":{},)"
-                    R"("MemoryUtilized":{},"MemoryReserved":{})",
-                    container.name, container.image, container.is_running ? "RUNNING" : "STOPPED",
-                    rounded(cpu), container.cpu_reserved.count(),
-                    container.memory_used.count() / bytes_per_megabyte,
-                    container.memory_reserved.count() / bytes_per_megabyte));
+    write_event(task, minute, container_members(usage.containers[index], cpu[index]));
   }
+}
+
+std::string Utilization::task_members(const TaskFacts& facts, const TaskUsage& usage,
+                                      const std::vector<double>& cpu) const {
   constexpr const char* directive =
       R"("CloudWatchMetrics":[{"Namespace":"ECS/ContainerInsights","Metrics":[)"
       R"({"Name":"CpuUtilized","Unit":"None"},{"Name":"CpuReserved","Unit":"None"},)"
       R"({"Name":"MemoryUtilized","Unit":"Megabytes"},{"Name":"MemoryReserved",)"
       R"("Unit":"Megabytes"}],"Dimensions":[["ClusterName"],["ClusterName",)"
       R"("TaskDefinitionFamily"],["ServiceName","ClusterName"]]}])";
-  write_event(task, minute,
-              fmt::format(R"("Type":"Task","ServiceName":"{}","AccountID":"{}","Region":"{}",)"
-                          R"("LaunchType":"EC2","KnownStatus":"RUNNING","CpuUtilized":{},)"
-                          R"("CpuReserved":{},"MemoryUtilized":{},"MemoryReserved":{},{})",
-                          task.facts.service, identity_.account, identity_.region, rounded(all_cpu),
-                          task.facts.cpu.count(), all_memory / bytes_per_megabyte,
-                          task.facts.memory.count() / bytes_per_megabyte, directive));
+  std::int64_t memory = 0;
+  for (const ContainerUsage& container : usage.containers) memory += container.memory_used.count();
+  return fmt::format(
+      R"("Type":"Task","ServiceName":"{}","AccountID":"{}","Region":"{}","LaunchType":"EC2",)"
+      R"("KnownStatus":"RUNNING","CpuUtilized":{},"CpuReserved":{},"MemoryUtilized":{},)"
+      R"("MemoryReserved":{},{})",
+      facts.service, identity_.account, identity_.region,
+      rounded(std::accumulate(cpu.begin(), cpu.end(), 0.0)), facts.cpu.count(),
+      memory / bytes_per_megabyte, facts.memory.count() / bytes_per_megabyte, directive);
 }
 
 void Utilization::write_event(const Watched& task, sim::WallTime minute, const std::string& text) {

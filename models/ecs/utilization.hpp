@@ -108,6 +108,8 @@ class Utilization {
   };
   void write_metric(MetricName name, const std::string& dimensions, const Statistic& statistic,
                     sim::WallTime minute);
+  [[nodiscard]] std::string task_members(const TaskFacts& facts, const TaskUsage& usage,
+                                         const std::vector<double>& cpu) const;
   void write_event(const Watched& task, sim::WallTime minute, const std::string& text);
   [[nodiscard]] sim::WallTime now() const;
 

@@ -96,6 +96,20 @@ std::vector<Check> check_tasks(const TaskCheck& counts) {
   return {{describe(expectation) + ": count", expectation.count->text, measured, held}};
 }
 
+std::vector<Check> check_usage(const UsageCheck& usage) {
+  const Expectation& expectation = usage.expectation();
+  std::string of = expectation.service;
+  if (!expectation.container.empty()) of += "." + expectation.container;
+  std::vector<Check> checks;
+  if (expectation.cpu) {
+    checks.push_back(make_check(of + " cpu", expectation.cpu->text, usage.judge_cpu()));
+  }
+  if (expectation.memory) {
+    checks.push_back(make_check(of + " memory", expectation.memory->text, usage.judge_memory()));
+  }
+  return checks;
+}
+
 /// Why an expectation is not judged; "" for those that are.
 std::string reason_to_skip(const Expectation& expectation) {
   switch (expectation.kind) {
@@ -107,6 +121,7 @@ std::string reason_to_skip(const Expectation& expectation) {
     case Expectation::Kind::access_log:
     case Expectation::Kind::app_log:
     case Expectation::Kind::ecs:
+    case Expectation::Kind::utilization:
       break;
   }
   return "";
@@ -124,6 +139,8 @@ std::vector<Check> checks_of(const Expectation& expectation, const scenarios::Sc
       return check_log(*witness.log_check(expectation));
     case Expectation::Kind::ecs:
       return check_tasks(*witness.task_check(expectation));
+    case Expectation::Kind::utilization:
+      return check_usage(*witness.usage_check(expectation));
     case Expectation::Kind::diagnose:
     case Expectation::Kind::alarm:
       break;

@@ -24,6 +24,8 @@ Witness::Witness(const scenarios::Scenario& scenario)
       log_checks_.emplace_back(scenario, expectation);
     } else if (expectation.kind == Kind::ecs) {
       task_checks_.emplace_back(expectation);
+    } else if (expectation.kind == Kind::utilization) {
+      usage_checks_.emplace_back(scenario, expectation);
     }
   }
 }
@@ -33,6 +35,7 @@ void Witness::stream_opened(models::telemetry::LogStreamId id, std::string_view 
   if (streams_.size() <= id.index) streams_.resize(id.index + std::size_t{1});
   Stream& stream = streams_[id.index];
   stream.origin = origin_of(scenario_, group);
+  stream.tells_usage = group.starts_with("/aws/ecs/containerinsights/");
   if (!stream.origin) return;
   const auto& service = scenario_.services[stream.origin->service];
   for (std::size_t i = 0; i < log_checks_.size(); ++i) {
@@ -43,6 +46,7 @@ void Witness::stream_opened(models::telemetry::LogStreamId id, std::string_view 
 void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
                    std::string_view message) {
   const Stream& stream = streams_[id.index];
+  if (stream.tells_usage) return usage_line(timestamp, message);
   if (!stream.origin) return;
   if (!stream.origin->is_envoy) {
     const AppLine line = parse_app_line(message);
@@ -62,6 +66,13 @@ void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
   }
 }
 
+void Witness::usage_line(sim::WallTime timestamp, std::string_view message) {
+  if (usage_checks_.empty()) return;
+  const auto event = parse_usage(message);
+  if (!event) return;
+  for (UsageCheck& check : usage_checks_) check.event(*event, since_start(timestamp));
+}
+
 void Witness::task(sim::WallTime at, std::string_view json) {
   const auto document = parse_task(json);
   if (!document) return;
@@ -76,6 +87,10 @@ const LogCheck* Witness::log_check(const scenarios::Expectation& expectation) co
 
 const TaskCheck* Witness::task_check(const scenarios::Expectation& expectation) const {
   return find_check(task_checks_, expectation);
+}
+
+const UsageCheck* Witness::usage_check(const scenarios::Expectation& expectation) const {
+  return find_check(usage_checks_, expectation);
 }
 
 }  // namespace hoplab::report::expectations

@@ -8,6 +8,7 @@
 #include "report/expectations/log_check.hpp"
 #include "report/expectations/parties.hpp"
 #include "report/expectations/task_check.hpp"
+#include "report/expectations/usage_check.hpp"
 #include "report/recording/listener.hpp"
 #include "scenarios/schema/spec.hpp"
 
@@ -32,10 +33,13 @@ class Witness final : public recording::Listener {
   /// Nothing when the expectation is about something else.
   [[nodiscard]] const LogCheck* log_check(const scenarios::Expectation& expectation) const;
   [[nodiscard]] const TaskCheck* task_check(const scenarios::Expectation& expectation) const;
+  [[nodiscard]] const UsageCheck* usage_check(const scenarios::Expectation& expectation) const;
 
  private:
+  void usage_line(sim::WallTime timestamp, std::string_view message);
   struct Stream {
     std::optional<Origin> origin;
+    bool tells_usage = false;         ///< Container Insights' performance events.
     std::vector<std::size_t> checks;  ///< Indices into log_checks_.
   };
   [[nodiscard]] Duration since_start(sim::WallTime instant) const {
@@ -46,6 +50,7 @@ class Witness final : public recording::Listener {
   Parties parties_;
   std::vector<LogCheck> log_checks_;
   std::vector<TaskCheck> task_checks_;
+  std::vector<UsageCheck> usage_checks_;
   std::vector<Stream> streams_;
 };
 

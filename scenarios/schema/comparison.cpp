@@ -65,6 +65,8 @@ bool wants_aggregate(Measure measure, Aggregate aggregate) {
       return aggregate == Aggregate::rate || aggregate == Aggregate::count;
     case Measure::hop:
       return aggregate != Aggregate::value;
+    case Measure::usage:
+      return of_durations && aggregate != Aggregate::quantile;
     case Measure::share:
     case Measure::count:
       return aggregate == Aggregate::value;
@@ -82,6 +84,8 @@ const char* hint_of(Measure measure) {
       return "write it like \"count>100\" or \"rate>19/s\"";
     case Measure::hop:
       return "write it like \"p(50)~2ms\"; there is p(N), med, avg, min, max, rate, count";
+    case Measure::usage:
+      return "write it like \"max<80%\"; there is avg, min, max";
     case Measure::share:
       return "write it like \">0.99\" or \">99%\"";
     case Measure::count:
@@ -184,7 +188,8 @@ class Parser {
     }
     if (result_.aggregate == Aggregate::count || measure_ == Measure::count) return count(text);
     if (measure_ == Measure::requests) return rate_value(text);
-    if (result_.aggregate == Aggregate::rate || measure_ == Measure::share) {
+    if (result_.aggregate == Aggregate::rate || measure_ == Measure::share ||
+        measure_ == Measure::usage) {
       return number(share(text), text, "is not compared with a share of 0 to 1");
     }
     const auto duration = sim::parse_duration(text);

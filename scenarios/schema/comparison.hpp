@@ -14,6 +14,7 @@ enum class Measure {
   failures,  ///< rate (a share), count.
   requests,  ///< count, rate (per second).
   hop,       ///< As duration, and rate (the share that failed) and count.
+  usage,     ///< avg, min, max; a share.
   share,     ///< No aggregate: ">0.99"; a bare value means equal.
   count,     ///< No aggregate: "==3"; a bare number means equal.
 };

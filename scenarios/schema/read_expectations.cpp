@@ -38,7 +38,9 @@ class Reader {
   void read_hops(const Node& node, Expectation& expectation);
   void read_access_log(const Node& node, Expectation& expectation);
   void read_app_log(const Node& node, Expectation& expectation);
+  void read_task_of(const Section& section, Expectation& expectation);
   void read_ecs(const Node& node, Expectation& expectation);
+  void read_utilization(const Node& node, Expectation& expectation);
   void read_diagnose(const Node& node, Expectation& expectation);
   void read_alarm(const Node& node, Expectation& expectation);
   void read_in_state(const Section& section, Expectation& expectation);
@@ -315,12 +317,8 @@ void Reader::read_app_log(const Node& node, Expectation& expectation) {
   take_comparison(section, "duration", Measure::duration, expectation.duration);
 }
 
-void Reader::read_ecs(const Node& node, Expectation& expectation) {
-  expectation.kind = Kind::ecs;
-  const Section section(node, "'ecs'",
-                        {"service", "container", "exitCode", "reason", "lastStatus", "stopCode",
-                         "stoppedReason", "count"},
-                        diagnostics_);
+/// `service`, and one of the containers of its tasks.
+void Reader::read_task_of(const Section& section, Expectation& expectation) {
   const Node* name = section.require("service", "write {service: SERVICE, ...}");
   section.take("service", read_text, expectation.service);
   const Service* service = name == nullptr || expectation.service.empty()
@@ -337,6 +335,28 @@ void Reader::read_ecs(const Node& node, Expectation& expectation) {
                          hint_for(expectation.container, containers, diagnostics_));
     }
   }
+}
+
+void Reader::read_utilization(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::utilization;
+  const Section section(node, "'utilization'", {"service", "container", "cpu", "memory"},
+                        diagnostics_);
+  read_task_of(section, expectation);
+  take_comparison(section, "cpu", Measure::usage, expectation.cpu);
+  take_comparison(section, "memory", Measure::usage, expectation.memory);
+  if (section.is_readable() && !section.has("cpu") && !section.has("memory")) {
+    diagnostics_.error(node.mark, "E0507", "this expectation expects nothing",
+                       "write cpu: \"max<80%\", or memory, or both");
+  }
+}
+
+void Reader::read_ecs(const Node& node, Expectation& expectation) {
+  expectation.kind = Kind::ecs;
+  const Section section(node, "'ecs'",
+                        {"service", "container", "exitCode", "reason", "lastStatus", "stopCode",
+                         "stoppedReason", "count"},
+                        diagnostics_);
+  read_task_of(section, expectation);
   // Source: ECS API reference, Task: lastStatus and stopCode.
   const auto word = [&](const char* key, const std::vector<std::string>& words,
                         std::string& target) {
@@ -465,6 +485,8 @@ std::string default_name(const Expectation& it) {
   if (it.share) add("share " + it.share->text);
   if (it.count) add("count " + it.count->text);
   if (it.duration) add("duration " + it.duration->text);
+  if (it.cpu) add("cpu " + it.cpu->text);
+  if (it.memory) add("memory " + it.memory->text);
   return text;
 }
 
@@ -476,6 +498,7 @@ void Reader::read(const Node& node) {
       {"appLog", &Reader::read_app_log},
       {"hops", &Reader::read_hops},
       {"ecs", &Reader::read_ecs},
+      {"utilization", &Reader::read_utilization},
       {"diagnose", &Reader::read_diagnose},
       {"alarm", &Reader::read_alarm}};
   std::vector<std::string> keys;

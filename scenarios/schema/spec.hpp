@@ -329,7 +329,7 @@ struct Expectation {
   std::optional<Window> window;  ///< Absent: the whole run, draining included.
 
   /// alarm: named and checked, not simulated yet; its result is "skipped".
-  enum class Kind { thresholds, access_log, app_log, hops, ecs, diagnose, alarm };
+  enum class Kind { thresholds, access_log, app_log, hops, ecs, utilization, diagnose, alarm };
   Kind kind = Kind::thresholds;
 
   /// thresholds and hops: (metric or hop, comparison), in the file's order. Metrics are
@@ -356,6 +356,10 @@ struct Expectation {
   std::string last_status;  ///< Of the task, at the end of the window.
   std::string stop_code;
   std::string stopped_reason;  ///< Contains.
+
+  // utilization: of the tasks of `service`, or of `container` in them, as shares of the task.
+  std::optional<Comparison> cpu;
+  std::optional<Comparison> memory;
 
   // diagnose: what `hoplab diagnose` says of the recording up to `at`.
   std::optional<Duration> at;  ///< Absent: the whole run (or `window`).
