@@ -166,7 +166,7 @@ std::string shown(std::string_view text) {
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
                          const Diagnostics& diagnostics) {
-  constexpr std::size_t comparisons_max = 2'000'000;
+  constexpr std::size_t comparisons_max = 1'000'000;
   const auto searches = static_cast<std::size_t>(diagnostics.errors()) + 1;
   if (searches * candidates.size() > comparisons_max || word.size() > 200) return "";
   const std::string nearest = sim::nearest_name(word, candidates);
