@@ -11,7 +11,7 @@
 
 #include "models/appmesh/documents.hpp"
 #include "models/appmesh/translate.hpp"
-#include "models/ecs/default_task_definition.hpp"
+#include "models/ecs/task_definition_document.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/faults/fault.hpp"
 #include "models/task_runtime.hpp"
@@ -46,6 +46,7 @@ struct World::Impl final : faults::Controls {
   Timeouts timeouts;
   ecs::Identity identity;
   std::map<std::string, std::unique_ptr<ec2::Instance>> instances_by_name;
+  std::map<std::string, const scenarios::Host*, std::less<>> hosts_by_name;
   std::map<sim::HostId, ec2::Instance*> instances_by_host;
   std::map<std::string, scenarios::TaskDefinition> definitions;    ///< By service.
   std::map<std::string, std::vector<vpc::Interface*>> interfaces;  ///< By service.
@@ -120,8 +121,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
 ec2::Instance& World::Impl::instance_named(const std::string& name) {
   std::unique_ptr<ec2::Instance>& place = instances_by_name[name];
   if (place) return *place;
-  const auto given = std::ranges::find(scenario.hosts, name, &scenarios::Host::name);
-  const scenarios::Host host = given == scenario.hosts.end() ? scenarios::Host{} : *given;
+  const scenarios::Host& host = *hosts_by_name.at(name);
   const ec2::InstanceType* type = ec2::find_instance_type(host.instance_type);
   HOPLAB_ASSERT(type != nullptr, "an unknown instance type passed validation");
   sim::Rng rng = sim::Rng::stream(engine.seed(), "host/" + name);
@@ -138,6 +138,7 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
 
 void World::Impl::build_places() {
   engine.platform().set_default_latency(scenario.network.latency);
+  for (const scenarios::Host& host : scenario.hosts) hosts_by_name[host.name] = &host;
   ecs::AddressPlan addresses;
   // By name, so that an address does not hang on the order of the file.
   std::vector<const scenarios::Service*> services;
@@ -147,9 +148,7 @@ void World::Impl::build_places() {
     for (int index = 0; index < service->desired_count; ++index) {
       const std::string name = fmt::format("{}/{}", service->name, index);
       const auto& wish = service->placement;
-      ec2::Instance& instance =
-          instance_named(wish.empty() ? fmt::format("host-{}-{}", service->name, index + 1)
-                                      : wish[static_cast<std::size_t>(index) % wish.size()]);
+      ec2::Instance& instance = instance_named(wish[static_cast<std::size_t>(index) % wish.size()]);
       vpc::Interface interface;
       interface.host = instance.host;
       interface.address = addresses.take(name);
@@ -177,9 +176,9 @@ const scenarios::VirtualService& World::Impl::virtual_service_named(const std::s
 
 void World::Impl::build_tasks() {
   for (const scenarios::Service& service : scenario.services) {
-    const scenarios::TaskDefinition* artefact = scenarios::task_definition_of(scenario, service);
-    definitions[service.name] =
-        artefact == nullptr ? ecs::default_task_definition(service, scenario) : *artefact;
+    const scenarios::TaskDefinition* definition = scenarios::task_definition_of(scenario, service);
+    HOPLAB_ASSERT(definition != nullptr, "a service without a task definition passed validation");
+    definitions[service.name] = *definition;
   }
   const Surroundings surroundings{engine, scenario, sink, identity, network, timeouts, names};
   for (const scenarios::Service& service : scenario.services) {

@@ -5,23 +5,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "scenarios/schema/targets.hpp"
-#include "sim/random.hpp"
-
 namespace hoplab::models::vpc {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string made_up_id(const std::string& prefix, const std::string& name) {
-  return fmt::format("{}-{:017x}", prefix, sim::stable_hash(prefix + "/" + name));
-}
-
-Rule open_to_all() {
-  return {.port_first = 0, .port_last = 65535, .cidrs = {*parse_cidr("0.0.0.0/0")}, .groups = {}};
-}
-
-// --- From artefacts ---------------------------------------------------------------------------
 
 using GroupsById = std::map<std::string, GroupRef>;
 
@@ -49,7 +36,7 @@ std::vector<Rule> rules_of(const std::vector<scenarios::IpPermission>& permissio
   return rules;
 }
 
-GroupsById add_artefacts(const scenarios::Artefacts& artefacts, SecurityGroups& groups) {
+GroupsById add_groups(const scenarios::Artefacts& artefacts, SecurityGroups& groups) {
   // All names first: a rule may name a group that comes later.
   GroupsById by_id;
   auto next = static_cast<std::uint32_t>(groups.size());
@@ -65,53 +52,6 @@ GroupsById add_artefacts(const scenarios::Artefacts& artefacts, SecurityGroups& 
                 .egress = rules_of(group.egress, by_id)});
   }
   return by_id;
-}
-
-// --- From the short form ----------------------------------------------------------------------
-
-Rule rule_of(const scenarios::AllowRule& allow, const GroupsOfServices& services) {
-  Rule rule{
-      .port_first = allow.port_first, .port_last = allow.port_last, .cidrs = {}, .groups = {}};
-  if (allow.from == "anywhere") {
-    rule.cidrs.push_back(*parse_cidr("0.0.0.0/0"));
-  } else if (const auto service = services.find(allow.from); service != services.end()) {
-    rule.groups = service->second;
-  } else if (const auto cidr = parse_cidr(allow.from)) {
-    rule.cidrs.push_back(*cidr);
-  }
-  return rule;
-}
-
-/// By service: who calls it, in the order of the file.
-std::map<std::string, std::vector<std::string>> callers_of_services(
-    const scenarios::Scenario& scenario) {
-  std::map<std::string, std::vector<std::string>> targets;
-  for (const scenarios::VirtualService& service : scenario.virtual_services) {
-    targets[service.name] = scenarios::targets_of(service);
-  }
-  std::map<std::string, std::vector<std::string>> callers;
-  for (const scenarios::Service& caller : scenario.services) {
-    for (const scenarios::Call& call : caller.calls) {
-      for (const std::string& target : targets[call.to]) {
-        std::vector<std::string>& known = callers[target];
-        if (known.empty() || known.back() != caller.name) known.push_back(caller.name);
-      }
-    }
-  }
-  return callers;
-}
-
-std::vector<Rule> rules_for_callers(const std::vector<std::string>& callers,
-                                    const scenarios::Service& service,
-                                    const GroupsOfServices& services) {
-  std::vector<Rule> rules;
-  for (const std::string& caller : callers) {
-    rules.push_back({.port_first = service.port,
-                     .port_last = service.port,
-                     .cidrs = {},
-                     .groups = services.at(caller)});
-  }
-  return rules;
 }
 
 // --- As AWS prints them -----------------------------------------------------------------------
@@ -142,33 +82,12 @@ Json describe(const Rule& rule, const SecurityGroups& groups, const std::string&
 }  // namespace
 
 GroupsOfServices build_groups(const scenarios::Scenario& scenario, SecurityGroups& groups) {
-  const GroupsById by_id = add_artefacts(scenario.artefacts, groups);
+  const GroupsById by_id = add_groups(scenario.artefacts, groups);
   GroupsOfServices services;
   for (const scenarios::Service& service : scenario.services) {
     for (const std::string& id : service.security_groups) {
       services[service.name].push_back(by_id.at(id));
     }
-    if (!service.security_groups.empty()) continue;
-    services[service.name] = {groups.add({.id = made_up_id("sg", service.name),
-                                          .name = service.name,
-                                          .description = "security group of " + service.name,
-                                          .vpc_id = made_up_id("vpc", scenario.cluster),
-                                          .ingress = {},
-                                          .egress = {open_to_all()}})};
-  }
-  const auto callers = callers_of_services(scenario);
-  for (const scenarios::Service& service : scenario.services) {
-    if (!service.security_groups.empty()) continue;
-    std::vector<Rule> rules;
-    if (service.security_group) {
-      for (const scenarios::AllowRule& allow : *service.security_group) {
-        rules.push_back(rule_of(allow, services));
-      }
-    } else {
-      const auto known = callers.find(service.name);
-      if (known != callers.end()) rules = rules_for_callers(known->second, service, services);
-    }
-    groups.set_ingress(services[service.name].front(), std::move(rules));
   }
   return services;
 }

@@ -1,4 +1,4 @@
-// The security groups of a scenario: those of its artefacts, and one for each other service.
+// The security groups of a scenario as the network sees them.
 #pragma once
 
 #include <map>
@@ -13,9 +13,7 @@ namespace hoplab::models::vpc {
 /// The groups of each service, by its name.
 using GroupsOfServices = std::map<std::string, std::vector<GroupRef>>;
 
-/// Adds every group to `groups`. A service without groups of its own gets one: as its
-/// `securityGroup:` says, or with one rule for each service that calls it. Egress is open, as AWS
-/// makes it.
+/// Adds every group to `groups`. Wants a scenario whose services all have groups.
 [[nodiscard]] GroupsOfServices build_groups(const scenarios::Scenario& scenario,
                                             SecurityGroups& groups);
 

@@ -2,29 +2,18 @@
 
 #include <algorithm>
 
+#include "scenarios/schema/names.hpp"
+
 namespace hoplab::report::expectations {
-namespace {
-
-const scenarios::TaskDefinition* task_definition_of(const scenarios::Scenario& scenario,
-                                                    const scenarios::Service& service) {
-  if (service.task_definition.empty()) return nullptr;
-  const auto& all = scenario.artefacts.task_definitions;
-  const auto found = std::find_if(
-      all.begin(), all.end(), [&](const auto& it) { return it.family == service.task_definition; });
-  return found == all.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
 std::string proxy_container(const scenarios::Scenario& scenario,
                             const scenarios::Service& service) {
-  const auto* definition = task_definition_of(scenario, service);
+  const auto* definition = scenarios::task_definition_of(scenario, service);
   if (definition == nullptr || definition->proxy_container.empty()) return "envoy";
   return definition->proxy_container;
 }
 
 std::string app_container(const scenarios::Scenario& scenario, const scenarios::Service& service) {
-  const auto* definition = task_definition_of(scenario, service);
+  const auto* definition = scenarios::task_definition_of(scenario, service);
   if (definition == nullptr) return "app";
   const std::string proxy = proxy_container(scenario, service);
   for (const auto& container : definition->containers) {

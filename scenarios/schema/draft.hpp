@@ -49,6 +49,12 @@ void complete_virtual_services(Scenario& scenario);
 /// Turns what calls name into names of virtual services (E0401); wants all of them.
 void resolve_calls(Draft& draft);
 
+/// Errors of services whose task definitions would have one name (E0411).
+void check_versions(Draft& draft);
+/// Writes out what is left: machines, task definitions, security groups. Wants a scenario without
+/// mistakes.
+void complete(Scenario& scenario);
+
 /// One warning (W0701) at `mark`: `what` is understood and has no effect yet.
 void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::string& what);
 

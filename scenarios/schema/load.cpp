@@ -43,6 +43,7 @@ void read_all(const Node& root, Draft& draft) {
   read_hosts(top, draft);
   read_telemetry(top, draft);
   read_services(top, draft);
+  check_versions(draft);
   read_virtual_services(top, draft);
   complete_virtual_services(draft.scenario);
   resolve_calls(draft);
@@ -74,6 +75,7 @@ std::optional<Scenario> parse_scenario(std::string_view text, const std::string&
     throw FileError(message);
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
+  complete(draft.scenario);
   draft.scenario.digest = digest_of(draft.scenario.sources);
   return std::move(draft.scenario);
 }

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/schema/targets.hpp"
+
 namespace hoplab::scenarios {
 
 const std::vector<std::string>& instance_types() {
@@ -34,7 +36,10 @@ const std::vector<std::string>& response_flags() {
 const TaskDefinition* task_definition_of(const Scenario& scenario, const Service& service) {
   if (service.task_definition.empty()) return nullptr;
   for (const TaskDefinition& definition : scenario.artefacts.task_definitions) {
-    if (definition.family == service.task_definition) return &definition;
+    if (!service.task_definition.starts_with(definition.family)) continue;
+    if (fmt::format("{}:{}", definition.family, definition.revision) == service.task_definition) {
+      return &definition;
+    }
   }
   return nullptr;
 }
@@ -105,17 +110,9 @@ bool Names::is_virtual_service(std::string_view name) const {
 }
 
 std::vector<std::string> Names::services_behind(std::string_view virtual_service) const {
-  std::vector<std::string> behind;
   const auto found = virtual_services_.find(virtual_service);
-  if (found == virtual_services_.end()) return behind;
-  for (const Route& route : found->second->routes) {
-    for (const WeightedTarget& target : route.targets) {
-      if (std::ranges::find(behind, target.service) == behind.end()) {
-        behind.push_back(target.service);
-      }
-    }
-  }
-  return behind;
+  if (found == virtual_services_.end()) return {};
+  return targets_of(*found->second);
 }
 
 const Service* Names::service(std::string_view name) const {

@@ -19,7 +19,7 @@ namespace hoplab::scenarios {
 /// Source: Envoy, envoy/data/accesslog/v3/accesslog.proto and stream_info/utility.h.
 [[nodiscard]] const std::vector<std::string>& response_flags();
 
-/// The artefact of a service; null when it has none (or an unknown one).
+/// The task definition of a service; null while it has none (or an unknown one).
 [[nodiscard]] const TaskDefinition* task_definition_of(const Scenario& scenario,
                                                        const Service& service);
 /// The container that answers a service's requests: that which maps the service's port, else "app",

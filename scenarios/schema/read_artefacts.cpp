@@ -56,11 +56,11 @@ void read_one(const Node& item, const char* what, Import import_artefact, Draft&
 void check_families(Draft& draft) {
   std::set<std::string> families;
   for (const TaskDefinition& definition : draft.scenario.artefacts.task_definitions) {
-    if (families.insert(definition.family).second) continue;
-    draft.diagnostics.error(
-        definition.mark, "E0411",
-        fmt::format("a second task definition of family '{}'", shown(definition.family)),
-        "one file per family; rename one of them");
+    const std::string name = fmt::format("{}:{}", definition.family, definition.revision);
+    if (families.insert(name).second) continue;
+    draft.diagnostics.error(definition.mark, "E0411",
+                            fmt::format("a second task definition '{}'", shown(name)),
+                            "one file per family and revision");
   }
   std::set<std::string> groups;
   for (const SecurityGroup& group : draft.scenario.artefacts.security_groups) {

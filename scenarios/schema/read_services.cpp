@@ -23,7 +23,6 @@ struct Known {
   std::vector<std::string> services;
   std::vector<std::string> sources;  ///< Of rules: the services and "anywhere".
   std::vector<std::string> hosts;
-  std::vector<std::string> families;
   std::vector<std::string> group_ids;
 };
 
@@ -183,6 +182,29 @@ bool maps_port(const TaskDefinition& definition, std::uint16_t port) {
                      });
 }
 
+/// "family" means its newest revision. Inline definitions also go by their key.
+void read_task_definition(const Node& node, Service& service, Draft& draft) {
+  const auto name = read_text(node, draft.diagnostics);
+  if (!name) return;
+  const TaskDefinition* newest = nullptr;
+  std::vector<std::string> known;
+  for (const TaskDefinition& it : draft.scenario.artefacts.task_definitions) {
+    known.push_back(it.family);
+    const bool is_meant =
+        *name == it.family || *name == fmt::format("{}:{}", it.family, it.revision);
+    if (is_meant && (newest == nullptr || it.revision > newest->revision)) newest = &it;
+  }
+  if (newest != nullptr) {
+    service.task_definition = fmt::format("{}:{}", newest->family, newest->revision);
+    return;
+  }
+  std::string hint = hint_for(*name, known, draft.diagnostics);
+  if (hint.empty()) hint = "the scenario has no task definition at all";
+  draft.diagnostics.error(node.mark, "E0403",
+                          fmt::format("there is no task definition '{}'", shown(*name)),
+                          std::move(hint));
+}
+
 /// What the artefact says holds; what the scenario says against it is an error.
 void apply_artefact(const Section& section, Service& service, Draft& draft) {
   const TaskDefinition* definition = task_definition_of(draft.scenario, service);
@@ -295,9 +317,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   section.take("revision", integer_in<int>(1, 1'000'000), service.revision);
   const Node* family = section.find("taskDefinition");
   if (family != nullptr && draft.has_all_artefacts) {
-    const auto name =
-        read_known(*family, known.families, {"E0403", "task definition"}, diagnostics);
-    if (name) service.task_definition = *name;
+    read_task_definition(*family, service, draft);
   }
   apply_artefact(section, service, draft);
   check_port(section, service, draft);
@@ -312,11 +332,8 @@ Known known_names(const Node& services, const Draft& draft) {
   for (const auto& [key, value] : services.entries) known.services.push_back(key.name);
   for (const Host& host : draft.scenario.hosts) known.hosts.push_back(host.name);
   const Artefacts& artefacts = draft.scenario.artefacts;
-  for (const auto& definition : artefacts.task_definitions) {
-    known.families.push_back(definition.family);
-  }
   for (const auto& group : artefacts.security_groups) known.group_ids.push_back(group.group_id);
-  for (auto* names : {&known.services, &known.hosts, &known.families, &known.group_ids}) {
+  for (auto* names : {&known.services, &known.hosts, &known.group_ids}) {
     std::sort(names->begin(), names->end());
   }
   known.sources = known.services;

@@ -1,5 +1,5 @@
-// The scenario language as plain values: what a file says after defaults are filled in. No
-// behaviour; scenarios/README.md documents every key.
+// The scenario language as plain values: what a file says after defaults are filled in, so that the
+// short form and the long one are the same. No behaviour; scenarios/README.md documents every key.
 #pragma once
 
 #include <array>
@@ -104,6 +104,7 @@ struct TaskDefinition {
 };
 
 struct IpPermission {
+  SourceMark mark;
   std::string protocol;  ///< "tcp", "udp", "icmp" or "-1".
   std::uint16_t port_first = 0;
   std::uint16_t port_last = 65535;
@@ -158,6 +159,7 @@ struct VirtualService {
   std::vector<Route> routes;
 };
 
+/// Of the files that the scenario brings along; and what it says in AWS's words or gets made.
 struct Artefacts {
   std::vector<TaskDefinition> task_definitions;
   std::vector<SecurityGroup> security_groups;
@@ -177,18 +179,15 @@ struct Service {
   std::string name;
   std::uint16_t port = 8080;
   int desired_count = 1;
-  /// "family" (its newest revision) or "family:revision" of a task definition that the scenario
-  /// brings along; empty: the built-in five containers.
-  std::string task_definition;
+  std::string task_definition;  ///< "family:revision" of one of Artefacts::task_definitions.
   std::string family;                        ///< Of the built-in one; empty: the service's name.
   int revision = 1;                          ///< Of the built-in one.
   std::string virtual_node;                  ///< App Mesh's name of it; empty: the service's name.
   std::string hostname;                      ///< In service discovery; empty: "<name>.local".
-  std::vector<std::string> security_groups;  ///< Ids of artefacts; empty: see security_group.
+  std::vector<std::string> security_groups;  ///< Ids of Artefacts::security_groups.
   std::optional<std::vector<AllowRule>>
       security_group;  ///< Short form; absent: one rule per caller.
-  std::vector<std::string>
-      placement;       ///< Host of each task, in turn; empty: a host of its own each.
+  std::vector<std::string> placement;  ///< Host of each task, in turn.
   CpuUnits cpu{1024};  ///< Task size where there is no artefact.
   Bytes memory{std::int64_t{2048} * 1024 * 1024};
   Distribution service_cpu;  ///< Constant 0 unless given.
@@ -400,6 +399,7 @@ struct Scenario {
   std::string cluster = "hoplab";
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
   Network network;
+  std::string vpc_id;  ///< Default: made up from the cluster's name.
   std::string vpc_cidr = "10.0.0.0/16";
   std::vector<Subnet> subnets;
   std::vector<Host> hosts;

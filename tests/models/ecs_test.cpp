@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "models/ecs/default_task_definition.hpp"
 #include "models/ecs/documents.hpp"
 #include "models/ecs/identity.hpp"
 #include "models/ecs/task.hpp"
+#include "models/ecs/task_definition_document.hpp"
+#include "scenarios/schema/default_task_definition.hpp"
 #include "tests/support/run_scenario.hpp"
 
 namespace hoplab::models::ecs {
@@ -266,8 +267,8 @@ TEST(DescribeTaskDefinition, AnArtefactKeepsItsMembersAndGetsWhatRegisteringAdds
       described(R"({"family":"web","ipcMode":"task","containerDefinitions":[],"tags":[]})");
   EXPECT_EQ(registered, json::parse(R"({"taskDefinition":{
       "taskDefinitionArn":"arn:aws:ecs:us-east-1:111122223333:task-definition/web:3",
-      "family":"web","ipcMode":"task","containerDefinitions":[],"revision":3,
-      "status":"ACTIVE"},"tags":[]})"));
+      "family":"web","ipcMode":"task","containerDefinitions":[],"revision":3,"volumes":[],
+      "status":"ACTIVE","placementConstraints":[],"compatibilities":["EC2"]},"tags":[]})"));
   const std::string answer = R"({"taskDefinition":{"family":"web","containerDefinitions":[]}})";
   EXPECT_EQ(described(answer), json::parse(answer));
 }

@@ -26,7 +26,7 @@ using ::testing::Not;
 
 const std::string three_services =
     "services:\n  a: {calls: [{to: b, path: /user/7}]}\n  b: {serviceTime: 7ms}\n"
-    "  c: {serviceTime: 7ms}\n";
+    "  c: {serviceTime: 7ms, securityGroup: {allow: [{from: a, port: 8080}]}}\n";
 
 Scenario three(const std::string& more = "", const std::string& services = three_services) {
   const auto scenario = test::read_text(
@@ -141,13 +141,10 @@ TEST(Routes, HaveARetryPolicyOfTheirOwn) {
 }
 
 TEST(Versions, AreToldApartByTheirTaskDefinition) {
-  Scenario scenario = three();
+  Scenario scenario =
+      three("virtualServices: {b: {b: 50, c: 50}}\n",
+            "services: {a: {calls: [{to: b}]}, b: {}, c: {family: b, revision: 2}}\n");
   scenario.duration = 10s;
-  share(scenario, 50, 50);
-  for (scenarios::Service& service : scenario.services) {
-    if (service.name == "c") service.family = "b";
-    if (service.name == "c") service.revision = 2;
-  }
   const auto run = test::run_scenario(scenario);
   EXPECT_THAT(run.sink->lines_of("b", "app"), Each(HasSubstr("\"ecs_task_definition\":\"b:1\"")));
   EXPECT_THAT(run.sink->lines_of("c", "app"), Each(HasSubstr("\"ecs_task_definition\":\"b:2\"")));

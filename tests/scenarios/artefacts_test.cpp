@@ -64,7 +64,7 @@ TEST_F(ArtefactsTest, AreNotContradicted) {
   EXPECT_THAT(load("{taskDefinition: web, cpu: 256}").only_message(),
               HasSubstr("has both 'taskDefinition' and 'cpu'"));
   EXPECT_THAT(load("{taskDefinition: web, port: 80}").only_message(),
-              HasSubstr("no container of task definition 'web' maps port 80"));
+              HasSubstr("no container of task definition 'web:1' maps port 80"));
   EXPECT_THAT(load("{taskDefinition: wbe}").only_message(), HasSubstr("did you mean 'web'?"));
 }
 

@@ -77,7 +77,8 @@ TEST(Load, ReadsEveryKeyOfAService) {
   const Loaded loaded = load_text(every_key_of_a_service);
   EXPECT_THAT(loaded.messages(), IsEmpty());
   ASSERT_TRUE(loaded.scenario);
-  ASSERT_EQ(loaded.scenario->hosts.size(), 2U);
+  ASSERT_EQ(loaded.scenario->hosts.size(), 3U);  // And the one of b.
+  EXPECT_EQ(loaded.scenario->hosts[2].name, "host-b-1");
   EXPECT_EQ(loaded.scenario->hosts[0].instance_type, "c5.xlarge");
   EXPECT_EQ(loaded.scenario->hosts[0].clock_offset, std::optional<Duration>(-3ms));
   EXPECT_FALSE(loaded.scenario->hosts[1].clock_offset.has_value());

@@ -1,17 +1,13 @@
-#include "models/ecs/default_task_definition.hpp"
+#include "scenarios/schema/default_task_definition.hpp"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-namespace hoplab::models::ecs {
+namespace hoplab::scenarios {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using scenarios::ContainerDefinition;
-using scenarios::Scenario;
-using scenarios::Service;
-using scenarios::TaskDefinition;
 
 /// Source: releases of the App Mesh Envoy image (aws/aws-app-mesh-roadmap).
 std::string envoy_image(const Scenario& scenario) {
@@ -74,7 +70,7 @@ Json describe(const ContainerDefinition& container) {
   json["image"] = container.image;
   json["cpu"] = container.cpu.count();
   json["portMappings"] = Json::array();
-  for (const scenarios::PortMapping& mapping : container.port_mappings) {
+  for (const PortMapping& mapping : container.port_mappings) {
     json["portMappings"].push_back({{"containerPort", mapping.container_port},
                                     {"hostPort", mapping.host_port},
                                     {"protocol", mapping.protocol}});
@@ -111,20 +107,22 @@ Json describe_proxy(const TaskDefinition& definition) {
           {"properties", std::move(properties)}};
 }
 
-/// An artefact as described is left as it is; one as registered gets what registering adds.
-Json describe_artefact(const TaskDefinition& definition, const Identity& identity) {
-  Json given = Json::parse(definition.json);
-  if (given.contains("taskDefinition")) return given;
+/// What register-task-definition takes.
+Json describe(const TaskDefinition& definition) {
   Json task;
-  task["taskDefinitionArn"] = identity.task_definition_arn(definition);
-  task.update(given);
-  // Tags stand beside the task definition, not in it.
-  task.erase("tags");
-  task["revision"] = definition.revision;
-  task["status"] = "ACTIVE";
-  Json answer{{"taskDefinition", std::move(task)}};
-  if (given.contains("tags")) answer["tags"] = given["tags"];
-  return answer;
+  task["family"] = definition.family;
+  task["networkMode"] = definition.network_mode;
+  task["containerDefinitions"] = Json::array();
+  for (const ContainerDefinition& container : definition.containers) {
+    task["containerDefinitions"].push_back(describe(container));
+  }
+  task["volumes"] = Json::array();
+  task["placementConstraints"] = Json::array();
+  task["requiresCompatibilities"] = {"EC2"};
+  task["cpu"] = std::to_string(definition.cpu.count());
+  task["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
+  if (!definition.proxy_container.empty()) task["proxyConfiguration"] = describe_proxy(definition);
+  return task;
 }
 
 }  // namespace
@@ -155,30 +153,8 @@ TaskDefinition default_task_definition(const Service& service, const Scenario& s
     containers.push_back(
         sidecar("xray-daemon", "public.ecr.aws/xray/aws-xray-daemon:latest", service, scenario));
   }
+  definition.json = describe(definition).dump();
   return definition;
 }
 
-std::string describe_task_definition_json(const TaskDefinition& definition,
-                                          const Identity& identity) {
-  if (!definition.json.empty()) return describe_artefact(definition, identity).dump();
-  Json task;
-  task["taskDefinitionArn"] = identity.task_definition_arn(definition);
-  task["containerDefinitions"] = Json::array();
-  for (const ContainerDefinition& container : definition.containers) {
-    task["containerDefinitions"].push_back(describe(container));
-  }
-  task["family"] = definition.family;
-  task["networkMode"] = definition.network_mode;
-  task["revision"] = definition.revision;
-  task["volumes"] = Json::array();
-  task["status"] = "ACTIVE";
-  task["placementConstraints"] = Json::array();
-  task["compatibilities"] = {"EC2"};
-  task["requiresCompatibilities"] = {"EC2"};
-  task["cpu"] = std::to_string(definition.cpu.count());
-  task["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
-  if (!definition.proxy_container.empty()) task["proxyConfiguration"] = describe_proxy(definition);
-  return Json{{"taskDefinition", std::move(task)}}.dump();
-}
-
-}  // namespace hoplab::models::ecs
+}  // namespace hoplab::scenarios
