@@ -13,6 +13,7 @@ hoplab_test(unit
   report/access_line_test
   report/expectations_test
   report/hop_book_test
+  report/last_scene_test
   report/recorder_test
   report/text_test
   report/writers_test)
