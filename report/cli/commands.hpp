@@ -9,6 +9,7 @@ namespace hoplab::report::cli {
 [[nodiscard]] int run_command(const RunOptions& options);
 [[nodiscard]] int report_command(const ReportOptions& options);
 [[nodiscard]] int validate_command(const ValidateOptions& options);
+[[nodiscard]] int init_command(const InitOptions& options);
 [[nodiscard]] int test_command(const TestOptions& options);
 [[nodiscard]] int faults_command(const FaultsOptions& options);
 

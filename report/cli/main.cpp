@@ -20,6 +20,7 @@ struct Dispatch {
   int operator()(const RunOptions& options) const { return run_command(options); }
   int operator()(const ReportOptions& options) const { return report_command(options); }
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
+  int operator()(const InitOptions& options) const { return init_command(options); }
   int operator()(const TestOptions& options) const { return test_command(options); }
   int operator()(const FaultsOptions& options) const { return faults_command(options); }
 };

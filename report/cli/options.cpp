@@ -19,6 +19,7 @@ struct Parsed {
   RunOptions run;
   ReportOptions report;
   ValidateOptions validate;
+  InitOptions init;
   TestOptions test;
   FaultsOptions faults;
 };
@@ -127,6 +128,15 @@ void add_annotations(CLI::App& app, TestOptions::Annotations& target) {
       ->type_name("auto|github|none");
 }
 
+CLI::App* add_init(CLI::App& app, InitOptions& options) {
+  auto* command = app.add_subcommand("init", "Write a scenario to start from");
+  command->add_option("FILE", options.file, "Where to; - prints it [scenario.yaml]");
+  command->footer(
+      "Example:\n  hoplab init scenarios/first.yaml && hoplab run scenarios/first.yaml\n\n"
+      "Exit code: 0, or 4 when the file is there already or cannot be written.");
+  return command;
+}
+
 CLI::App* add_test(CLI::App& app, TestOptions& options) {
   auto* command = app.add_subcommand("test", "Run many scenarios and report like a test runner");
   command->add_option("PATH", options.paths, "Scenario files, folders or globs")->required();
@@ -178,6 +188,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* run = add_run(app, parsed.run);
   const auto* report = add_report(app, parsed.report);
   const auto* validate = add_validate(app, parsed.validate);
+  const auto* init = add_init(app, parsed.init);
   const auto* test = add_test(app, parsed.test);
   add_faults(app, parsed.faults);
   try {
@@ -189,6 +200,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (run->parsed()) return parsed.run;
   if (report->parsed()) return parsed.report;
   if (validate->parsed()) return parsed.validate;
+  if (init->parsed()) return parsed.init;
   if (test->parsed()) return parsed.test;
   return parsed.faults;
 }

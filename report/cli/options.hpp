@@ -29,6 +29,9 @@ struct ValidateOptions {
   std::string file;
   bool verbose = false;
 };
+struct InitOptions {
+  std::string file = "scenario.yaml";  ///< "-": stdout.
+};
 /// Both ends belong to it.
 struct SeedRange {
   std::uint64_t first = 0;
@@ -58,8 +61,8 @@ struct Answered {
   int exit_code = 0;
 };
 
-using Options =
-    std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, TestOptions, FaultsOptions>;
+using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, InitOptions,
+                             TestOptions, FaultsOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -17,6 +17,7 @@ namespace {
 using hoplab::report::testing::bytes_of;
 using hoplab::report::testing::Program;
 using hoplab::report::testing::scenario;
+using hoplab::report::testing::write_bytes;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -30,7 +31,7 @@ TEST_F(Program, SaysItsVersionAndCommit) {
 }
 
 TEST_F(Program, HasAnExampleInEachHelp) {
-  for (const char* command : {"run", "report", "validate", "test", "faults"}) {
+  for (const char* command : {"run", "report", "validate", "init", "test", "faults"}) {
     const auto outcome = hoplab({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example:\n  hoplab ") + command));
@@ -147,6 +148,36 @@ TEST_F(Program, StopsAtASignalAndLeavesAnUnfinishedRun) {
     EXPECT_THAT(outcome.err, HasSubstr("as an unfinished run"));
     EXPECT_FALSE(fs::exists(folder_ / "rec"));
   }
+}
+
+TEST_F(Program, WritesAStarterThatIsValidAndHolds) {
+  EXPECT_EQ(hoplab({"init", "start.yaml"}).exit_code, 0);
+  const auto validated = hoplab({"validate", "start.yaml"});
+  EXPECT_EQ(validated.exit_code, 0);
+  EXPECT_THAT(validated.err, IsEmpty());  // No warning either.
+  EXPECT_THAT(validated.out, HasSubstr("1 fault, 3 expectations"));
+  const auto tested = hoplab({"test", "start.yaml"});
+  EXPECT_EQ(tested.exit_code, 0);
+  EXPECT_THAT(tested.out, HasSubstr("3 of 3 expectations held"));
+  EXPECT_EQ(hoplab({"init", "-"}).out, bytes_of(folder_ / "start.yaml"));
+}
+
+// Else an expectation of it could not fail.
+TEST_F(Program, ItsStarterSeesItsFault) {
+  std::string text = hoplab({"init", "-"}).out;
+  const auto from = text.find("faults:  ");
+  ASSERT_NE(from, std::string::npos);
+  text.erase(from, text.find("expectations:") - from);
+  write_bytes(folder_ / "calm.yaml", text);
+  const auto outcome = hoplab({"test", "calm.yaml"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("2 of 3 expectations held"));
+}
+
+TEST_F(Program, NeverWritesAStarterOverAFile) {
+  EXPECT_EQ(hoplab({"init", "first.yaml"}).exit_code, 4);
+  EXPECT_EQ(bytes_of(folder_ / "first.yaml"), scenario);
+  EXPECT_EQ(hoplab({"init", "no/such/folder.yaml"}).exit_code, 4);
 }
 
 TEST_F(Program, ListsEveryFaultWithItsSymptom) {
