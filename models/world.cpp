@@ -339,6 +339,7 @@ void World::Impl::build_loads() {
     spec.load = &load;
     spec.rng = sim::Rng::stream(engine.seed(), host_name);
     spec.start = sim::at(load.start);
+    spec.wall_start = scenario.start_time + load.start;
     spec.end = sim::at(load.duration ? std::min(load.start + *load.duration, scenario.duration)
                                      : scenario.duration);
     spec.target.from = &network.add_interface(std::move(interface));
@@ -476,6 +477,7 @@ RequestTotals World::totals() const {
     totals.answered += load->answered();
     totals.failed += load->failed();
     totals.in_flight += load->in_flight();
+    totals.gave_up += load->gave_up();
   }
   return totals;
 }

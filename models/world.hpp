@@ -17,6 +17,7 @@ struct RequestTotals {
   std::uint64_t answered = 0;   ///< Any status below 400.
   std::uint64_t failed = 0;     ///< 4xx, 5xx, or no answer.
   std::uint64_t in_flight = 0;  ///< Still open when the run ended.
+  std::uint64_t gave_up = 0;    ///< Of the failed: clients that did not wait.
 };
 
 struct RunLimits {

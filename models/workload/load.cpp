@@ -22,6 +22,9 @@ Load::Load(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, telem
       client_(engine, network, timeouts, *this, spec_.target) {
   const double rate = spec_.load->rate.value();
   if (rate > 0) mean_gap_ = sim::seconds_to_duration(1.0 / rate);
+  if (!spec_.load->ramp_to && !spec_.load->diurnal) return;
+  const sim::Duration length = spec_.load->duration.value_or(spec_.end - spec_.start);
+  arrivals_.emplace(*spec_.load, length, spec_.wall_start);
 }
 
 void Load::start() {
@@ -43,6 +46,12 @@ bool Load::is_over() const {
 }
 
 void Load::schedule_arrival() {
+  if (arrivals_) {
+    const double due = spec_.load->executor == Executor::poisson ? spec_.rng.exponential(1.0) : 1.0;
+    const auto wait = arrivals_->wait_for(due, engine_.now() - spec_.start);
+    if (wait) engine_.after(*wait, sim::call<&Load::on_arrival>(*this));
+    return;
+  }
   const sim::Duration gap =
       spec_.load->executor == Executor::poisson
           ? sim::seconds_to_duration(spec_.rng.exponential(sim::in_seconds(mean_gap_)))
@@ -70,7 +79,7 @@ void Load::on_thought() {
 
 void Load::issue() {
   ++issued_;
-  client_.call(0, spec_.request, std::nullopt);
+  client_.call(0, spec_.request, spec_.load->abandon_after);
 }
 
 void Load::on_call_done(std::uint64_t /*word*/, const app::CallResult& result) {
@@ -78,7 +87,9 @@ void Load::on_call_done(std::uint64_t /*word*/, const app::CallResult& result) {
   ++(has_failed ? failed_ : answered_);
   sink_.request(spec_.series, engine_.now(), engine_.now() - result.began, result.status,
                 has_failed);
-  if (spec_.load->executor == Executor::constant_vus) think(result.status != 0);
+  if (result.timed_out) ++gave_up_;
+  const bool comes_back = !result.timed_out;
+  if (spec_.load->executor == Executor::constant_vus && comes_back) think(result.status != 0);
 }
 
 }  // namespace hoplab::models::workload

@@ -52,7 +52,7 @@ writers::RunFacts facts_of(const models::World& world) {
   const auto totals = world.totals();
   return {version(),
           world.events_run(),
-          {totals.issued, totals.answered, totals.failed, totals.in_flight},
+          {totals.issued, totals.answered, totals.failed, totals.in_flight, totals.gave_up},
           world.now()};
 }
 

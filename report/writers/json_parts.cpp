@@ -48,8 +48,9 @@ std::string simulated_json(const RunReport& report) {
 
 std::string requests_json(const RunReport& report) {
   const LoadTotals& totals = report.requests;
-  return fmt::format("{{\"issued\":{},\"answered\":{},\"failed\":{},\"inFlight\":{}}}",
-                     totals.issued, totals.answered, totals.failed, totals.in_flight);
+  return fmt::format(
+      "{{\"issued\":{},\"answered\":{},\"failed\":{},\"inFlight\":{},\"gaveUp\":{}}}",
+      totals.issued, totals.answered, totals.failed, totals.in_flight, totals.gave_up);
 }
 
 std::string windows_json(const RunReport& report) {

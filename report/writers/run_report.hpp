@@ -32,12 +32,13 @@ struct PartyRow {
   std::vector<PartyFigures> by_window;  ///< As RunReport::windows.
 };
 
-/// The load's requests by what became of them; issued is the sum of the others.
+/// The load's requests by what became of them; issued = answered + failed + in_flight.
 struct LoadTotals {
   std::uint64_t issued = 0;
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t gave_up = 0;  ///< Of the failed: clients that did not wait for the answer.
 };
 
 struct RunReport {

@@ -77,7 +77,7 @@ RunReport report_from_summary(std::string_view text) {
   report.events = summary.at("events");
   const json& requests = summary.at("requests");
   report.requests = {requests.at("issued"), requests.at("answered"), requests.at("failed"),
-                     requests.at("inFlight")};
+                     requests.at("inFlight"), requests.at("gaveUp")};
   read_windows_and_parties(summary, report);
   return report;
 }

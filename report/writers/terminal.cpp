@@ -12,6 +12,7 @@ std::string heading(const RunReport& report, const Ink& ink) {
   const LoadTotals& totals = report.requests;
   out += fmt::format("{}: {} answered, {} failed", counted(totals.issued, "request"),
                      grouped(totals.answered), grouped(totals.failed));
+  if (totals.gave_up > 0) out += fmt::format(" ({} gave up waiting)", grouped(totals.gave_up));
   if (totals.in_flight > 0) out += fmt::format(", {} still in flight", grouped(totals.in_flight));
   return out + "\n";
 }

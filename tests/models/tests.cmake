@@ -6,4 +6,5 @@ hoplab_test(unit
   models/routes_test
   models/security_group_test
   models/tracing_test
+  models/workload_test
   models/world_test)
