@@ -61,6 +61,7 @@ struct World::Impl final : faults::Controls {
 
   // Building, in this order.
   void build_places();
+  void build_links();
   void build_tasks();
   void build_chains();
   void build_loads();
@@ -89,6 +90,7 @@ struct World::Impl final : faults::Controls {
   vpc::SecurityGroups& security_groups() override { return groups; }
   void publish_security_groups() override;
   sim::Platform& platform() override { return engine.platform(); }
+  vpc::Paths& paths() override { return network.paths(); }
 };
 
 World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
@@ -106,6 +108,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   if (!scenario.telemetry) network.record_no_hops();
   groups_of_services = vpc::build_groups(scenario, groups);
   build_places();
+  build_links();
   build_tasks();
   build_chains();
   build_loads();
@@ -155,6 +158,21 @@ void World::Impl::build_places() {
       interface.groups = groups_of_services.at(service->name);
       interfaces[service->name].push_back(&network.add_interface(std::move(interface)));
     }
+  }
+}
+
+void World::Impl::build_links() {
+  for (const scenarios::Link& link : scenario.links) {
+    const auto first = instances_by_name.find(link.first);
+    const auto second = instances_by_name.find(link.second);
+    if (first == instances_by_name.end() || second == instances_by_name.end()) continue;
+    const auto set = [&](sim::HostId from, sim::HostId to) {
+      if (link.latency) engine.platform().set_latency(from, to, *link.latency);
+      if (link.jitter > 0s) network.paths().at(from, to).set_jitter(link.jitter);
+      if (link.bandwidth) network.paths().at(from, to).set_bandwidth(*link.bandwidth);
+    };
+    set(first->second->host, second->second->host);
+    set(second->second->host, first->second->host);
   }
 }
 

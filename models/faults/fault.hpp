@@ -8,6 +8,7 @@
 
 #include "models/app/application.hpp"
 #include "models/ec2/instance.hpp"
+#include "models/vpc/path.hpp"
 #include "models/vpc/security_group.hpp"
 #include "scenarios/schema/load.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -45,6 +46,7 @@ class Controls {
   /// Operators can now see the changed rules.
   virtual void publish_security_groups() = 0;
   [[nodiscard]] virtual sim::Platform& platform() = 0;
+  [[nodiscard]] virtual vpc::Paths& paths() = 0;
 };
 
 class Fault {
@@ -87,5 +89,6 @@ struct FaultKind {
 [[nodiscard]] FaultKind stop_task();
 [[nodiscard]] FaultKind cpu_stress();
 [[nodiscard]] FaultKind link_latency();
+[[nodiscard]] FaultKind link_loss();
 
 }  // namespace hoplab::models::faults

@@ -21,6 +21,7 @@ const std::vector<FaultKind>& kinds() {
       stop_task(),
       cpu_stress(),
       link_latency(),
+      link_loss(),
   };
   return all;
 }

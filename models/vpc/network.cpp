@@ -17,6 +17,9 @@ constexpr Duration rto_max = 120s;
 constexpr std::uint16_t ephemeral_port = 32'768;  // Any of Linux' range stands for all.
 constexpr std::uint8_t syn_retries = 6;
 constexpr std::uint8_t data_retries = 15;
+// Source: Linux, tcp_schedule_loss_probe(): 2 x SRTT, and two ticks where several are under way.
+constexpr Duration probe_slack = 8ms;
+constexpr std::int64_t segment_size = 1448;  // Of an MTU of 1500, with time stamps.
 
 constexpr std::size_t index(Side side) { return side == Side::client ? 0 : 1; }
 constexpr Side other(Side side) { return side == Side::client ? Side::server : Side::client; }
@@ -29,7 +32,7 @@ void Interface::stop_listening(const Acceptor& acceptor) {
 
 Network::Network(sim::Engine& engine, SecurityGroups& groups, telemetry::Sink& sink,
                  Duration loopback)
-    : engine_(engine), groups_(groups), sink_(sink), loopback_(loopback) {}
+    : engine_(engine), groups_(groups), sink_(sink), loopback_(loopback), paths_(engine) {}
 
 Interface& Network::add_interface(Interface interface) {
   interfaces_.push_back(std::make_unique<Interface>(std::move(interface)));
@@ -67,40 +70,48 @@ void Network::begin(Connection& connection, const ConnectRequest& wish) {
 }
 
 void Network::send_syn(Handle handle, Connection& connection) {
+  if (loses(connection, Side::client)) return repeat_syn(handle, connection);
   const SimTime there = connection.ends[1] == nullptr
                             ? engine_.now()
                             : arrival(connection, Side::client, control_segment);
   engine_.at(there, sim::call<&Network::on_syn_arrival>(*this, handle.packed()));
 }
 
+void Network::repeat_syn(Handle handle, Connection& connection) {
+  const Duration wait = syn_timeout_initial * (1 << connection.tries);
+  connection.sent = connection.sent + wait;
+  // After the last try: ETIMEDOUT, 127 s after the first, unless the client gave up before.
+  const bool is_last = connection.tries++ >= syn_retries;
+  engine_.at(std::max(connection.sent, engine_.now()),
+             is_last ? sim::call<&Network::on_refusal>(*this, handle.packed())
+                     : sim::call<&Network::resend_syn>(*this, handle.packed()));
+}
+
 void Network::on_syn_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
-  if (connection == nullptr || connection->closed[0]) return;
-  auto answer = Acceptor::Answer::dropped;
-  if (may_open(*connection)) {
-    Acceptor* acceptor = acceptor_for(*connection);
-    answer = acceptor == nullptr
-                 ? Acceptor::Answer::refused
-                 : acceptor->on_syn(handle, connection->users[1], connection->tags[1]);
-  }
-  if (answer == Acceptor::Answer::dropped) {
-    const Duration wait = syn_timeout_initial * (1 << connection->tries);
-    connection->sent = connection->sent + wait;
-    // After the last try: ETIMEDOUT, 127 s after the first, unless the client gave up before.
-    const bool is_last = connection->tries++ >= syn_retries;
-    engine_.at(std::max(connection->sent, engine_.now()),
-               is_last ? sim::call<&Network::on_refusal>(*this, word)
-                       : sim::call<&Network::resend_syn>(*this, word));
-    return;
-  }
+  if (connection == nullptr || connection->closed[0] || connection->closed[1]) return;
+  // A repeated SYN, whose answer was lost, meets the connection that it made.
+  const bool is_new = !connection->established;
+  if (is_new && !answer_syn(handle, *connection)) return repeat_syn(handle, *connection);
+  if (loses(*connection, Side::server)) return repeat_syn(handle, *connection);
   connection->tries = 0;
-  connection->established = answer == Acceptor::Answer::accepted;
-  track(*connection);
   const SimTime back = arrival(*connection, Side::server, control_segment);
-  engine_.at(back, answer == Acceptor::Answer::accepted
-                       ? sim::call<&Network::on_syn_answer>(*this, word)
-                       : sim::call<&Network::on_refusal>(*this, word));
+  engine_.at(back, connection->established ? sim::call<&Network::on_syn_answer>(*this, word)
+                                           : sim::call<&Network::on_refusal>(*this, word));
+}
+
+// Whether there is an answer at all; if so, `established` tells which.
+bool Network::answer_syn(Handle handle, Connection& connection) {
+  if (!may_open(connection)) return false;
+  Acceptor* acceptor = acceptor_for(connection);
+  const auto answer = acceptor == nullptr
+                          ? Acceptor::Answer::refused
+                          : acceptor->on_syn(handle, connection.users[1], connection.tags[1]);
+  if (answer == Acceptor::Answer::dropped) return false;
+  connection.established = answer == Acceptor::Answer::accepted;
+  track(connection);
+  return true;
 }
 
 // The rules that let the first packet through decide whether the flow is tracked.
@@ -196,13 +207,62 @@ bool Network::rules_let_pass(const Connection& connection, Side from) const {
          groups_.admits_ingress(server.groups, {client.address, &client.groups}, connection.port);
 }
 
-SimTime Network::arrival(const Connection& connection, Side from, sim::Bytes size) {
+SimTime Network::arrival(Connection& connection, Side from, sim::Bytes size) {
   if (connection.loopback) return engine_.now() + loopback_;
   const sim::HostId source = connection.ends[index(from)]->host;
   const sim::HostId target = connection.ends[index(other(from))]->host;
   // Two tasks of one machine: the packet leaves one interface and enters the other on the host.
   if (source == target) return engine_.now() + loopback_;
-  return engine_.platform().message_arrival(source, target, size);
+  const SimTime plain = engine_.platform().message_arrival(source, target, size);
+  Path* path = paths_.find(source, target);
+  if (path == nullptr) return plain;
+  SimTime& latest = connection.latest[index(from)];
+  latest = std::max(latest, path->arrival(plain, size));
+  return latest;
+}
+
+// --- What gets lost ---------------------------------------------------------------------------
+
+Path* Network::path_of(const Connection& connection, Side from) {
+  if (connection.loopback || connection.ends[1] == nullptr) return nullptr;
+  return paths_.find(connection.ends[index(from)]->host, connection.ends[index(other(from))]->host);
+}
+
+bool Network::loses(const Connection& connection, Side from) {
+  Path* path = path_of(connection, from);
+  return path != nullptr && path->is_lossy() && path->lose(1).lost > 0;
+}
+
+// What does not get through is sent again; then only that, and it may be lost again.
+bool Network::loses_segments(Handle handle, Connection& connection, Side from, sim::Bytes size) {
+  Path* path = path_of(connection, from);
+  if (path == nullptr || (!path->is_lossy() && connection.missing == 0)) return false;
+  const std::uint32_t whole =
+      static_cast<std::uint32_t>((size.count() + segment_size - 1) / segment_size);
+  const std::uint32_t segments = connection.missing > 0 ? connection.missing : whole;
+  const SegmentLoss loss = path->lose(segments);
+  connection.missing = loss.lost;
+  if (loss.lost == 0) return false;
+  static_cast<void>(arrival(connection, from, size));  // It was on the wire all the same.
+  Duration wait = retransmission_timeout(connection, connection.tries);
+  if (connection.tries == 0 && segments > 1) {
+    const Duration noticed =
+        loss.is_noticed_at_once ? round_trip(connection) : 2 * round_trip(connection) + probe_slack;
+    wait = std::min(wait, noticed);
+  }
+  repeat_message(handle, connection, wait);
+  return true;
+}
+
+Duration Network::round_trip(const Connection& connection) const {
+  const sim::HostId client = connection.ends[0]->host;
+  const sim::HostId server = connection.ends[1]->host;
+  if (client == server) return 2 * loopback_;
+  return engine_.platform().latency(client, server) + engine_.platform().latency(server, client);
+}
+
+Duration Network::retransmission_timeout(const Connection& connection, int tries) const {
+  return std::min<Duration>((rto_floor + round_trip(connection)) * (1 << tries), rto_max);
 }
 
 // --- Exchanges --------------------------------------------------------------------------------
@@ -212,6 +272,7 @@ void Network::send_request(Handle handle, const http::Request& request) {
   connection.request = request;
   connection.progress = Progress::request_sent;
   connection.tries = 0;
+  connection.missing = 0;
   connection.sent = engine_.now();
   send_message(handle, connection, Side::client);
 }
@@ -223,6 +284,7 @@ void Network::send_response(Handle handle, const http::Response& response) {
   connection->response = response;
   connection->progress = Progress::response_sent;
   connection->tries = 0;
+  connection->missing = 0;
   connection->sent = engine_.now();
   send_message(handle, *connection, Side::server);
 }
@@ -234,7 +296,9 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
       is_request ? sim::call<&Network::on_request_arrival>(*this, handle.packed())
                  : sim::call<&Network::on_response_arrival>(*this, handle.packed());
   const bool on_wire = !connection.loopback && connection.ends[0]->host != connection.ends[1]->host;
-  if (body > bulk_above && on_wire && may_pass(connection, from)) {
+  if (loses_segments(handle, connection, from, http::head_size + body)) return;
+  const bool is_bulk = body > bulk_above && on_wire && path_of(connection, from) == nullptr;
+  if (is_bulk && may_pass(connection, from)) {
     engine_.transfer(connection.ends[index(from)]->host, connection.ends[index(other(from))]->host,
                      http::head_size + body, [this, handle, arrived](sim::TransferOutcome outcome) {
                        Connection* open = slab_.find(handle);
@@ -248,18 +312,16 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
 }
 
 void Network::lose_message(Handle handle, Connection& connection) {
+  repeat_message(handle, connection, retransmission_timeout(connection, connection.tries));
+}
+
+void Network::repeat_message(Handle handle, Connection& connection, Duration wait) {
   if (connection.tries >= data_retries) {
     // ETIMEDOUT at the sender. The far end, whom nothing reaches, keeps its half until it notices.
+    connection.missing = 0;
     engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, handle.packed()));
     return;
   }
-  const sim::HostId client = connection.ends[0]->host;
-  const sim::HostId server = connection.ends[1]->host;
-  const Duration round_trip = client == server ? 2 * loopback_
-                                               : engine_.platform().latency(client, server) +
-                                                     engine_.platform().latency(server, client);
-  const Duration wait =
-      std::min<Duration>((rto_floor + round_trip) * (1 << connection.tries), rto_max);
   ++connection.tries;
   connection.sent = connection.sent + wait;
   engine_.at(std::max(connection.sent, engine_.now()),
@@ -271,7 +333,8 @@ void Network::resend_message(std::uint64_t word) {
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
   const Side from = connection->progress == Progress::request_sent ? Side::client : Side::server;
-  if (!connection->closed[index(from)]) send_message(handle, *connection, from);
+  if (!connection->closed[index(from)]) return send_message(handle, *connection, from);
+  connection->missing = 0;  // Nobody is left to send it.
 }
 
 void Network::on_request_arrival(std::uint64_t word) {
@@ -319,7 +382,11 @@ void Network::close(Handle handle, Side side) {
     return;
   }
   if (may_pass(connection, side)) {
-    engine_.at(arrival(connection, side, control_segment),
+    Duration late{};
+    for (int tries = 0; tries < data_retries && loses(connection, side); ++tries) {
+      late += retransmission_timeout(connection, tries);
+    }
+    engine_.at(arrival(connection, side, control_segment) + late,
                sim::call<&Network::on_close_arrival>(*this, handle.packed()));
   } else {
     // Nobody will ever hear of it. The far end keeps its half until its own time-outs.
@@ -331,6 +398,11 @@ void Network::on_close_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
+  // The end of a stream does not overtake what is being sent again.
+  if (connection->closed[1] && connection->missing > 0) {
+    engine_.after(rto_floor, sim::call<&Network::on_close_arrival>(*this, word));
+    return;
+  }
   const std::size_t listener = connection->closed[0] ? 1 : 0;
   ConnectionUser* user = connection->closed[listener] ? nullptr : connection->users[listener];
   const std::uint32_t tag = connection->tags[listener];

@@ -10,6 +10,7 @@
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
 #include "models/telemetry/sink.hpp"
+#include "models/vpc/path.hpp"
 #include "models/vpc/security_group.hpp"
 #include "sim/engine.hpp"
 
@@ -89,13 +90,19 @@ struct ConnectRequest {
 /// Connection tracking: a flow's verdict is asked once, at its first packet, unless the flow is
 /// untracked (see SecurityGroups), in which case every packet is asked.
 ///
+/// On a path that loses packets (Paths) each segment of a message may be lost, a SYN or its answer
+/// too. What is lost is sent again: after a round trip when three later segments tell the sender,
+/// else after the tail-loss probe or the retransmission time-out. Messages of one connection never
+/// overtake each other.
+///
 /// Bodies above 64 KiB travel as bulk transfers that share the links' bandwidth; smaller ones are
 /// messages.
 ///
 /// Errors: use of a connection that is gone is a broken invariant.
 /// Source: EC2 User Guide (connection tracking); RFC 6298 and Linux for the retransmission times.
-/// Limits: no congestion window, no packet-level loss; an exchange is one request and one response
-///         at a time (HTTP/1.1 without pipelining); a bulk body's transfer is reliable once begun.
+/// Limits: no congestion window; an exchange is one request and one response at a time (HTTP/1.1
+///         without pipelining); a bulk body's transfer is reliable once begun, and on a path that
+///         is no perfect line a bulk body is a message like any other.
 class Network {
  public:
   static constexpr sim::Bytes bulk_above{std::int64_t{64} * 1024};
@@ -107,6 +114,8 @@ class Network {
   /// The world's interfaces live here; references stay good.
   Interface& add_interface(Interface interface);
   [[nodiscard]] Interface* find(Ipv4 address);
+  /// Those between hosts that are no perfect lines.
+  [[nodiscard]] Paths& paths() { return paths_; }
 
   Handle connect(const ConnectRequest& request);
   void send_request(Handle connection, const http::Request& request);
@@ -153,9 +162,11 @@ class Network {
     bool tracked[2] = {true, true};
     bool closed[2] = {false, false};
     Progress progress = Progress::idle;
-    std::uint8_t tries = 0;   ///< Of the packet that is under way.
-    std::uint32_t epoch = 0;  ///< When both ends' verdicts were last good.
-    SimTime sent{};           ///< First try of the packet that is under way.
+    std::uint8_t tries = 0;     ///< Of the packet that is under way.
+    std::uint32_t missing = 0;  ///< Segments of the message that have been lost so far.
+    std::uint32_t epoch = 0;    ///< When both ends' verdicts were last good.
+    SimTime sent{};             ///< First try of the packet that is under way.
+    SimTime latest[2]{};        ///< Arrival of what each end sent last, on a path that has jitter.
     ConnectionHops hops;
     http::Request request;
     http::Response response;
@@ -172,13 +183,22 @@ class Network {
   void resend_message(std::uint64_t word);
 
   void send_syn(Handle handle, Connection& connection);
+  void repeat_syn(Handle handle, Connection& connection);
+  [[nodiscard]] bool answer_syn(Handle handle, Connection& connection);
   void send_message(Handle handle, Connection& connection, Side from);
   void lose_message(Handle handle, Connection& connection);
+  void repeat_message(Handle handle, Connection& connection, Duration wait);
+  [[nodiscard]] bool loses_segments(Handle handle, Connection& connection, Side from,
+                                    sim::Bytes size);
+  [[nodiscard]] Path* path_of(const Connection& connection, Side from);
+  [[nodiscard]] bool loses(const Connection& connection, Side from);
+  [[nodiscard]] Duration round_trip(const Connection& connection) const;
+  [[nodiscard]] Duration retransmission_timeout(const Connection& connection, int tries) const;
   [[nodiscard]] bool may_open(const Connection& connection) const;
   [[nodiscard]] bool may_pass(Connection& connection, Side from);
   [[nodiscard]] bool rules_let_pass(const Connection& connection, Side from) const;
   [[nodiscard]] bool is_reachable(const Connection& connection) const;
-  [[nodiscard]] SimTime arrival(const Connection& connection, Side from, sim::Bytes size);
+  [[nodiscard]] SimTime arrival(Connection& connection, Side from, sim::Bytes size);
   [[nodiscard]] Acceptor* acceptor_for(const Connection& connection) const;
   static void begin(Connection& connection, const ConnectRequest& wish);
   void track(Connection& connection);
@@ -193,6 +213,7 @@ class Network {
   Slab<Connection> slab_;
   std::vector<std::unique_ptr<Interface>> interfaces_;
   std::map<Ipv4, Interface*> by_address_;
+  Paths paths_;
 };
 
 }  // namespace hoplab::models::vpc

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -182,6 +183,98 @@ TEST(StopTask, KillsWhoIgnoresSigtermWith137AndWithoutAReason) {
   // SIGTERM within a second, SIGKILL 30 s later.
   const std::regex ended(R"re("executionStoppedAt":"2026-01-05T12:00:40\.)re");
   EXPECT_TRUE(std::regex_search(stopped, ended)) << stopped;
+}
+
+// --- Lost packets ------------------------------------------------------------------------------
+
+std::string lossy(const std::string& parameters, const std::string& b = "{serviceTime: 7ms}") {
+  return two_services("  - {at: 1s, action: \"hoplab:link:loss\", target: \"a->b\", parameters: " +
+                          parameters + "}\n",
+                      b);
+}
+
+std::vector<sim::Duration> times_of(const test::Run& run, const std::string& hop) {
+  std::vector<sim::Duration> times;
+  for (const auto& sample : run.sink->hops.at(hop)) {
+    if (!sample.failed && sample.ended > sim::at(2s)) times.push_back(sample.took);
+  }
+  return times;
+}
+
+std::size_t between(const std::vector<sim::Duration>& times, sim::Duration from, sim::Duration to) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(times, [&](auto took) { return from <= took && took < to; }));
+}
+
+// A request and its answer are one segment each: 2 ms, and 204 ms more when it is lost once.
+TEST(LinkLoss, CostsALonelySegmentItsRetransmissionTimeout) {
+  const auto run = test::run_text(lossy("{loss: 5%}"));
+  for (const char* hop : {"a.envoy->b.envoy", "a.envoy<-b.envoy"}) {
+    const auto times = times_of(run, hop);
+    expect_share(between(times, 1ms, 150ms), times.size(), 0.95);
+    expect_share(between(times, 206ms, 210ms), times.size(), 0.05 * 0.95);
+    EXPECT_EQ(between(times, 150ms, 206ms), 0U);
+  }
+  // b's Envoy cannot see it.
+  EXPECT_THAT(run.sink->lines_of("b", "envoy"),
+              Each(testing::ContainsRegex(" 200 - 0 1024 [0-9][0-9]? ")));
+}
+
+TEST(LinkLoss, OfOneDirectionLeavesTheOtherAlone) {
+  const auto run = test::run_text(lossy("{loss: 0%, replyLoss: 20%}"));
+  EXPECT_EQ(between(times_of(run, "a.envoy->b.envoy"), 150ms, 1h), 0U);
+  const auto back = times_of(run, "a.envoy<-b.envoy");
+  expect_share(between(back, 150ms, 1h), back.size(), 0.2);
+}
+
+// 45 segments: nearly always three more come after the lost one, and a round trip tells.
+TEST(LinkLoss, InTheMiddleOfAMessageCostsOneRoundTrip) {
+  const auto run = test::run_text(
+      lossy("{loss: 0%, replyLoss: 1%}", "{serviceTime: 7ms, responseSize: 64000B}"));
+  const auto times = times_of(run, "a.envoy<-b.envoy");
+  expect_share(between(times, 1ms, 5ms), times.size(), std::pow(0.99, 45));
+  EXPECT_GT(between(times, 6ms, 7ms), times.size() / 4);
+}
+
+TEST(LinkLoss, OfASynIsAConnectTimeoutWithoutALineAtTheTarget) {
+  for (const char* parameters : {"{loss: 100%, replyLoss: 0%}", "{loss: 0%, replyLoss: 100%}"}) {
+    const auto run = test::run_text(
+        "hoplab: 1\nname: syn\nduration: 20s\nnetwork: {latency: 2ms}\n"
+        "workload: [{executor: constant-arrival-rate, rate: 1/s, requests: 1, to: a, "
+        "startTime: 2s}]\n"
+        "services:\n  a: {calls: [{to: b}]}\n  b: {}\n"
+        "faults: [{at: 1s, action: \"hoplab:link:loss\", target: \"a->b\", parameters: " +
+        std::string(parameters) + "}]\n");
+    EXPECT_THAT(egress_lines(run), ElementsAre(HasSubstr(" 503 UF,URX ")));
+    EXPECT_THAT(run.sink->lines_of("b", "envoy"), IsEmpty());
+  }
+}
+
+TEST(LinkLoss, ThatIsHealedIsForgotten) {
+  const auto run = test::run_text(
+      two_services("  - {at: 1s, for: 10s, action: \"hoplab:link:loss\", target: \"a->b\", "
+                   "parameters: {loss: 30%}}\n"));
+  for (const auto& sample : run.sink->hops.at("a.envoy->b.envoy")) {
+    if (sample.ended < sim::at(40s)) continue;
+    EXPECT_LT(sample.took, 10ms);
+  }
+}
+
+TEST(Links, HaveALatencyAJitterAndABandwidthOfTheirOwn) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: links\nduration: 1m\n"
+      "network: {latency: 2ms, links: [{between: [a, b], latency: 5ms, jitter: 3ms}, "
+      "{between: [a, c], bandwidth: 8Mbps}]}\n"
+      "workload: [{rate: 20/s, to: a}]\n"
+      "services:\n  a: {calls: [{to: b}, {to: c}]}\n  b: {}\n  c: {responseSize: 10kB}\n");
+  const auto times = times_of(run, "a.envoy<-b.envoy");
+  EXPECT_EQ(between(times, 2ms, 8100us), times.size());
+  expect_share(between(times, 2ms, 5ms), times.size(), 0.5);
+  expect_share(between(times, 2ms, 3500us), times.size(), 0.25);
+  // 10.4 kB at 1 MB/s, and now and then another answer is on the way.
+  const auto narrow = times_of(run, "a.envoy<-c.envoy");
+  EXPECT_EQ(between(narrow, 12300us, 1s), narrow.size());
+  EXPECT_GT(between(narrow, 12300us, 12500us), narrow.size() / 2);
 }
 
 TEST(Count, AimsAtTasksThatRunBeforeDeadOnes) {

@@ -1,0 +1,71 @@
+// Paths between hosts that are no perfect lines: they lose packets, take now longer and now
+// shorter, or are narrower than the hosts' own links.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/engine.hpp"
+#include "sim/random.hpp"
+
+namespace hoplab::models::vpc {
+
+/// What a path did to the segments of one message.
+struct SegmentLoss {
+  std::uint32_t lost = 0;
+  /// At least three segments came after the last one that was lost: their acknowledgements tell.
+  bool is_noticed_at_once = false;
+};
+
+/// One direction between two hosts. Draws from a stream of its own.
+///
+/// Limits: every packet is lost or not by itself (no bursts); acknowledgements are never lost,
+/// since
+///         the next one makes up for it.
+class Path {
+ public:
+  Path(sim::Engine& engine, sim::Rng rng) : engine_(engine), rng_(rng) {}
+
+  void set_jitter(sim::Duration jitter) { jitter_ = jitter; }
+  void set_bandwidth(sim::BytesPerSecond bandwidth) { bandwidth_ = bandwidth; }
+  /// Several losses at a time each take their share of what the others leave.
+  void add_loss(sim::Ratio loss);
+  void remove_loss(sim::Ratio loss);
+
+  [[nodiscard]] bool is_lossy() const { return !losses_.empty(); }
+  [[nodiscard]] SegmentLoss lose(std::uint32_t segments);
+  /// When a message that would be there at `plain` is there: narrow paths are taken in turn.
+  [[nodiscard]] sim::SimTime arrival(sim::SimTime plain, sim::Bytes size);
+
+ private:
+  sim::Engine& engine_;
+  sim::Rng rng_;
+  sim::Duration jitter_{};
+  std::optional<sim::BytesPerSecond> bandwidth_;
+  sim::SimTime free_{};
+  std::vector<sim::Ratio> losses_;
+};
+
+class Paths {
+ public:
+  explicit Paths(sim::Engine& engine) : engine_(engine) {}
+
+  /// Null for a perfect line.
+  [[nodiscard]] Path* find(sim::HostId from, sim::HostId to) {
+    if (paths_.empty()) return nullptr;
+    const auto known = paths_.find({from, to});
+    return known == paths_.end() ? nullptr : known->second.get();
+  }
+  [[nodiscard]] Path& at(sim::HostId from, sim::HostId to);
+
+ private:
+  sim::Engine& engine_;
+  std::map<std::pair<sim::HostId, sim::HostId>, std::unique_ptr<Path>> paths_;
+};
+
+}  // namespace hoplab::models::vpc
