@@ -12,5 +12,6 @@ namespace hoplab::report::cli {
 [[nodiscard]] int init_command(const InitOptions& options);
 [[nodiscard]] int test_command(const TestOptions& options);
 [[nodiscard]] int faults_command(const FaultsOptions& options);
+[[nodiscard]] int diagnose_command(const DiagnoseOptions& options);
 
 }  // namespace hoplab::report::cli

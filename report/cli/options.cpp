@@ -22,6 +22,7 @@ struct Parsed {
   InitOptions init;
   TestOptions test;
   FaultsOptions faults;
+  DiagnoseOptions diagnose;
 };
 
 CLI::Option* add_duration(CLI::App& app, std::optional<sim::Duration>& target) {
@@ -175,6 +176,39 @@ CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
   return command;
 }
 
+/// "2m,3m" since the first record, or two instants; either side may be left out.
+void read_window(const std::string& text, DiagnoseOptions& options) {
+  const auto comma = text.find(',');
+  const auto side = [](const std::string& part, std::optional<diagnosis::Instant>& target) {
+    if (part.empty()) return true;
+    target = diagnosis::parse_instant(part);
+    return target.has_value();
+  };
+  const bool is_good = comma != std::string::npos && side(text.substr(0, comma), options.from) &&
+                       side(text.substr(comma + 1), options.to);
+  if (!is_good) {
+    throw CLI::ValidationError(
+        "--window", "want FROM,TO: times since the first record (2m,3m) or ISO 8601 instants");
+  }
+}
+
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options) {
+  auto* command = app.add_subcommand("diagnose", "Say what is wrong from the telemetry alone");
+  command->add_option("RECORDING", options.recording, "Recording directory")->required();
+  command
+      ->add_option_function<std::string>(
+          "--window", [&options](const std::string& text) { read_window(text, options); },
+          "Judge only what began in this window")
+      ->type_name("FROM,TO");
+  command->add_flag("--json", options.json, "Print the answer as JSON (hoplab.diagnosis/1)");
+  command->add_flag("--fail-on-fault", options.fail_on_fault, "Exit with 1 unless all is healthy");
+  command->footer(
+      "Example:\n  hoplab diagnose recordings/vanished-crash-1 --window 1m,2m\n\n"
+      "Exit code: 0 it could answer (1 with --fail-on-fault and a fault), 3 no recording,\n"
+      "4 not there.");
+  return command;
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -190,6 +224,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* validate = add_validate(app, parsed.validate);
   const auto* init = add_init(app, parsed.init);
   const auto* test = add_test(app, parsed.test);
+  const auto* diagnose = add_diagnose(app, parsed.diagnose);
   add_faults(app, parsed.faults);
   try {
     app.parse(argc, argv);
@@ -202,6 +237,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (validate->parsed()) return parsed.validate;
   if (init->parsed()) return parsed.init;
   if (test->parsed()) return parsed.test;
+  if (diagnose->parsed()) return parsed.diagnose;
   return parsed.faults;
 }
 

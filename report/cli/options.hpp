@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "report/diagnosis/diagnose.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::report::cli {
@@ -56,13 +57,20 @@ struct TestOptions {
 struct FaultsOptions {
   bool json = false;
 };
+struct DiagnoseOptions {
+  std::string recording;
+  bool json = false;
+  bool fail_on_fault = false;
+  std::optional<diagnosis::Instant> from;
+  std::optional<diagnosis::Instant> to;
+};
 /// The command line has been answered already (--help, --version, a mistake).
 struct Answered {
   int exit_code = 0;
 };
 
 using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, InitOptions,
-                             TestOptions, FaultsOptions>;
+                             TestOptions, FaultsOptions, DiagnoseOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -1,0 +1,146 @@
+#include "report/diagnosis/cite.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/recording/json_text.hpp"
+#include "sim/units.hpp"
+
+namespace hoplab::report::diagnosis {
+namespace {
+
+Citation at_place(const Evidence& evidence, Place place, const std::string& says) {
+  Citation citation;
+  citation.file = evidence.files.at(place.file);
+  citation.line = place.line;
+  citation.says = says;
+  return citation;
+}
+
+/// The flags as the log spells them; "" when one of them is none that we know.
+std::string flags_text(std::uint16_t flags) {
+  if ((flags & flag_other) != 0) return "";
+  // In Envoy's order.
+  constexpr std::pair<Flag, const char*> names[] = {
+      {flag_uh, "UH"}, {flag_ut, "UT"}, {flag_lr, "LR"},   {flag_uf, "UF"},
+      {flag_uc, "UC"}, {flag_dc, "DC"}, {flag_urx, "URX"},
+  };
+  std::string text;
+  for (const auto& [flag, name] : names) {
+    if ((flags & flag) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += name;
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+std::string iso_of(std::int64_t ms) {
+  return sim::format_iso8601(sim::WallTime(std::chrono::milliseconds(ms)));
+}
+
+Citation cite_access_line(const Evidence& evidence, const CallLine& line, const std::string& says) {
+  Citation citation = at_place(evidence, line.place, says);
+  auto& fields = citation.claim.fields;
+  fields.emplace_back("code", std::to_string(line.code));
+  if (const auto flags = flags_text(line.flags); !flags.empty()) {
+    fields.emplace_back("flags", flags);
+  }
+  fields.emplace_back("duration", std::to_string(line.duration_ms));
+  fields.emplace_back("bytes_sent", std::to_string(line.bytes_sent));
+  return citation;
+}
+
+Citation cite_answer(const Evidence& evidence, const AnswerLine& line, const std::string& says) {
+  Citation citation = at_place(evidence, line.place, says);
+  citation.claim.fields.emplace_back("log.status", std::to_string(line.status));
+  const Task& task = evidence.tasks[line.task];
+  if (!task.definition.empty()) {
+    citation.claim.fields.emplace_back("ecs_task_definition", task.definition);
+  }
+  return citation;
+}
+
+Citation cite_end(const Evidence& evidence, const ContainerEnd& end) {
+  const Task& task = evidence.tasks[end.task];
+  std::string says =
+      fmt::format("container {} of task {} ended at {}", end.container, task.id, iso_of(end.at_ms));
+  if (end.has_exit_code) says += fmt::format(" with exit code {}", end.exit_code);
+  says += end.reason.empty() ? ", no reason given" : ": " + end.reason;
+  Citation citation = at_place(evidence, end.place, says);
+  const std::string path = "containers[" + end.container + "].";
+  citation.claim.contains.push_back(task.id);
+  if (end.has_exit_code) {
+    citation.claim.fields.emplace_back(path + "exitCode", std::to_string(end.exit_code));
+  }
+  citation.claim.fields.emplace_back(path + "lastStatus", "STOPPED");
+  if (!end.reason.empty()) citation.claim.fields.emplace_back(path + "reason", end.reason);
+  return citation;
+}
+
+Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss) {
+  Citation citation = at_place(evidence, loss.after,
+                               fmt::format("security group {} has lost the rule \"{}\" at {}",
+                                           loss.group, loss.rule, iso_of(loss.at_ms)));
+  citation.claim.contains.push_back(loss.group);
+  citation.claim.fields.emplace_back("at", iso_of(loss.at_ms));
+  return citation;
+}
+
+Citation cite_usage(const Evidence& evidence, const Usage& usage, const std::string& says) {
+  Citation citation = at_place(evidence, usage.place, says);
+  citation.metric = usage.metric;
+  citation.at = iso_of(usage.at_ms);
+  citation.claim.contains.push_back(usage.task != none    ? evidence.tasks[usage.task].id
+                                    : !usage.host.empty() ? usage.host
+                                                          : evidence.service_name(usage.service));
+  return citation;
+}
+
+Citation cite_counter(const Evidence& evidence, const CounterStep& step) {
+  Citation citation = at_place(evidence, step.place,
+                               fmt::format("counter {} of {} grew by {}",
+                                           step.is_connect_timeout ? "upstream_cx_connect_timeout"
+                                                                   : "upstream_cx_connect_fail",
+                                           step.cluster, step.by));
+  citation.claim.contains = {
+      step.is_connect_timeout ? "upstream_cx_connect_timeout" : "upstream_cx_connect_fail",
+      step.cluster, fmt::format(":{}|c", step.by)};
+  citation.metric = citation.claim.contains.front();
+  citation.at = iso_of(step.at_ms);
+  return citation;
+}
+
+Citation cite_remark(const Evidence& evidence, const Remark& remark) {
+  const auto message = recording::json_member(remark.text, "msg");
+  const std::string text =
+      message ? recording::json_unquoted(*message).value_or(remark.text) : remark.text;
+  Citation citation = at_place(
+      evidence, remark.first,
+      fmt::format("the application of {} says on {}: \"{}\"{}",
+                  evidence.service_name(evidence.service_of(remark.task)),
+                  remark.is_stderr ? "stderr" : "stdout", text,
+                  remark.count > 1 ? fmt::format(" ({} lines like it)", remark.count) : ""));
+  citation.claim.contains.push_back(text);
+  return citation;
+}
+
+Citation cite_no_end(const Evidence& evidence, Index service) {
+  Citation citation;
+  citation.file = "ecs/tasks.jsonl";
+  citation.says = fmt::format("no container of {} has ended", evidence.service_name(service));
+  citation.claim.contains = {"\"group\":\"service:" + evidence.service_name(service) + "\"",
+                             "\"exitCode\""};
+  citation.claim.count = 0;
+  return citation;
+}
+
+Citation cite_task(const Evidence& evidence, Index task, const std::string& says) {
+  Citation citation = at_place(evidence, evidence.tasks[task].place, says);
+  citation.claim.contains.push_back(evidence.tasks[task].id);
+  return citation;
+}
+
+}  // namespace hoplab::report::diagnosis

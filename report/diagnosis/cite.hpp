@@ -1,0 +1,29 @@
+// Citations of the things that speak for or against a cause.
+#pragma once
+
+#include <string>
+
+#include "report/diagnosis/citation.hpp"
+#include "report/diagnosis/facts.hpp"
+
+namespace hoplab::report::diagnosis {
+
+/// "2026-01-05T12:01:00.155Z".
+[[nodiscard]] std::string iso_of(std::int64_t ms);
+
+[[nodiscard]] Citation cite_access_line(const Evidence& evidence, const CallLine& line,
+                                        const std::string& says);
+[[nodiscard]] Citation cite_answer(const Evidence& evidence, const AnswerLine& line,
+                                   const std::string& says);
+[[nodiscard]] Citation cite_end(const Evidence& evidence, const ContainerEnd& end);
+[[nodiscard]] Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss);
+[[nodiscard]] Citation cite_usage(const Evidence& evidence, const Usage& usage,
+                                  const std::string& says);
+[[nodiscard]] Citation cite_counter(const Evidence& evidence, const CounterStep& step);
+[[nodiscard]] Citation cite_remark(const Evidence& evidence, const Remark& remark);
+/// No container of the service has an exit code, in any document.
+[[nodiscard]] Citation cite_no_end(const Evidence& evidence, Index service);
+/// A task's document as it was first seen.
+[[nodiscard]] Citation cite_task(const Evidence& evidence, Index task, const std::string& says);
+
+}  // namespace hoplab::report::diagnosis

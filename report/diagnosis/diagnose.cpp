@@ -1,0 +1,146 @@
+#include "report/diagnosis/diagnose.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "report/diagnosis/cite.hpp"
+#include "report/diagnosis/conclude.hpp"
+#include "report/diagnosis/consequences.hpp"
+#include "report/diagnosis/estimate.hpp"
+#include "report/diagnosis/reading.hpp"
+#include "sim/units.hpp"
+
+namespace hoplab::report::diagnosis {
+namespace {
+
+std::int64_t resolved(const Instant& instant, std::int64_t first_ms) {
+  return instant.is_since_first ? first_ms + instant.value_ms : instant.value_ms;
+}
+
+Span judged_span(const Question& question, const Evidence& evidence) {
+  Span span{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  if (question.from) span.from_ms = resolved(*question.from, evidence.first_ms);
+  if (question.to) span.to_ms = resolved(*question.to, evidence.first_ms);
+  return span;
+}
+
+/// Some calls are slow from the first to the last one, and the application does not complain: then
+/// that is how it is.
+bool is_how_it_is(const Episode& episode, const Evidence& evidence, const Symptoms& symptoms) {
+  const bool is_of_application =
+      std::all_of(episode.symptoms.begin(), episode.symptoms.end(),
+                  [](const Symptom& symptom) { return symptom.sign == Sign::slow_app; });
+  const auto began = symptoms.began.find(episode.callee);
+  const bool is_all_along =
+      began != symptoms.began.end() && episode.calls * 100 > began->second.size() * 98;
+  const bool complains =
+      std::any_of(evidence.remarks.begin(), evidence.remarks.end(), [&](const Remark& remark) {
+        return remark.is_stderr && evidence.service_of(remark.task) == episode.callee;
+      });
+  return is_of_application && is_all_along && !complains;
+}
+
+bool is_told(const ContainerEnd& end, const std::vector<Facts>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const Facts& facts) {
+    return facts.end != nullptr && facts.end->task == end.task;
+  });
+}
+
+std::vector<Finding> deaths_without_symptoms(const Evidence& evidence,
+                                             const std::vector<Facts>& all, const Span& judged) {
+  std::vector<Finding> findings;
+  for (const auto& end : evidence.ends) {
+    const bool is_own = end.is_first && !end.was_asked;
+    if (!is_own || !judged.holds(end.at_ms) || is_told(end, all)) continue;
+    findings.push_back(conclude_death(evidence, end));
+  }
+  return findings;
+}
+
+Finding healthy(const Evidence& evidence) {
+  Finding finding;
+  finding.verdict = Verdict::healthy;
+  finding.summary = fmt::format("nothing is wrong that telemetry shows ({} calls looked at)",
+                                evidence.calls.size());
+  finding.candidates = {{Verdict::healthy, "", "", 100, "nothing"}};
+  finding.notes.emplace_back(
+      "bodies are not in a mesh's telemetry: a wrong answer looks like a right one; the "
+      "application's own log is where to look");
+  for (const auto& remark : evidence.remarks) {
+    if (remark.is_stderr) finding.evidence.push_back(cite_remark(evidence, remark));
+  }
+  constexpr std::size_t remarks_shown = 5;
+  if (finding.evidence.size() > remarks_shown) finding.evidence.resize(remarks_shown);
+  return finding;
+}
+
+/// What is worst and still going on comes first; what another finding explains, last.
+std::uint64_t severity(const Finding& finding) {
+  const bool is_slow = finding.verdict == Verdict::network_latency ||
+                       finding.verdict == Verdict::app_slow_version ||
+                       finding.verdict == Verdict::host_overloaded;
+  const std::uint64_t weight = (is_slow ? 1U : 3U) * (finding.until_ms == 0 ? 2U : 1U);
+  return finding.extent.bad_calls * weight;
+}
+
+void put_in_order(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    if (a.consequence_of.empty() != b.consequence_of.empty()) return a.consequence_of.empty();
+    return severity(a) > severity(b);
+  });
+}
+
+}  // namespace
+
+std::optional<Instant> parse_instant(std::string_view text) {
+  if (const auto wall = sim::parse_iso8601(text)) {
+    return Instant{sim::epoch_milliseconds(*wall), false};
+  }
+  if (const auto span = sim::parse_duration(text)) {
+    return Instant{std::chrono::duration_cast<std::chrono::milliseconds>(*span).count(), true};
+  }
+  return std::nullopt;
+}
+
+Diagnosis diagnose(const std::filesystem::path& recording, const Question& question) {
+  Evidence evidence = read_evidence(recording, question.records_max);
+  sort_records(evidence);
+  const Span judged = judged_span(question, evidence);
+  const Normals normals = normals_of(evidence);
+  const Symptoms symptoms = symptoms_of(evidence, normals);
+  auto episodes = episodes_of(symptoms, judged);
+  std::erase_if(episodes,
+                [&](const Episode& episode) { return is_how_it_is(episode, evidence, symptoms); });
+  const auto facts = facts_of(evidence, symptoms, normals, episodes);
+
+  Diagnosis diagnosis;
+  for (const auto& each : facts) diagnosis.findings.push_back(conclude(each));
+  mark_consequences(facts, symptoms, diagnosis.findings);
+  for (auto& death : deaths_without_symptoms(evidence, facts, judged)) {
+    diagnosis.findings.push_back(std::move(death));
+  }
+  if (std::filesystem::exists(recording / "UNFINISHED.json")) {
+    evidence.missing.emplace_back("the end: this is the recording of an unfinished run");
+  }
+  if (evidence.envoy_log.empty()) {
+    evidence.missing.emplace_back("Envoy access logs");
+    for (auto& finding : conclude_without_mesh(evidence)) {
+      diagnosis.findings.push_back(std::move(finding));
+    }
+  }
+  put_in_order(diagnosis.findings);
+  if (diagnosis.findings.empty()) diagnosis.findings.push_back(healthy(evidence));
+  diagnosis.ladders = estimate_ladders(evidence, symptoms);
+  diagnosis.missing = evidence.missing;
+  diagnosis.lines = evidence.lines;
+  diagnosis.unreadable = evidence.unreadable;
+  diagnosis.sampled_one_in = evidence.sampled_one_in;
+  diagnosis.first_ms = evidence.first_ms;
+  diagnosis.last_ms = evidence.last_ms;
+  return diagnosis;
+}
+
+}  // namespace hoplab::report::diagnosis

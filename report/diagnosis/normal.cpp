@@ -1,0 +1,117 @@
+#include "report/diagnosis/normal.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <span>
+#include <string>
+
+namespace hoplab::report::diagnosis {
+namespace {
+
+constexpr std::size_t bin_samples_min = 60;
+constexpr std::size_t bins_max = 200;
+constexpr std::size_t quiet_bins_min = 4;
+constexpr std::size_t quiet_share = 5;  ///< One bin in so many.
+
+/// Slower by less than this is nobody's fault: logs have whole milliseconds.
+constexpr std::int64_t slow_excess_min_us = 4000;
+
+std::int64_t mean_of(std::span<const Sample> bin) {
+  std::int64_t sum = 0;
+  for (const auto& sample : bin) sum += sample.us;
+  return sum / static_cast<std::int64_t>(bin.size());
+}
+
+/// The samples of the bins with the smallest means, sorted by value.
+std::vector<std::int64_t> quiet_values(std::span<const Sample> samples) {
+  const std::size_t size = std::max(bin_samples_min, samples.size() / bins_max);
+  std::vector<std::span<const Sample>> bins;
+  for (std::size_t start = 0; start + size <= samples.size(); start += size) {
+    bins.push_back(samples.subspan(start, size));
+  }
+  if (bins.empty()) bins.push_back(samples);
+  std::stable_sort(bins.begin(), bins.end(),
+                   [](auto a, auto b) { return mean_of(a) < mean_of(b); });
+  bins.resize(std::min(bins.size(), std::max(quiet_bins_min, bins.size() / quiet_share)));
+  std::vector<std::int64_t> values;
+  for (const auto& bin : bins) {
+    for (const auto& sample : bin) values.push_back(sample.us);
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+}  // namespace
+
+Normal normal_of(std::vector<Sample>& samples) {
+  std::stable_sort(samples.begin(), samples.end(),
+                   [](const Sample& a, const Sample& b) { return a.at_ms < b.at_ms; });
+  const auto values = quiet_values(samples);
+  Normal normal;
+  normal.samples = values.size();
+  normal.p50_us = values[(values.size() - 1) / 2];
+  normal.p95_us = values[(values.size() - 1) * 95 / 100];
+  // The quietest bins have shorter tails than the whole; the margin makes up for it.
+  normal.slow_us = normal.p50_us + std::max({slow_excess_min_us, normal.p50_us / 2,
+                                             4 * (normal.p95_us - normal.p50_us)});
+  return normal;
+}
+
+namespace {
+
+/// Own times of one revision of one service.
+struct Version {
+  Index service = none;
+  std::string definition;  ///< "family:revision"; "" where it is not known.
+  auto operator<=>(const Version&) const = default;
+
+  [[nodiscard]] std::string family() const { return definition.substr(0, definition.find(':')); }
+};
+
+/// A version that is slow from the first record on has nothing of its own to be compared with: then
+/// the quickest version of its family shows what is usual.
+std::map<Index, Normal> usual_by_service(std::map<Version, std::vector<Sample>>& own) {
+  constexpr std::size_t samples_min = 100;
+  std::map<std::string, Normal> quickest;
+  std::map<Version, Normal> normals;
+  for (auto& [version, samples] : own) {
+    const bool is_enough = samples.size() >= samples_min && !version.definition.empty();
+    const Normal normal = normals[version] = normal_of(samples);
+    if (!is_enough) continue;
+    const auto [known, is_first] = quickest.emplace(version.family(), normal);
+    if (!is_first && normal.slow_us < known->second.slow_us) known->second = normal;
+  }
+  std::map<Index, Normal> usual;
+  for (const auto& [version, normal] : normals) {
+    const auto family = quickest.find(version.family());
+    const Normal& best = family == quickest.end() ? normal : family->second;
+    const auto [known, is_first] = usual.emplace(version.service, best);
+    if (!is_first && best.slow_us < known->second.slow_us) known->second = best;
+  }
+  return usual;
+}
+
+}  // namespace
+
+Normals normals_of(const Evidence& evidence) {
+  std::map<Edge, std::vector<Sample>> wire;
+  std::map<Version, std::vector<Sample>> own;
+  std::map<Index, std::vector<Sample>> proxy;
+  for_each_request(evidence, [&](std::span<const Call> calls) {
+    for (const auto& call : calls) {
+      const std::int64_t at = call.start_ms();
+      if (const auto us = call.wire_us()) wire[{call.caller, call.callee}].push_back({at, *us});
+      const Index task = call.task();
+      const Version version{call.callee, task == none ? "" : evidence.tasks[task].definition};
+      if (const auto us = call.own_us()) own[version].push_back({at, *us});
+      if (const auto us = call.proxy_us()) proxy[call.callee].push_back({at, *us});
+    }
+  });
+  Normals normals;
+  for (auto& [edge, samples] : wire) normals.wire[edge] = normal_of(samples);
+  normals.own = usual_by_service(own);
+  for (auto& [service, samples] : proxy) normals.proxy[service] = normal_of(samples);
+  return normals;
+}
+
+}  // namespace hoplab::report::diagnosis

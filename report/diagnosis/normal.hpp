@@ -1,0 +1,40 @@
+// What is usual for one part of the way, and from where on it is slow.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "report/diagnosis/ladder.hpp"
+
+namespace hoplab::report::diagnosis {
+
+struct Sample {
+  std::int64_t at_ms = 0;
+  std::int64_t us = 0;
+};
+
+/// The usual time of a part of the way, taken from the quietest fifth of the recording, so that a
+/// fault that lasts for most of it does not become the usual.
+struct Normal {
+  std::uint64_t samples = 0;  ///< Of the quiet fifth.
+  std::int64_t p50_us = 0;
+  std::int64_t p95_us = 0;
+  std::int64_t slow_us = 0;  ///< From here on a sample is slow.
+};
+
+/// Requires at least one sample; sorts them by time.
+[[nodiscard]] Normal normal_of(std::vector<Sample>& samples);
+
+using Edge = std::pair<Index, Index>;  ///< Caller and callee; caller none: from outside.
+
+struct Normals {
+  std::map<Edge, Normal> wire;
+  std::map<Index, Normal> own;    ///< By callee.
+  std::map<Index, Normal> proxy;  ///< By callee.
+};
+
+[[nodiscard]] Normals normals_of(const Evidence& evidence);
+
+}  // namespace hoplab::report::diagnosis

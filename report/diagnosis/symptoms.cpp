@@ -1,0 +1,212 @@
+#include "report/diagnosis/symptoms.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace hoplab::report::diagnosis {
+namespace {
+
+/// Envoy's own body tells why it could not connect; its length is in the log.
+/// Source: Envoy, "upstream connect error or disconnect/reset before headers. ..."; with "retried
+/// and the latest" it is 23 bytes longer.
+enum class Body { connect_error_with_errno, connection_termination, request_timeout, other };
+
+Body body_of(std::uint32_t bytes) {
+  switch (bytes) {
+    case 145:
+    case 168:
+    case 152:
+    case 175:
+    case 167:
+    case 190:
+      return Body::connect_error_with_errno;
+    case 95:
+    case 118:
+      return Body::connection_termination;
+    case 24:
+      return Body::request_timeout;
+    default:
+      return Body::other;
+  }
+}
+
+/// A caller that leaves within this is impatient, not ill served.
+constexpr std::int32_t patience_ms = 1000;
+
+/// Share of a call's time that its own calls must explain for blame to move on.
+constexpr std::int64_t explained_percent = 80;
+
+class Judge {
+ public:
+  Judge(const Evidence& evidence, const Normals& normals)
+      : evidence_(evidence), normals_(normals) {}
+
+  [[nodiscard]] std::optional<Sign> sign_of(const Call& call, std::span<const Call> all) const {
+    const CallLine* const attempt = call.last_attempt();
+    if (call.egress != nullptr && call.egress->has_failed()) {
+      if (attempt == nullptr) return sign_without_callee(*call.egress);
+      if (call.egress->has(flag_uf | flag_lr) && !attempt->has_failed()) {
+        return connect_sign(*call.egress);
+      }
+      if (!attempt->has_failed()) {
+        return call.egress->has(flag_ut | flag_uc) ? std::optional(Sign::answer_lost)
+                                                   : std::nullopt;
+      }
+    }
+    if (attempt == nullptr) return std::nullopt;
+    // A failed attempt is a symptom even where a retry saved the request.
+    const auto failed = std::find_if(call.attempts.begin(), call.attempts.end(),
+                                     [](const CallLine* line) { return line->has_failed(); });
+    if (failed != call.attempts.end()) return sign_at_callee(**failed, call, all);
+    return slow_sign(call);
+  }
+
+ private:
+  [[nodiscard]] static Sign connect_sign(const CallLine& egress) {
+    return body_of(egress.bytes_sent) == Body::connect_error_with_errno ? Sign::connect_refused
+                                                                        : Sign::connect_timeout;
+  }
+
+  /// The callee's Envoy has no line of it.
+  [[nodiscard]] static std::optional<Sign> sign_without_callee(const CallLine& egress) {
+    if (egress.has(flag_uf | flag_lr)) return connect_sign(egress);
+    if (egress.has(flag_uh)) return Sign::no_host;
+    if (egress.has(flag_uc)) return Sign::cut;
+    if (egress.has(flag_ut)) return Sign::vanished;
+    if (egress.has(flag_dc)) {
+      return egress.duration_ms < patience_ms ? std::nullopt : std::optional(Sign::vanished);
+    }
+    // Passed on from a callee whose own line is lost: the body tells what it had said.
+    switch (body_of(egress.bytes_sent)) {
+      case Body::connect_error_with_errno:
+        return Sign::app_refused;
+      case Body::connection_termination:
+        return Sign::app_reset;
+      case Body::request_timeout:
+        return Sign::unanswered;
+      case Body::other:
+        return Sign::app_error;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<Sign> sign_at_callee(const CallLine& attempt, const Call& call,
+                                                   std::span<const Call> all) const {
+    if (attempt.has(flag_uf | flag_lr)) {
+      const bool is_closed =
+          body_of(attempt.bytes_sent) == Body::connect_error_with_errno || attempt.duration_ms <= 1;
+      return is_closed ? Sign::app_refused : Sign::app_full;
+    }
+    if (attempt.has(flag_uc)) return Sign::app_reset;
+    if (is_explained_downstream(call, all)) return std::nullopt;
+    if (attempt.has(flag_dc) && attempt.duration_ms < patience_ms) return std::nullopt;
+    if (attempt.has(flag_ut | flag_dc)) return unanswered_or_late(attempt, call);
+    return Sign::app_error;
+  }
+
+  /// An answer that came too late is one all the same: the application is slow, not stuck.
+  [[nodiscard]] Sign unanswered_or_late(const CallLine& attempt, const Call& call) const {
+    if (call.answer == nullptr || call.attempts.size() > 1) return Sign::unanswered;
+    const auto own = call.own_us();
+    const auto usual = normals_.own.find(call.callee);
+    const bool is_slow = usual == normals_.own.end() || !own || *own >= usual->second.slow_us;
+    if (!is_slow && call.answer->at_ms - attempt.start_ms > patience_ms) return Sign::slow_both;
+    return is_slow ? Sign::slow_app : Sign::unanswered;
+  }
+
+  [[nodiscard]] static bool is_explained_downstream(const Call& call, std::span<const Call> all) {
+    return std::any_of(call.children.begin(), call.children.end(), [&](std::size_t child) {
+      const CallLine& egress = *all[child].egress;
+      const bool takes_it_all = std::int64_t{egress.duration_ms} * 100 >=
+                                std::int64_t{call.attempts.back()->duration_ms} * explained_percent;
+      return egress.has_failed() || takes_it_all;
+    });
+  }
+
+  template <typename Key>
+  static bool is_over(const std::map<Key, Normal>& normals, const Key& key,
+                      std::optional<std::int64_t> us) {
+    const auto normal = normals.find(key);
+    return us && normal != normals.end() && *us >= normal->second.slow_us;
+  }
+
+  [[nodiscard]] std::optional<Sign> slow_sign(const Call& call) const {
+    const bool slow_wire = is_over(normals_.wire, {call.caller, call.callee}, call.wire_us());
+    const bool slow_proxy = is_over(normals_.proxy, call.callee, call.proxy_us());
+    const bool slow_app = is_over(normals_.own, call.callee, call.own_us());
+    if (slow_app && (slow_wire || slow_proxy)) return Sign::slow_both;
+    if (slow_proxy) return Sign::slow_both;
+    if (slow_app) return Sign::slow_app;
+    if (slow_wire) return Sign::slow_wire;
+    return std::nullopt;
+  }
+
+  const Evidence& evidence_;
+  const Normals& normals_;
+};
+
+Symptom symptom_of(const Call& call, Sign sign) {
+  Symptom symptom;
+  symptom.sign = sign;
+  symptom.start_ms = call.start_ms();
+  symptom.end_ms = symptom.start_ms;
+  symptom.caller = call.caller;
+  symptom.callee = call.callee;
+  symptom.task = call.task();
+  symptom.egress = call.egress;
+  symptom.answer = call.answer;
+  const auto failed = std::find_if(call.attempts.begin(), call.attempts.end(),
+                                   [](const CallLine* line) { return line->has_failed(); });
+  symptom.attempt = failed == call.attempts.end() ? call.last_attempt() : *failed;
+  if (symptom.attempt != nullptr) {
+    symptom.task = symptom.attempt->task;
+    symptom.end_ms = symptom.attempt->end_ms();
+  }
+  if (call.egress != nullptr) symptom.end_ms = std::max(symptom.end_ms, call.egress->end_ms());
+  return symptom;
+}
+
+}  // namespace
+
+std::string_view name_of(Sign sign) {
+  static constexpr std::array<std::string_view, signs> names = {
+      "connect timed out",
+      "connection refused",
+      "no host known",
+      "sent, never seen at the callee",
+      "connection between the Envoys broke",
+      "answered, but the answer never arrived",
+      "application's port closed",
+      "application did not accept the connection in time",
+      "application's connection broke in mid-request",
+      "accepted, never answered",
+      "application's own 5xx",
+      "slow between the Envoys",
+      "slow in the application",
+      "slow in the application and in front of it",
+  };
+  return names.at(static_cast<std::size_t>(sign));
+}
+
+Symptoms symptoms_of(const Evidence& evidence, const Normals& normals) {
+  Symptoms symptoms;
+  const Judge judge(evidence, normals);
+  for_each_request(evidence, [&](std::span<const Call> calls) {
+    for (const auto& call : calls) {
+      if (call.callee == none) continue;
+      symptoms.began[call.callee].push_back({call.start_ms(), call.caller, call.task()});
+      const auto sign = judge.sign_of(call, calls);
+      if (sign) symptoms.all.push_back(symptom_of(call, *sign));
+    }
+  });
+  std::stable_sort(symptoms.all.begin(), symptoms.all.end(),
+                   [](const Symptom& a, const Symptom& b) { return a.start_ms < b.start_ms; });
+  for (auto& [callee, began] : symptoms.began) {
+    std::stable_sort(began.begin(), began.end(),
+                     [](const Began& a, const Began& b) { return a.start_ms < b.start_ms; });
+  }
+  return symptoms;
+}
+
+}  // namespace hoplab::report::diagnosis
