@@ -1,0 +1,91 @@
+#include "tests/fuzz/targets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "scenarios/import/artefacts.hpp"
+
+namespace hoplab::fuzz {
+namespace {
+
+using scenarios::Artefacts;
+using scenarios::FaultAction;
+using sim::Diagnostics;
+
+/// Not HOPLAB_ASSERT: that one throws, and a fuzzer wants the process to end here.
+void promise(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "broken promise: %s\n", what);
+  std::abort();
+}
+
+void check_places(const Diagnostics& diagnostics) {
+  for (const auto& it : diagnostics.sorted()) {
+    promise(!sim::to_string(it).empty(), "every diagnostic says something");
+    promise(it.mark.line >= 1 && it.mark.column >= 1, "every diagnostic has a place");
+  }
+}
+
+void read_scenario(std::string_view bytes) {
+  Diagnostics diagnostics;
+  try {
+    const auto scenario =
+        scenarios::parse_scenario(bytes, "/no/such/folder/fuzz.yaml", fault_actions(), diagnostics);
+    promise(scenario.has_value() != diagnostics.has_errors(), "a scenario, or errors");
+  } catch (const scenarios::FileError&) {  // It names an artefact, and there is none here.
+  }
+  check_places(diagnostics);
+}
+
+using Import = void (*)(std::string_view, const std::string&, Artefacts&, Diagnostics&);
+
+template <Import import_artefact>
+void read_artefact(std::string_view bytes) {
+  Artefacts artefacts;
+  Diagnostics diagnostics;
+  import_artefact(bytes, "/no/such/folder/fuzz.json", artefacts, diagnostics);
+  check_places(diagnostics);
+}
+
+constexpr std::array all_targets = {
+    Target{"scenario", read_scenario},
+    Target{"task_definition", read_artefact<scenarios::import_task_definition>},
+    Target{"security_groups", read_artefact<scenarios::import_security_groups>},
+};
+
+FaultAction::Parameter parameter(const char* name, FaultAction::Type type, bool required) {
+  return {name, type, required, "", "for a fuzzer", 0, 255};
+}
+
+}  // namespace
+
+std::span<const Target> targets() { return all_targets; }
+
+const Target* find_target(std::string_view name) {
+  const auto found = std::find_if(all_targets.begin(), all_targets.end(),
+                                  [&](const Target& target) { return target.name == name; });
+  return found == all_targets.end() ? nullptr : &*found;
+}
+
+const std::vector<FaultAction>& fault_actions() {
+  using Type = FaultAction::Type;
+  using Kind = FaultAction::Target;
+  static const std::vector<FaultAction> all = {
+      {"hoplab:ecs:hang", Kind::service, {}, "", ""},
+      {"hoplab:ecs:container-exit",
+       Kind::service,
+       {parameter("exitCode", Type::integer, true), parameter("container", Type::text, false)},
+       "",
+       ""},
+      {"hoplab:ec2:cpu-stress", Kind::host, {parameter("percent", Type::ratio, false)}, "", ""},
+      {"hoplab:link:latency", Kind::link, {parameter("delay", Type::duration, true)}, "", ""},
+      {"hoplab:link:bandwidth", Kind::link, {parameter("rate", Type::bandwidth, true)}, "", ""},
+      {"hoplab:ecs:memory-leak", Kind::service, {parameter("size", Type::bytes, true)}, "", ""},
+  };
+  return all;
+}
+
+}  // namespace hoplab::fuzz
