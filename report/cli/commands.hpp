@@ -11,6 +11,7 @@ namespace hoplab::report::cli {
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 [[nodiscard]] int init_command(const InitOptions& options);
 [[nodiscard]] int test_command(const TestOptions& options);
+[[nodiscard]] int schema_command(const SchemaOptions& options);
 [[nodiscard]] int faults_command(const FaultsOptions& options);
 [[nodiscard]] int diagnose_command(const DiagnoseOptions& options);
 

@@ -22,6 +22,7 @@ struct Dispatch {
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
   int operator()(const InitOptions& options) const { return init_command(options); }
   int operator()(const TestOptions& options) const { return test_command(options); }
+  int operator()(const SchemaOptions& options) const { return schema_command(options); }
   int operator()(const FaultsOptions& options) const { return faults_command(options); }
   int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
 };

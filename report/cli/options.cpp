@@ -21,6 +21,7 @@ struct Parsed {
   ValidateOptions validate;
   InitOptions init;
   TestOptions test;
+  SchemaOptions schema;
   FaultsOptions faults;
   DiagnoseOptions diagnose;
 };
@@ -169,6 +170,15 @@ CLI::App* add_test(CLI::App& app, TestOptions& options) {
   return command;
 }
 
+CLI::App* add_schema(CLI::App& app) {
+  auto* command = app.add_subcommand("schema", "Print the scenario language as a JSON Schema");
+  command->footer(
+      "Example:\n  hoplab schema > hoplab.schema.json\n\n"
+      "With this as its first line a scenario is completed and checked by editors that use\n"
+      "yaml-language-server:\n  # yaml-language-server: $schema=hoplab.schema.json");
+  return command;
+}
+
 CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
   auto* command = app.add_subcommand("faults", "List every fault, its parameters and its symptom");
   command->add_flag("--json", options.json, "Print the list as JSON (hoplab.faults/1)");
@@ -225,6 +235,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* init = add_init(app, parsed.init);
   const auto* test = add_test(app, parsed.test);
   const auto* diagnose = add_diagnose(app, parsed.diagnose);
+  const auto* schema = add_schema(app);
   add_faults(app, parsed.faults);
   try {
     app.parse(argc, argv);
@@ -238,6 +249,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (init->parsed()) return parsed.init;
   if (test->parsed()) return parsed.test;
   if (diagnose->parsed()) return parsed.diagnose;
+  if (schema->parsed()) return parsed.schema;
   return parsed.faults;
 }
 

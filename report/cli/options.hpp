@@ -54,6 +54,7 @@ struct TestOptions {
   bool no_fail = false;
   bool json = false;
 };
+struct SchemaOptions {};
 struct FaultsOptions {
   bool json = false;
 };
@@ -70,7 +71,7 @@ struct Answered {
 };
 
 using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, InitOptions,
-                             TestOptions, FaultsOptions, DiagnoseOptions>;
+                             TestOptions, SchemaOptions, FaultsOptions, DiagnoseOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -103,6 +103,14 @@ Duration mean_of(const Distribution& distribution) {
   return distribution.mean;
 }
 
+std::vector<std::pair<std::string, std::vector<std::string>>> distribution_parameters() {
+  std::vector<std::pair<std::string, std::vector<std::string>>> all;
+  for (const Row& row : rows()) {
+    if (!row.keys.empty()) all.emplace_back(row.name, row.keys);
+  }
+  return all;
+}
+
 std::optional<Distribution> read_distribution(const Node& node, Diagnostics& diagnostics) {
   Distribution distribution;
   if (node.kind == Node::Kind::scalar) {

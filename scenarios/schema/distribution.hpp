@@ -2,6 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "scenarios/schema/node.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -11,6 +14,10 @@ namespace hoplab::scenarios {
 /// A scalar is constant; a mapping has one key, the kind (E0215 and the codes of its values).
 [[nodiscard]] std::optional<Distribution> read_distribution(const Node& node,
                                                             sim::Diagnostics& diagnostics);
+
+/// Each kind that takes parameters, with the names of all of them.
+[[nodiscard]] std::vector<std::pair<std::string, std::vector<std::string>>>
+distribution_parameters();
 
 struct ServiceTime {
   Distribution cpu;

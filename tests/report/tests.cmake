@@ -39,9 +39,6 @@ set_source_files_properties(report/test_command_test.cpp PROPERTIES COMPILE_DEFI
 hoplab_test(unit report/test_command_test)
 add_dependencies(test_command_test hoplab)
 
-# Debian's Python, for that is the one that ./dev gives its packages.
-find_program(HOPLAB_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
-find_program(HOPLAB_PYTHON NAMES python3 REQUIRED)
 add_test(NAME Junit.IsReadByAnotherParser
          COMMAND ${HOPLAB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/report/check_junit.py
                  $<TARGET_FILE:hoplab> ${CMAKE_CURRENT_SOURCE_DIR}/report/suite_corpus)

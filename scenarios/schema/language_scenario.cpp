@@ -1,0 +1,136 @@
+// The keys of the scenario itself, its telemetry, network, artefacts and hosts.
+#include "scenarios/schema/language.hpp"
+
+namespace hoplab::scenarios {
+
+namespace {
+
+constexpr Key rows[] = {
+    {"hoplab", integer(1, 1), "none, required", "Version of this language.", R"(1)"},
+    {"name", of(Kind::text), "the file's name without its extension",
+     "Names the run, its recording and its mesh.", R"("vanished-request")"},
+    {"description", of(Kind::text), "empty", "One line for people.", R"("b loses port 8080")"},
+    {"seed", integer(0, any_integer), "1",
+     "Seeds every random draw. Same scenario and seed: same bytes. `hoplab run "
+     "--seed` overrides it.",
+     R"(42)"},
+    {"duration", of(Kind::duration), "none, required", "How long the load runs, in simulated time.",
+     R"("5m")"},
+    {"startTime", of(Kind::instant), "`2026-01-05T12:00:00Z`",
+     "What the clocks say at instant zero.", R"("2026-01-05T12:00:00Z")"},
+    {"envoyProfile", words("v1.15|v1.22|v1.29"), "`v1.29`",
+     "The Envoy version whose flags, details and rules apply.", ""},
+    {"mesh", words("none"), "a mesh named as the scenario",
+     "`none`: no Envoys; apps call each other directly.", R"({"meshName":"demo"})"},
+    {"mesh.meshName", of(Kind::text), "the scenario's name",
+     "The name of the App Mesh mesh, as it shows in logs and ARNs.", R"("demo")"},
+    {"region", of(Kind::text), "`us-east-1`", "Shows in ARNs.", R"("eu-west-1")"},
+    {"account", of(Kind::account), "`111122223333`",
+     "Shows in ARNs. Quote it when it begins with 0.", R"("111122223333")"},
+    {"cluster", of(Kind::text), "`hoplab`", "The ECS cluster.", R"("production")"},
+    {"telemetry", words("none"), "everything is written",
+     "`none`: nothing but the results of requests, for benchmarks. No log, ECS or "
+     "hop expectation can hold then.",
+     R"({"xray":{"samplingRule":{"FixedRate":1,"ReservoirSize":1}}})"},
+    {"telemetry.xray", of(Kind::mapping), "the first request of each second, and 5 % of the others",
+     "Which requests the first Envoy or app that sees them chooses for tracing. "
+     "Either `samplingRule`, or the content of an X-Ray SDK's local sampling file "
+     "(`version`, `default`, `rules`).",
+     R"({"samplingRule":{"FixedRate":1,"ReservoirSize":1}})"},
+    {"telemetry.xray.samplingRule", of(Kind::mapping), "see `xray`",
+     "The words of X-Ray's CreateSamplingRule. Excludes `default`.",
+     R"({"FixedRate":0.1,"ReservoirSize":1})"},
+    {"telemetry.xray.samplingRule.FixedRate", of(Kind::share), "0.05",
+     "Of the requests beyond the reservoir.", ""},
+    {"telemetry.xray.samplingRule.ReservoirSize", integer(0, 1'000'000), "1", "Traced in any case.",
+     ""},
+    {"telemetry.xray.version", integer(2, 2), "2", "Of the sampling file.", R"(2)"},
+    {"telemetry.xray.default", of(Kind::mapping), "`{fixed_target: 1, rate: 0.05}`",
+     "For requests that no rule is about.", R"({"fixed_target":1,"rate":0.05})"},
+    {"telemetry.xray.default.fixed_target", integer(0, 1'000'000), "none, required",
+     "Traced in any case.", ""},
+    {"telemetry.xray.default.rate", of(Kind::share), "none, required", "Of the others.", ""},
+    {"telemetry.xray.rules", of(Kind::list), "none", "The first rule that fits a request decides.",
+     R"([{"url_path":"/user","fixed_target":1,"rate":1}])"},
+    {"telemetry.xray.rules[].description", of(Kind::text), "empty", "For people.",
+     R"("every call of /user")"},
+    {"telemetry.xray.rules[].host", of(Kind::text), "`*`",
+     "The `Host` of the request, as `b.local`.", R"("b.local")"},
+    {"telemetry.xray.rules[].http_method", of(Kind::text), "`*`", "The method.", R"("GET")"},
+    {"telemetry.xray.rules[].url_path", of(Kind::text), "`*`", "The path.", R"("/user/*")"},
+    {"telemetry.xray.rules[].fixed_target", integer(0, 1'000'000), "none, required",
+     "Traced in any case.", ""},
+    {"telemetry.xray.rules[].rate", of(Kind::share), "none, required", "Of the others.", ""},
+    {"telemetry.cloudwatch", of(Kind::mapping), "metrics every minute, Container Insights",
+     "What CloudWatch gets.", R"({"containerInsights":true})"},
+    {"telemetry.cloudwatch.period", of(Kind::duration), "60s",
+     "Of the metrics that ECS publishes. Any other is not simulated yet (W0701).", ""},
+    {"telemetry.cloudwatch.containerInsights", of(Kind::boolean), "`true`",
+     "The cluster's setting; `false` is not simulated yet (W0701).", ""},
+    {"telemetry.cloudwatch.alarms", of(Kind::open_list), "none",
+     "Checked and kept; not simulated yet (W0701).",
+     R"([{"AlarmName":"b-5xx","EvaluationPeriods":1,"ComparisonOperator":"LessThanThreshold"}])"},
+    {"telemetry.cloudwatch.alarms[].AlarmName", of(Kind::text), "none, required",
+     "What `alarm:` of an expectation names.", R"("b-5xx")"},
+    {"telemetry.cloudwatch.alarms[].EvaluationPeriods", integer(1, any_integer), "none, required",
+     "As AWS takes it; so are the other keys of an alarm.", R"(1)"},
+    {"telemetry.cloudwatch.alarms[].ComparisonOperator", of(Kind::text), "none, required",
+     "As AWS takes it.", R"("GreaterThanThreshold")"},
+    {"network", of(Kind::mapping), "none", "The links between hosts, and their clocks.",
+     R"({"latency":"2ms"})"},
+    {"network.latency", of(Kind::duration), "0s",
+     "One way between two hosts. Never applies on one host.", ""},
+    {"network.loopback", of(Kind::duration), "50us", "One way between two containers of one task.",
+     ""},
+    {"network.clientLatency", of(Kind::duration), "0s",
+     "One way between the load clients and the hosts.", ""},
+    {"network.bandwidth", of(Kind::bandwidth), "10Gbps",
+     "Of each host's link. Messages of a request also wait for it.", ""},
+    {"network.clockOffsetSd", of(Kind::duration), "100us",
+     "How far the clocks of the hosts are apart: standard deviation of a normal "
+     "draw per host.",
+     ""},
+    {"network.links", of(Kind::list), "none", "Paths that differ from the others.",
+     R"([{"between":["a","b"],"latency":"20ms"}])"},
+    {"network.links[].between", of(Kind::two_names), "none, required",
+     "Both directions between the two. A service stands for the hosts of its "
+     "tasks.",
+     R"(["a","b"])"},
+    {"network.links[].latency", of(Kind::duration), "`network.latency`", "One way.", ""},
+    {"network.links[].jitter", of(Kind::duration), "0s",
+     "Each message takes up to so much more or less, evenly spread; none "
+     "overtakes another.",
+     ""},
+    {"network.links[].bandwidth", of(Kind::bandwidth), "`network.bandwidth`", "Of this path.", ""},
+    {"artefacts", of(Kind::mapping), "none",
+     "Files of the real world, unchanged, with paths relative to the scenario "
+     "file. What they say and the models do not know is kept and listed by "
+     "`hoplab validate --verbose`. At most 16 MiB each.",
+     R"({"taskDefinitions":[{"file":"task-definition.json"}]})"},
+    {"artefacts.taskDefinitions", of(Kind::list), "none",
+     "ECS task definitions: what `aws ecs describe-task-definition` prints, or "
+     "the input of `register-task-definition`. One file per family and revision.",
+     R"([{"file":"task-definition.json"}])"},
+    {"artefacts.ec2", of(Kind::list), "none", "What `aws ec2 describe-security-groups` prints.",
+     R"([{"file":"security-groups.json"}])"},
+    {"artefacts.taskDefinitions[].file", of(Kind::text), "none, required", "The file.",
+     R"("task-definition.json")"},
+    {"artefacts.ec2[].file", of(Kind::text), "none, required", "The file.",
+     R"("security-groups.json")"},
+    {"hosts", of(Kind::map), "none",
+     "EC2 instances with a name of their own: `hosts: {crowded: {instanceType: "
+     "m5.large}}`. A task that is not placed gets a machine to itself, called "
+     "`host-SERVICE-N` with N from 1; faults may name it, and `hosts` may "
+     "describe it.",
+     R"({"crowded":{"instanceType":"m5.large"}})"},
+    {"hosts.<name>.instanceType", of(Kind::instance_type), "`m5.large`", "Its vCPUs and memory.",
+     R"("m5.large")"},
+    {"hosts.<name>.clockOffset", of(Kind::signed_duration), "drawn, see `network.clockOffsetSd`",
+     "How much its clock is ahead.", R"("-3ms")"},
+};
+
+}  // namespace
+
+std::span<const Key> scenario_keys() { return rows; }
+
+}  // namespace hoplab::scenarios
