@@ -257,6 +257,15 @@ TEST_F(TestCommand, KeepsRecordingsWhereItIsTold) {
   }
 }
 
+TEST_F(TestCommand, LeavesNoRecordingOfARunThatNeedsOneToBeJudged) {
+  fs::create_directory(folder_ / "tmp");
+  const auto outcome = hoplab({"test", "corpus/diagnoses.yaml", "--seeds", "1..2"},
+                              {{"TMPDIR", (folder_ / "tmp").string()}});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+  EXPECT_TRUE(fs::is_empty(folder_ / "tmp"));
+  EXPECT_FALSE(fs::exists(folder_ / "recordings"));
+}
+
 TEST_F(TestCommand, GivesScenariosOfOneNameFoldersOfTheirOwn) {
   fs::copy(folder_ / "corpus/passes.yaml", folder_ / "corpus/second.yaml");
   EXPECT_EQ(test({"corpus/passes.yaml", "corpus/second.yaml", "--recordings", "kept"}).exit_code,
