@@ -10,8 +10,10 @@
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
+#include "report/cli/temporary_folder.hpp"
 #include "report/cli/version.hpp"
 #include "report/cli/watch.hpp"
+#include "report/diagnosis/judge.hpp"
 #include "report/expectations/witness.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/path_names.hpp"
@@ -36,10 +38,29 @@ std::optional<std::filesystem::path> place_of(const RunOptions& options,
   return options.output.empty() ? default_output(scenario) : options.output;
 }
 
+/// Where a run is recorded: where it was asked for, or, if only its diagnosis wants the files, for
+/// as long as it takes to look at them.
+class Place {
+ public:
+  Place(const RunOptions& options, const scenarios::Scenario& scenario)
+      : path_(place_of(options, scenario)), is_kept_(path_.has_value()) {
+    const bool is_looked_at = scenario.telemetry && diagnosis::expects_diagnosis(scenario);
+    if (!is_kept_ && is_looked_at) path_ = scratch_.emplace().path() / "recording";
+  }
+  [[nodiscard]] const std::optional<std::filesystem::path>& path() const { return path_; }
+  [[nodiscard]] bool is_kept() const { return is_kept_; }
+
+ private:
+  std::optional<TemporaryFolder> scratch_;
+  std::optional<std::filesystem::path> path_;
+  bool is_kept_;
+};
+
 /// Says why the run was cut short and what is left of it.
-int cut_short(recording::Recorder& recorder, const std::string& why, int exit_code) {
+int cut_short(recording::Recorder& recorder, const Place& place, const std::string& why,
+              int exit_code) {
   std::string text = "stopped: " + why;
-  if (recorder.is_writing()) {
+  if (place.is_kept()) {
     recorder.abandon();
     text +=
         "; what was written stays in " + recorder.partial_path().string() + " as an unfinished run";
@@ -56,9 +77,9 @@ writers::RunFacts facts_of(const models::World& world) {
           world.now()};
 }
 
-int finish_and_print(const RunOptions& options, writers::RunReport report,
+int finish_and_print(const RunOptions& options, const Place& place, writers::RunReport report,
                      recording::Recorder& recorder, sim::SimTime simulated_to) {
-  if (recorder.is_writing()) {
+  if (place.is_kept()) {
     recorder.finish(
         {expectations::to_json(report.results), writers::summary_json(report), simulated_to});
     report.recording = recorder.final_path().string();
@@ -72,7 +93,8 @@ int finish_and_print(const RunOptions& options, writers::RunReport report,
 
 int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
   expectations::Witness witness(scenario);
-  recording::Recorder recorder(scenario, {place_of(options, scenario), version(), &witness});
+  const Place place(options, scenario);
+  recording::Recorder recorder(scenario, {place.path(), version(), &witness});
   models::World world(engine, scenario, recorder);
   sim::StopReason reason{};
   std::string limit;
@@ -88,16 +110,21 @@ int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim
   const std::string where =
       fmt::format(" at simulated {}", sim::format_rounded(world.now().time_since_epoch()));
   if (const int signal = noted_signal(); signal != 0) {
-    return cut_short(recorder, fmt::format("signal {}{}", signal, where),
+    return cut_short(recorder, place, fmt::format("signal {}{}", signal, where),
                      exit_signal_base + signal);
   }
   if (reason == sim::StopReason::event_limit) {
     limit = fmt::format("--max-events {}", *options.events_max);
   }
-  if (!limit.empty()) return cut_short(recorder, limit + " was reached" + where, exit_limit_hit);
+  if (!limit.empty())
+    return cut_short(recorder, place, limit + " was reached" + where, exit_limit_hit);
   const auto facts = facts_of(world);
-  return finish_and_print(options, writers::make_report(scenario, recorder.book(), witness, facts),
-                          recorder, facts.simulated_to);
+  auto report = writers::make_report(scenario, recorder.book(), witness, facts);
+  if (recorder.is_writing() && diagnosis::expects_diagnosis(scenario)) {
+    recorder.complete_telemetry();
+    diagnosis::judge(scenario, recorder.partial_path(), report.results);
+  }
+  return finish_and_print(options, place, std::move(report), recorder, facts.simulated_to);
 }
 
 int internal_error(const scenarios::Scenario& scenario, const sim::Engine& engine,

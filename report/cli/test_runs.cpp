@@ -121,25 +121,15 @@ void TestRuns::stop_behind(std::size_t file, std::size_t run) {
   files_end_ = std::min(files_end_, file + 1);
 }
 
-/// Where a run leaves its recording; "" for nowhere.
-std::string TestRuns::recording_of(const Run& run) {
-  std::filesystem::path folder = settings_.recordings;
-  if (folder.empty()) {
-    if (!files_[run.file].needs_recording) return "";
-    if (!passing_recordings_) passing_recordings_.emplace();
-    folder = passing_recordings_->path();
-  }
-  return (folder / fmt::format("{}-{}", recording_names_[run.file], run.seed)).string();
-}
-
-std::vector<std::string> TestRuns::arguments_of(const Run& run) {
+std::vector<std::string> TestRuns::arguments_of(const Run& run) const {
   std::vector<std::string> arguments = {"run", files_[run.file].file, "--json", "--seed",
                                         fmt::format("{}", run.seed)};
-  const std::string recording = recording_of(run);
-  if (recording.empty()) {
+  if (settings_.recordings.empty()) {
     arguments.emplace_back("--no-recording");
   } else {
-    arguments.insert(arguments.end(), {"-o", recording});
+    const std::string name = fmt::format("{}-{}", recording_names_[run.file], run.seed);
+    arguments.emplace_back("-o");
+    arguments.push_back((std::filesystem::path(settings_.recordings) / name).string());
   }
   arguments.insert(arguments.end(), settings_.run_options.begin(), settings_.run_options.end());
   return arguments;
@@ -157,10 +147,6 @@ void TestRuns::take(ChildProcesses::Ended ended) {
   run.is_done = true;
   FileReport& file = files_[run.file];
   file.wall += ended.wall;
-  if (settings_.recordings.empty() && file.needs_recording) {
-    std::error_code left;
-    std::filesystem::remove_all(recording_of(run), left);
-  }
   const bool has_result = WIFEXITED(ended.status) && WEXITSTATUS(ended.status) <= 1;
   if (has_result) {
     try {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "report/cli/child_processes.hpp"
-#include "report/cli/temporary_folder.hpp"
 #include "report/suite/suite_report.hpp"
 
 namespace hoplab::report::cli {
@@ -21,7 +20,7 @@ class TestRuns {
     std::size_t jobs = 1;
     bool fail_fast = false;
     std::vector<std::string> run_options;  ///< Handed on to each `hoplab run`.
-    std::string recordings;                ///< A folder for them; "" for none that stays.
+    std::string recordings;                ///< A folder for them; "" for none.
     bool shows_progress = false;
   };
   /// Called with each file as soon as it and all before it are done.
@@ -49,10 +48,9 @@ class TestRuns {
   void tell_settled_files();
   void fold(std::size_t file);
   void interrupt(int signal);
-  [[nodiscard]] std::string recording_of(const Run& run);
   void show_progress();
   void clear_progress();
-  [[nodiscard]] std::vector<std::string> arguments_of(const Run& run);
+  [[nodiscard]] std::vector<std::string> arguments_of(const Run& run) const;
 
   std::vector<suite::FileReport> files_;
   Settings settings_;
@@ -65,7 +63,6 @@ class TestRuns {
   std::size_t files_end_ = 0;  ///< and no file.
   std::size_t told_ = 0;
   bool has_progress_ = false;
-  std::optional<TemporaryFolder> passing_recordings_;  ///< Of runs that need one to be judged.
   ChildProcesses children_;
 };
 

@@ -114,8 +114,10 @@ std::vector<Check> check_usage(const UsageCheck& usage) {
 std::string reason_to_skip(const Expectation& expectation) {
   switch (expectation.kind) {
     case Expectation::Kind::alarm:
-    case Expectation::Kind::diagnose:
       return "not simulated yet";
+    case Expectation::Kind::diagnose:
+      return "nothing is recorded that could be diagnosed";  // Else it is judged from the
+                                                             // recording.
     case Expectation::Kind::thresholds:
     case Expectation::Kind::hops:
     case Expectation::Kind::access_log:

@@ -146,10 +146,17 @@ void Recorder::fault(SimTime instant, std::string_view name, std::string_view ac
                                    json_string(name), json_string(action), json_string(target)));
 }
 
+void Recorder::complete_telemetry() {
+  if (!files_ || telemetry_is_complete_) return;
+  telemetry_is_complete_ = true;
+  files_->append(file_named("logs/index.json"), log_index());
+  files_->flush();
+}
+
 void Recorder::finish(const ClosingDocuments& closing) {
   if (!files_) return;
+  complete_telemetry();
   files_->append(file_named("hops.json"), book_.to_json());
-  files_->append(file_named("logs/index.json"), log_index());
   files_->append(file_named("expectations.json"), closing.expectations_json);
   files_->append(file_named("summary.json"), closing.summary_json);
   files_->sync();
@@ -163,11 +170,7 @@ void Recorder::finish(const ClosingDocuments& closing) {
                    .files = files_->entries()});
 }
 
-void Recorder::abandon() {
-  if (!files_) return;
-  files_->append(file_named("logs/index.json"), log_index());
-  files_->flush();
-}
+void Recorder::abandon() { complete_telemetry(); }
 
 Recorder::FileId Recorder::file_named(const std::string& path) {
   const auto known = named_files_.find(path);

@@ -75,6 +75,9 @@ class Recorder final : public models::telemetry::Sink {
   /// Where it is until then.
   [[nodiscard]] const std::filesystem::path& partial_path() const;
 
+  /// The run is over: what was recorded can now be read in partial_path(). Nothing may follow but
+  /// finish or abandon.
+  void complete_telemetry();
   /// The run is over and whole: writes what is missing and gives the recording its name.
   void finish(const ClosingDocuments& closing);
   /// The run was cut short: writes out what there is, and leaves it as an unfinished run.
@@ -108,6 +111,7 @@ class Recorder final : public models::telemetry::Sink {
   std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
   std::vector<FileId> statsd_files_;
   std::map<std::string, FileId> named_files_;
+  bool telemetry_is_complete_ = false;
 };
 
 /// The file name of the scenario, without its folders: a recording tells nothing of the machine.

@@ -61,8 +61,7 @@ struct FileReport {
   std::string name;  ///< The scenario's, the file's where there is none.
   Verdict verdict = Verdict::passed;
   std::vector<Seed> seeds;
-  sim::Duration simulated{};     ///< The scenario's duration.
-  bool needs_recording = false;  ///< An expectation asks about it.
+  sim::Duration simulated{};  ///< The scenario's duration.
   std::chrono::nanoseconds wall{};
   std::vector<Case> cases;
   std::vector<sim::Diagnostic> diagnostics;  ///< Errors and warnings of the scenario, by place.

@@ -174,7 +174,8 @@ constexpr Key rows[] = {
     {"expectations[].diagnose.to", of(Kind::text), "any", "The callee.", R"("b")"},
     {"expectations[].diagnose.verdict",
      words("healthy|network.blocked|network.latency|app.crashed|app.hung|app.infinite-loop|app."
-           "oom|app.slow-version|app.failing-version|host.overloaded"),
+           "oom|app.slow-version|app.failing-version|host.overloaded|"
+           "undetermined"),
      "none, required", "The verdict.", ""},
     {"expectations[].diagnose.hop", of(Kind::text), "any", "Where.", R"("a.envoy->b.envoy")"},
     {"expectations[].alarm", of(Kind::text), "none",

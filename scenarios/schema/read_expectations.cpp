@@ -381,10 +381,10 @@ void Reader::read_ecs(const Node& node, Expectation& expectation) {
 /// What `hoplab diagnose` can say.
 const std::vector<std::string>& verdicts() {
   static const std::vector<std::string> all = {
-      "healthy",        "network.blocked",  "network.latency",
-      "app.crashed",    "app.hung",         "app.infinite-loop",
-      "app.oom",        "app.slow-version", "app.failing-version",
-      "host.overloaded"};
+      "healthy",         "network.blocked",  "network.latency",
+      "app.crashed",     "app.hung",         "app.infinite-loop",
+      "app.oom",         "app.slow-version", "app.failing-version",
+      "host.overloaded", "undetermined"};
   return all;
 }
 

@@ -89,6 +89,30 @@ TEST_F(Program, ExitsWithOneWhenAnExpectationFailed) {
   EXPECT_FALSE(fs::exists(folder_ / "recordings"));
 }
 
+TEST_F(Program, JudgesADiagnosisFromTheRecordingEvenWhereNoneIsKept) {
+  const std::string diagnosing = R"(hoplab: 1
+duration: 60s
+services:
+  a: {calls: [{to: b}]}
+  b: {serviceTime: 7ms}
+workload: [{rate: 20/s, to: a}]
+faults: [{at: 30s, action: "hoplab:ecs:container-exit", target: b}]
+expectations:
+  - {diagnose: {at: 30s, verdict: healthy}}
+  - {diagnose: {from: a, to: b, verdict: app.crashed, hop: b.app}}
+)";
+  write_bytes(folder_ / "right.yaml", diagnosing);
+  EXPECT_EQ(hoplab({"run", "right.yaml", "--no-recording"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "recordings"));
+
+  std::string wrong = diagnosing;
+  wrong.replace(wrong.find("app.crashed"), 11, "app.hung");
+  write_bytes(folder_ / "wrong.yaml", wrong);
+  const auto outcome = hoplab({"run", "wrong.yaml", "--no-recording"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("app.crashed")) << "what was measured";
+}
+
 TEST_F(Program, PrintsJsonAndNothingElse) {
   const auto outcome = hoplab({"run", "first.yaml", "--json", "--no-recording"});
   const auto json = nlohmann::json::parse(outcome.out);
