@@ -3,7 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "scenarios/import/aws_object.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/diagnostic.hpp"
 
@@ -17,8 +19,18 @@ namespace hoplab::scenarios {
 void import_task_definition(std::string_view text, const std::string& file, Artefacts& artefacts,
                             sim::Diagnostics& diagnostics);
 
-/// Adds the groups of `aws ec2 describe-security-groups` (`{"SecurityGroups": [...]}`).
-void import_security_groups(std::string_view text, const std::string& file, Artefacts& artefacts,
-                            sim::Diagnostics& diagnostics);
+/// Adds what EC2 described: the groups of describe-security-groups (`{"SecurityGroups": [...]}`),
+/// subnets, network ACLs and route tables; the last two are checked and kept, without an effect.
+void import_ec2(std::string_view text, const std::string& file, Artefacts& artefacts,
+                std::vector<Subnet>& subnets, sim::Diagnostics& diagnostics);
+/// Of a document that is read already.
+void read_security_groups(const Node& root, const std::string& file, Artefacts& artefacts,
+                          sim::Diagnostics& diagnostics);
+
+/// The same of objects in the scenario itself. A task definition without its `simulate:` keys;
+/// `path` is where it stands. A group without rules for egress has those that AWS gives it.
+void read_task_definition(AwsReading& reading, const Node& node, std::string json,
+                          const std::string& path);
+void read_security_group(AwsReading& reading, const Node& node, const std::string& id);
 
 }  // namespace hoplab::scenarios

@@ -16,6 +16,13 @@ void AwsReading::note_not_simulated(const std::string& path) {
   if (noted.insert(note).second) artefacts.accepted_not_simulated.push_back(std::move(note));
 }
 
+std::string spelled(const AwsReading& reading, std::string_view ec2_key) {
+  std::string key(ec2_key);
+  const bool is_small = reading.origin == Origin::scenario && key.front() <= 'Z';
+  if (is_small) key.front() = static_cast<char>(key.front() - 'A' + 'a');
+  return key;
+}
+
 AwsObject::AwsObject(AwsReading& reading, const Node& node, std::string path)
     : reading_(reading), node_(node), path_(std::move(path)) {
   if (node.kind != Node::Kind::mapping) {
@@ -43,8 +50,10 @@ const Node* AwsObject::child(std::string_view key) {
 std::optional<std::string> AwsObject::text(std::string_view key) {
   const Node* value = child(key);
   if (value == nullptr) return {};
-  if (value->kind == Node::Kind::scalar && value->is_quoted) return value->text;
-  complain(*value, "E0301", path_of(key) + " must be text", "put it in double quotes");
+  const bool needs_quotes = reading_.origin == Origin::file;
+  if (value->kind == Node::Kind::scalar && (value->is_quoted || !needs_quotes)) return value->text;
+  complain(*value, "E0301", path_of(key) + " must be text",
+           needs_quotes ? "put it in double quotes" : "");
   return {};
 }
 
@@ -54,9 +63,16 @@ void AwsObject::complain_of_absence(std::string_view key, std::string_view owner
            fmt::format("add \"{}\"", key));
 }
 
+void AwsObject::complain_in_aws(std::string_view key, std::string_view owner) {
+  reading_.diagnostics.warning(
+      node_.mark, "W0702",
+      fmt::format("this would be refused in AWS: {} without \"{}\"", owner, key),
+      fmt::format("add \"{}\"", key));
+}
+
 std::optional<std::string> AwsObject::required_text(std::string_view key, std::string_view owner) {
   const Node* value = child(key);
-  if (value == nullptr || (value->is_quoted && value->text.empty())) {
+  if (value == nullptr || (value->kind == Node::Kind::scalar && value->text.empty())) {
     complain_of_absence(key, owner);
     return {};
   }
@@ -131,8 +147,20 @@ void AwsObject::each(std::string_view key,
 }
 
 void AwsObject::finish() {
+  std::vector<std::string> candidates = accepted_;
+  candidates.insert(candidates.end(), known_.begin(), known_.end());
   for (const Node::Entry& entry : node_.entries) {
-    if (!known_.contains(entry.key.name)) reading_.note_not_simulated(path_of(entry.key.name));
+    const std::string& key = entry.key.name;
+    if (known_.contains(key)) continue;
+    const bool is_accepted = std::ranges::find(accepted_, key) != accepted_.end();
+    if (reading_.origin == Origin::file || is_accepted) {
+      reading_.note_not_simulated(path_of(key));
+      continue;
+    }
+    reading_.diagnostics.error(
+        entry.key.mark, "E0201",
+        fmt::format("{} has no key '{}'", path_.empty() ? "this object" : path_, shown(key)),
+        hint_for(key, candidates, reading_.diagnostics));
   }
 }
 

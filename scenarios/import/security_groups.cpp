@@ -6,6 +6,7 @@
 
 #include "scenarios/import/artefacts.hpp"
 #include "scenarios/import/aws_object.hpp"
+#include "scenarios/schema/scalars.hpp"
 #include "scenarios/schema/source_text.hpp"
 
 namespace hoplab::scenarios {
@@ -22,19 +23,6 @@ std::optional<int> whole_number(std::string_view text, int most) {
   return number;
 }
 
-/// "10.0.0.0/16": four octets and the length of the prefix.
-bool is_ipv4_block(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos || !whole_number(text.substr(slash + 1), 32)) return false;
-  text = text.substr(0, slash);
-  for (int octet = 0; octet < 3; ++octet) {
-    const auto dot = text.find('.');
-    if (dot == std::string_view::npos || !whole_number(text.substr(0, dot), 255)) return false;
-    text.remove_prefix(dot + 1);
-  }
-  return whole_number(text, 255).has_value();
-}
-
 /// Names for the numbers that have one; "" for what is no protocol.
 std::string protocol_of(const std::string& written) {
   for (const auto& [number, name] :
@@ -46,43 +34,50 @@ std::string protocol_of(const std::string& written) {
 
 /// AWS wants a range of ports for TCP and UDP; for ICMP the same keys hold type and code, and every
 /// other protocol is about all ports.
-void read_ports(AwsObject& object, const Node& node, IpPermission& permission) {
+void read_ports(const AwsReading& reading, AwsObject& object, const Node& node,
+                IpPermission& permission) {
+  const std::string from = spelled(reading, "FromPort");
+  const std::string to = spelled(reading, "ToPort");
   if (permission.protocol != "tcp" && permission.protocol != "udp") {
-    static_cast<void>(object.integer("FromPort", -1, port_max));
-    static_cast<void>(object.integer("ToPort", -1, port_max));
+    static_cast<void>(object.integer(from, -1, port_max));
+    static_cast<void>(object.integer(to, -1, port_max));
     return;
   }
   const std::string owner = "a rule for " + permission.protocol;
-  const auto first = object.required_integer("FromPort", owner, 0, port_max);
-  const auto last = object.required_integer("ToPort", owner, 0, port_max);
+  const auto first = object.required_integer(from, owner, 0, port_max);
+  const auto last = object.required_integer(to, owner, 0, port_max);
   if (!first || !last) return;
   permission.port_first = static_cast<std::uint16_t>(*first);
   permission.port_last = static_cast<std::uint16_t>(*last);
   if (*first > *last) {
-    object.complain(*node.find("ToPort"), "E0302", "ToPort is below FromPort", "swap the two");
+    object.complain(*node.find(to), "E0302", to + " is below " + from, "swap the two");
   }
 }
 
 void read_sources(AwsReading& reading, AwsObject& object, IpPermission& permission) {
-  object.each("IpRanges", [&](const Node& range, std::string path) {
+  const std::string cidr_key = spelled(reading, "CidrIp");
+  object.each(spelled(reading, "IpRanges"), [&](const Node& range, std::string path) {
     AwsObject entry(reading, range, std::move(path));
-    const auto cidr = entry.required_text("CidrIp", "an IP range");
+    const auto cidr = entry.required_text(cidr_key, "an IP range");
     if (cidr && is_ipv4_block(*cidr)) {
       permission.cidrs.push_back(*cidr);
     } else if (cidr) {
-      entry.complain(*range.find("CidrIp"), "E0302",
+      entry.complain(*range.find(cidr_key), "E0302",
                      yaml::quoted(*cidr) + " is no block of IPv4 addresses",
                      "write it like \"10.0.0.0/16\"");
     }
-    entry.ignore("Description");
+    entry.ignore(spelled(reading, "Description"));
     entry.finish();
   });
-  object.each("UserIdGroupPairs", [&](const Node& pair, std::string path) {
+  object.each(spelled(reading, "UserIdGroupPairs"), [&](const Node& pair, std::string path) {
     AwsObject entry(reading, pair, std::move(path));
-    if (const auto id = entry.required_text("GroupId", "a pair of user and group")) {
+    if (const auto id =
+            entry.required_text(spelled(reading, "GroupId"), "a pair of user and group")) {
       permission.group_ids.push_back(*id);
     }
-    for (const char* key : {"UserId", "Description", "GroupName", "VpcId"}) entry.ignore(key);
+    for (const char* key : {"UserId", "Description", "GroupName", "VpcId"}) {
+      entry.ignore(spelled(reading, key));
+    }
     entry.finish();
   });
 }
@@ -90,39 +85,49 @@ void read_sources(AwsReading& reading, AwsObject& object, IpPermission& permissi
 IpPermission read_permission(AwsReading& reading, const Node& node, std::string path) {
   AwsObject object(reading, node, std::move(path));
   IpPermission permission;
-  if (const auto protocol = object.required_text("IpProtocol", "a rule")) {
+  permission.mark = node.mark;
+  const std::string protocol_key = spelled(reading, "IpProtocol");
+  if (const auto protocol = object.required_text(protocol_key, "a rule")) {
     permission.protocol = protocol_of(*protocol);
     if (permission.protocol.empty()) {
-      object.complain(*node.find("IpProtocol"), "E0302",
+      object.complain(*node.find(protocol_key), "E0302",
                       yaml::quoted(*protocol) + " is no IP protocol",
                       "write tcp, udp, icmp, icmpv6, a number, or -1 for all");
     }
   }
-  read_ports(object, node, permission);
+  read_ports(reading, object, node, permission);
   read_sources(reading, object, permission);
   // Empty lists are in every answer of AWS; only what is in them goes unsimulated.
   for (const char* key : {"Ipv6Ranges", "PrefixListIds"}) {
-    const Node* list = object.child(key);
-    if (list != nullptr && !list->items.empty()) reading.note_not_simulated(object.path_of(key));
+    const Node* list = object.child(spelled(reading, key));
+    if (list != nullptr && !list->items.empty())
+      reading.note_not_simulated(object.path_of(spelled(reading, key)));
   }
   object.finish();
   return permission;
+}
+
+/// What a group in a file and one in the scenario have in common.
+void read_rules(AwsReading& reading, AwsObject& object, SecurityGroup& group) {
+  group.group_name = object.text(spelled(reading, "GroupName")).value_or("");
+  group.description = object.text(spelled(reading, "Description")).value_or("");
+  group.vpc_id = object.text(spelled(reading, "VpcId")).value_or("");
+  object.each(spelled(reading, "IpPermissions"), [&](const Node& permission, std::string path) {
+    group.ingress.push_back(read_permission(reading, permission, std::move(path)));
+  });
+  object.each(spelled(reading, "IpPermissionsEgress"),
+              [&](const Node& permission, std::string path) {
+                group.egress.push_back(read_permission(reading, permission, std::move(path)));
+              });
 }
 
 SecurityGroup read_group(AwsReading& reading, const Node& node, std::string path) {
   AwsObject object(reading, node, std::move(path));
   SecurityGroup group;
   group.mark = node.mark;
+  group.is_from_file = true;
   group.group_id = object.required_text("GroupId", "a security group").value_or("");
-  group.group_name = object.text("GroupName").value_or("");
-  group.description = object.text("Description").value_or("");
-  group.vpc_id = object.text("VpcId").value_or("");
-  object.each("IpPermissions", [&](const Node& permission, std::string permission_path) {
-    group.ingress.push_back(read_permission(reading, permission, std::move(permission_path)));
-  });
-  object.each("IpPermissionsEgress", [&](const Node& permission, std::string permission_path) {
-    group.egress.push_back(read_permission(reading, permission, std::move(permission_path)));
-  });
+  read_rules(reading, object, group);
   for (const char* key : {"OwnerId", "Tags", "SecurityGroupArn"}) object.ignore(key);
   object.finish();
   return group;
@@ -130,20 +135,38 @@ SecurityGroup read_group(AwsReading& reading, const Node& node, std::string path
 
 }  // namespace
 
-void import_security_groups(std::string_view text, const std::string& file, Artefacts& artefacts,
-                            sim::Diagnostics& diagnostics) {
-  const auto root = parse_json(text, file, diagnostics);
-  if (!root) return;
-  if (root->find("SecurityGroups") == nullptr) {
+void read_security_group(AwsReading& reading, const Node& node, const std::string& id) {
+  AwsObject object(reading, node, id);
+  SecurityGroup group;
+  group.mark = node.mark;
+  group.group_id = id;
+  read_rules(reading, object, group);
+  object.accept({"tags"});
+  object.finish();
+  if (group.group_name.empty()) group.group_name = id;
+  if (node.find("ipPermissionsEgress") == nullptr) {
+    // As AWS makes it.
+    IpPermission open;
+    open.mark = node.mark;
+    open.protocol = "-1";
+    open.cidrs = {"0.0.0.0/0"};
+    group.egress.push_back(std::move(open));
+  }
+  reading.artefacts.security_groups.push_back(std::move(group));
+}
+
+void read_security_groups(const Node& root, const std::string& file, Artefacts& artefacts,
+                          sim::Diagnostics& diagnostics) {
+  if (root.find("SecurityGroups") == nullptr) {
     diagnostics.error(
-        root->mark, "E0306", "this is not what describe-security-groups prints",
-        root->find("containerDefinitions") != nullptr || root->find("taskDefinition") != nullptr
+        root.mark, "E0306", "this is not what aws ec2 describe-... prints",
+        root.find("containerDefinitions") != nullptr || root.find("taskDefinition") != nullptr
             ? "it is a task definition: list it under artefacts.taskDefinitions"
-            : "it must hold SecurityGroups");
+            : "it must hold SecurityGroups, Subnets, NetworkAcls or RouteTables");
     return;
   }
   AwsReading reading{file, artefacts, diagnostics};
-  AwsObject document(reading, *root, "");
+  AwsObject document(reading, root, "");
   std::set<std::string> known;
   for (const SecurityGroup& group : artefacts.security_groups) known.insert(group.group_id);
   document.each("SecurityGroups", [&](const Node& node, std::string path) {

@@ -57,6 +57,7 @@ std::optional<std::int64_t> size_of(AwsObject& task, std::string_view key, std::
 void read_port(AwsReading& reading, const Node& node, std::string path,
                std::vector<PortMapping>& mappings) {
   AwsObject object(reading, node, std::move(path));
+  object.accept({"name", "appProtocol", "containerPortRange"});
   // A range of ports stands for single mappings; it is noted as not simulated.
   const bool has_range = node.find("containerPortRange") != nullptr;
   const auto port = has_range
@@ -94,11 +95,44 @@ void read_log_configuration(AwsReading& reading, AwsObject& object,
                                                  "journald", "json-file", "splunk", "syslog"})
                              .value_or("");
   container.log_options = configuration.texts("options");
+  configuration.accept({"secretOptions"});
   configuration.finish();
 }
 
 ContainerDefinition read_container(AwsReading& reading, const Node& node, std::string path) {
   AwsObject object(reading, node, std::move(path));
+  // Source: botocore ecs 2014-11-13, ContainerDefinition.
+  object.accept({"repositoryCredentials",
+                 "links",
+                 "restartPolicy",
+                 "entryPoint",
+                 "command",
+                 "environmentFiles",
+                 "mountPoints",
+                 "volumesFrom",
+                 "linuxParameters",
+                 "secrets",
+                 "dependsOn",
+                 "startTimeout",
+                 "versionConsistency",
+                 "hostname",
+                 "workingDirectory",
+                 "disableNetworking",
+                 "privileged",
+                 "readonlyRootFilesystem",
+                 "dnsServers",
+                 "dnsSearchDomains",
+                 "extraHosts",
+                 "dockerSecurityOptions",
+                 "interactive",
+                 "pseudoTerminal",
+                 "dockerLabels",
+                 "ulimits",
+                 "healthCheck",
+                 "systemControls",
+                 "resourceRequirements",
+                 "firelensConfiguration",
+                 "credentialSpecs"});
   ContainerDefinition container;
   container.name = object.required_text("name", "a container").value_or("");
   container.image = object.text("image").value_or("");
@@ -162,7 +196,7 @@ void read_proxy_property(AwsReading& reading, const Node& node, std::string path
 void read_proxy(AwsReading& reading, AwsObject& object, TaskDefinition& task) {
   const Node* node = object.child("proxyConfiguration");
   if (node == nullptr) return;
-  AwsObject proxy(reading, *node, "proxyConfiguration");
+  AwsObject proxy(reading, *node, object.path_of("proxyConfiguration"));
   static_cast<void>(proxy.word("type", {"APPMESH"}));
   if (const auto name = proxy.required_text("containerName", "a proxyConfiguration")) {
     task.proxy_container = *name;
@@ -194,6 +228,13 @@ int revision_of(AwsObject& object) {
 }
 
 void check_containers(AwsObject& object, const Node& node, const TaskDefinition& task) {
+  if (node.find("containerDefinitions") == nullptr) {
+    if (node.kind == Node::Kind::mapping) {
+      object.complain(node, "E0303", "a task definition without \"containerDefinitions\"",
+                      "add \"containerDefinitions\"");
+    }
+    return;
+  }
   const Node& list = *node.find("containerDefinitions");
   if (list.kind == Node::Kind::null || (list.kind == Node::Kind::sequence && list.items.empty())) {
     object.complain(list, "E0303", "a task definition without containers",
@@ -210,6 +251,31 @@ void check_containers(AwsObject& object, const Node& node, const TaskDefinition&
 
 }  // namespace
 
+void read_task_definition(AwsReading& reading, const Node& node, std::string json,
+                          const std::string& path) {
+  TaskDefinition task;
+  task.mark = node.mark;
+  task.is_from_file = reading.origin == Origin::file;
+  task.json = std::move(json);
+  AwsObject object(reading, node, path);
+  object.accept({"taskRoleArn", "executionRoleArn", "volumes", "placementConstraints",
+                 "requiresCompatibilities", "tags", "pidMode", "ipcMode", "inferenceAccelerators",
+                 "ephemeralStorage", "runtimePlatform", "enableFaultInjection"});
+  task.family = object.required_text("family", "a task definition").value_or("");
+  task.revision = revision_of(object);
+  task.network_mode =
+      object.word("networkMode", {"awsvpc", "bridge", "host", "none"}).value_or("bridge");
+  task.cpu = CpuUnits(size_of(object, "cpu", "vcpu", cpu_max).value_or(0));
+  task.memory = Bytes(mebibyte * size_of(object, "memory", "gb", memory_max).value_or(0));
+  object.each("containerDefinitions", [&](const Node& container, std::string container_path) {
+    task.containers.push_back(read_container(reading, container, std::move(container_path)));
+  });
+  check_containers(object, node, task);
+  read_proxy(reading, object, task);
+  object.finish();
+  reading.artefacts.task_definitions.push_back(std::move(task));
+}
+
 void import_task_definition(std::string_view text, const std::string& file, Artefacts& artefacts,
                             sim::Diagnostics& diagnostics) {
   const auto root = parse_json(text, file, diagnostics);
@@ -224,23 +290,7 @@ void import_task_definition(std::string_view text, const std::string& file, Arte
     return;
   }
   AwsReading reading{file, artefacts, diagnostics};
-  TaskDefinition task;
-  task.mark = node.mark;
-  task.json = text;
-  AwsObject object(reading, node, "");
-  task.family = object.required_text("family", "a task definition").value_or("");
-  task.revision = revision_of(object);
-  task.network_mode =
-      object.word("networkMode", {"awsvpc", "bridge", "host", "none"}).value_or("bridge");
-  task.cpu = CpuUnits(size_of(object, "cpu", "vcpu", cpu_max).value_or(0));
-  task.memory = Bytes(mebibyte * size_of(object, "memory", "gb", memory_max).value_or(0));
-  object.each("containerDefinitions", [&](const Node& container, std::string path) {
-    task.containers.push_back(read_container(reading, container, std::move(path)));
-  });
-  check_containers(object, node, task);
-  read_proxy(reading, object, task);
-  object.finish();
-  artefacts.task_definitions.push_back(std::move(task));
+  read_task_definition(reading, node, std::string(text), "");
 }
 
 }  // namespace hoplab::scenarios

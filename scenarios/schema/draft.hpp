@@ -2,14 +2,19 @@
 // twice.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "scenarios/import/app_mesh.hpp"
 #include "scenarios/schema/load.hpp"
 #include "scenarios/schema/names.hpp"
 #include "scenarios/schema/section.hpp"
 
 namespace hoplab::scenarios {
+
+/// What `simulate:` says of the containers of one task definition, by their names.
+using SimulatedContainers = std::map<std::string, Node>;
 
 struct Draft {
   sim::Diagnostics& diagnostics;
@@ -22,14 +27,26 @@ struct Draft {
   bool has_services = true;
   bool has_all_calls = true;
   bool has_all_loads = true;
+  /// Of task definitions in the scenario itself, by "family:revision".
+  std::map<std::string, SimulatedContainers> simulated = {};
+  std::map<std::string, std::string> definition_keys = {};  ///< "family:revision" of each.
+  MeshObjects mesh = {};
+  std::map<std::string, int> fault_names = {};  ///< How often each was given by default.
+  /// Of `infrastructure.links`, without the loopback.
+  std::vector<const Node*> links = {};
 };
 
-/// hoplab, name, seed, duration, mesh, network and the like.
+/// hoplab, name, seed, duration, network and the like.
 void read_basics(const Section& top, Draft& draft);
 /// Opens the files under `artefacts:`, relative to the folder of the scenario's file.
 void read_artefacts(const Section& top, Draft& draft);
+/// Objects of the mesh, or that there is none; wants artefacts.
+void read_mesh(const Section& top, Draft& draft);
+void read_infrastructure(const Section& top, Draft& draft);
+void read_task_definitions(const Section& top, Draft& draft);
 /// How much is written, and how requests are chosen for tracing.
 void read_telemetry(const Section& top, Draft& draft);
+/// `hosts`, and `infrastructure.containerInstances`; wants the subnets.
 void read_hosts(const Section& top, Draft& draft);
 /// Also checks the names a service mentions, but for its callees; wants artefacts and hosts.
 void read_services(const Section& top, Draft& draft);
@@ -39,13 +56,20 @@ void read_links(const Section& top, Draft& draft);
 void read_workload(const Section& top, Draft& draft);
 /// These want all of the above.
 void read_faults(const Section& top, const Names& names, Draft& draft);
+/// One entry of `faults`.
+void read_fault(const Node& node, const Names& names, Draft& draft);
+void read_experiment(const Section& top, const Names& names, Draft& draft);
 void read_expectations(const Section& top, const Names& names, Draft& draft);
 /// What only the whole can tell: endless calls, too much load.
 void check_whole(Draft& draft);
 
-/// Gives every service its names in the mesh and, where nothing routes to it by its own name, a
-/// virtual service of its own.
-void complete_virtual_services(Scenario& scenario);
+/// Ties virtual nodes to services, and routes to the services behind them.
+void connect_mesh(Draft& draft);
+/// Errors for calls of what is no backend of the caller's virtual node; wants resolved calls.
+void check_backends(Draft& draft);
+/// Gives every service its names in the mesh and, where nothing routes to it by its own name and
+/// the mesh names no virtual services, a virtual service of its own.
+void complete_virtual_services(Draft& draft);
 /// Turns what calls name into names of virtual services (E0401); wants all of them.
 void resolve_calls(Draft& draft);
 

@@ -5,7 +5,7 @@ namespace hoplab::scenarios {
 const std::vector<Key>& language() {
   static const std::vector<Key> all = [] {
     std::vector<Key> keys;
-    for (const auto part : {scenario_keys(), service_keys(), run_keys()}) {
+    for (const auto part : {scenario_keys(), service_keys(), long_form_keys(), run_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;
@@ -18,6 +18,7 @@ const std::vector<Choice>& language_choices() {
       {"workload[]", "to|target", true},
       {"workload[]", "rate|vus", true},
       {"faults[]", "action|actionId", true},
+      {"infrastructure.links[]", "between|loopback", true},
       {"expectations[]", "thresholds|accessLog|appLog|hops|ecs|utilization|diagnose|alarm", true},
   };
   return all;

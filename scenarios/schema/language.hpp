@@ -44,6 +44,10 @@ enum class Kind {
   window,
   states,
   weights_by_name,
+  aws_object,   ///< A mapping in AWS's words.
+  aws_objects,  ///< Several of them, by name.
+  aws_list,
+  files,  ///< Paths, plain or as {file: PATH}.
   seven_factors,
   action,
   parameters,  ///< Of the fault action beside it.
@@ -100,6 +104,7 @@ constexpr Type number(std::int64_t above, std::int64_t maximum) {
 // The table in its parts.
 [[nodiscard]] std::span<const Key> scenario_keys();
 [[nodiscard]] std::span<const Key> service_keys();
+[[nodiscard]] std::span<const Key> long_form_keys();
 [[nodiscard]] std::span<const Key> run_keys();
 
 }  // namespace hoplab::scenarios

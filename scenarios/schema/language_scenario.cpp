@@ -107,11 +107,13 @@ constexpr Key rows[] = {
      "file. What they say and the models do not know is kept and listed by "
      "`hoplab validate --verbose`. At most 16 MiB each.",
      R"({"taskDefinitions":[{"file":"task-definition.json"}]})"},
-    {"artefacts.taskDefinitions", of(Kind::list), "none",
+    {"artefacts.taskDefinitions", of(Kind::files), "none",
      "ECS task definitions: what `aws ecs describe-task-definition` prints, or "
      "the input of `register-task-definition`. One file per family and revision.",
      R"([{"file":"task-definition.json"}])"},
-    {"artefacts.ec2", of(Kind::list), "none", "What `aws ec2 describe-security-groups` prints.",
+    {"artefacts.ec2", of(Kind::files), "none",
+     "What `aws ec2 describe-security-groups`, `describe-subnets`, "
+     "`describe-network-acls` and `describe-route-tables` print.",
      R"([{"file":"security-groups.json"}])"},
     {"artefacts.taskDefinitions[].file", of(Kind::text), "none, required", "The file.",
      R"("task-definition.json")"},

@@ -30,27 +30,39 @@ std::string digest_of(const std::vector<std::pair<std::string, std::string>>& so
 }
 
 void read_all(const Node& root, Draft& draft) {
-  const Section top(
-      root, "a scenario",
-      {"hoplab",       "name",        "description", "seed",     "duration",        "startTime",
-       "envoyProfile", "mesh",        "region",      "account",  "cluster",         "telemetry",
-       "network",      "artefacts",   "hosts",       "services", "virtualServices", "workload",
-       "faults",       "expectations"},
-      draft.diagnostics);
+  const Section top(root, "a scenario", {"hoplab",          "name",
+                                         "description",     "seed",
+                                         "duration",        "startTime",
+                                         "envoyProfile",    "mesh",
+                                         "region",          "account",
+                                         "cluster",         "telemetry",
+                                         "network",         "artefacts",
+                                         "hosts",           "services",
+                                         "virtualServices", "workload",
+                                         "faults",          "expectations",
+                                         "infrastructure",  "taskDefinitions",
+                                         "experiment"},
+                    draft.diagnostics);
   if (!top.is_readable()) return;
   read_basics(top, draft);
   read_artefacts(top, draft);
+  read_mesh(top, draft);
+  read_infrastructure(top, draft);
+  read_task_definitions(top, draft);
   read_hosts(top, draft);
   read_telemetry(top, draft);
   read_services(top, draft);
   check_versions(draft);
+  connect_mesh(draft);
   read_virtual_services(top, draft);
-  complete_virtual_services(draft.scenario);
+  complete_virtual_services(draft);
   resolve_calls(draft);
+  check_backends(draft);
   read_links(top, draft);
   read_workload(top, draft);
   const Names names(draft.scenario);
   read_faults(top, names, draft);
+  read_experiment(top, names, draft);
   read_expectations(top, names, draft);
   check_whole(draft);
 }

@@ -1,3 +1,6 @@
+#include <glob.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -17,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Import = void (*)(std::string_view, const std::string&, Artefacts&, sim::Diagnostics&);
-
 constexpr std::size_t artefact_size_max = std::size_t{16} * 1024 * 1024;
 
 /// Where a path that is written in the scenario leads, seen from the working folder.
@@ -26,31 +27,73 @@ std::string beside(const std::string& scenario_file, const std::string& path) {
   return (fs::path(scenario_file).parent_path() / path).string();
 }
 
-void read_one(const Node& item, const char* what, Import import_artefact, Draft& draft) {
-  const Section section(item, what, {"file"}, draft.diagnostics);
-  const Node* node = section.require("file", "write {file: task-definition.json}");
-  const auto path = node == nullptr ? std::nullopt : read_text(*node, draft.diagnostics);
-  if (!path) {
-    draft.has_all_artefacts = false;
-    return;
+/// Hands the bytes of a file to the reader for its kind.
+void import_file(const std::string& kind, const std::string& bytes, const std::string& place,
+                 Draft& draft) {
+  Scenario& scenario = draft.scenario;
+  if (kind == "taskDefinitions") {
+    import_task_definition(bytes, place, scenario.artefacts, draft.diagnostics);
+  } else if (kind == "ec2") {
+    import_ec2(bytes, place, scenario.artefacts, scenario.subnets, draft.diagnostics);
+  } else {
+    import_app_mesh(bytes, place, draft.mesh, scenario.artefacts, draft.diagnostics);
   }
+}
+
+void read_one(const Node& node, const std::string& kind, const std::string& path, Draft& draft) {
   for (const auto& [known, bytes] : draft.scenario.sources) {
-    if (known != *path) continue;
-    draft.diagnostics.error(node->mark, "E0411", fmt::format("'{}' is named twice", shown(*path)),
+    if (known != path) continue;
+    draft.diagnostics.error(node.mark, "E0411", fmt::format("'{}' is named twice", shown(path)),
                             "leave one of them out");
     return;
   }
-  const std::string place = beside(draft.scenario.file, *path);
+  const std::string place = beside(draft.scenario.file, path);
   const int errors_before = draft.diagnostics.errors();
   try {
     std::string bytes = read_file(place, artefact_size_max);
-    import_artefact(bytes, place, draft.scenario.artefacts, draft.diagnostics);
-    draft.scenario.sources.emplace_back(*path, std::move(bytes));
+    import_file(kind, bytes, place, draft);
+    draft.scenario.artefacts.files.push_back({kind, path});
+    draft.scenario.sources.emplace_back(path, std::move(bytes));
   } catch (const FileError& error) {
     draft.unreadable.emplace_back(error.what());
     draft.has_all_artefacts = false;
   }
   if (draft.diagnostics.errors() != errors_before) draft.has_all_artefacts = false;
+}
+
+/// The files that a pattern fits, by their bytes in order: no locale decides.
+std::vector<std::string> matches_of(const std::string& scenario_file, const std::string& pattern) {
+  const std::string folder = beside(scenario_file, "");
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob((folder + pattern).c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      paths.push_back(std::string(found.gl_pathv[i]).substr(folder.size()));
+    }
+  }
+  globfree(&found);
+  std::ranges::sort(paths);
+  return paths;
+}
+
+/// A path, a pattern with `*`, `?` or `[...]`, or {file: ...} with one of them.
+void read_item(const Node& item, const std::string& kind, Draft& draft) {
+  const Node* node = &item;
+  if (item.kind != Node::Kind::scalar) {
+    const Section section(item, "an artefact", {"file"}, draft.diagnostics);
+    node = section.require("file", "write {file: PATH}");
+  }
+  const auto path = node == nullptr ? std::nullopt : read_text(*node, draft.diagnostics);
+  if (!path) {
+    draft.has_all_artefacts = false;
+    return;
+  }
+  if (path->find_first_of("*?[") == std::string::npos) return read_one(*node, kind, *path, draft);
+  const auto paths = matches_of(draft.scenario.file, *path);
+  for (const std::string& match : paths) read_one(*node, kind, match, draft);
+  if (!paths.empty()) return;
+  draft.unreadable.push_back(fmt::format("no file fits {}", beside(draft.scenario.file, *path)));
+  draft.has_all_artefacts = false;
 }
 
 void check_families(Draft& draft) {
@@ -97,12 +140,13 @@ std::string read_file(const std::string& path, std::size_t limit) {
 void read_artefacts(const Section& top, Draft& draft) {
   const Node* node = top.find("artefacts");
   if (node == nullptr) return;
-  const Section section(*node, "'artefacts'", {"taskDefinitions", "ec2"}, draft.diagnostics);
-  section.each("taskDefinitions", [&](const Node& item) {
-    read_one(item, "a task definition", import_task_definition, draft);
-  });
-  section.each("ec2", [&](const Node& item) {
-    read_one(item, "an EC2 file", import_security_groups, draft);
+  const Section section(*node, "'artefacts'",
+                        {"cloudformation", "taskDefinitions", "appmesh", "ec2"}, draft.diagnostics);
+  for (const char* kind : {"taskDefinitions", "ec2", "appmesh"}) {
+    section.each(kind, [&](const Node& item) { read_item(item, kind, draft); });
+  }
+  section.each("cloudformation", [&](const Node& item) {
+    note_not_simulated(draft, item.mark, "a CloudFormation template");
   });
   check_families(draft);
 }

@@ -82,18 +82,6 @@ void read_version(const Section& top, Draft& draft) {
       "write hoplab: 1");
 }
 
-void read_mesh(const Section& top, Draft& draft) {
-  draft.scenario.mesh_name = draft.scenario.name;
-  const Node* node = top.find("mesh");
-  if (node == nullptr) return;
-  if (node->kind == Node::Kind::scalar) {
-    draft.scenario.has_mesh = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
-    return;
-  }
-  const Section mesh(*node, "'mesh'", {"meshName"}, draft.diagnostics);
-  mesh.take("meshName", read_aws_name, draft.scenario.mesh_name);
-}
-
 void read_network(const Section& top, Draft& draft) {
   const Node* node = top.find("network");
   if (node == nullptr) return;
@@ -163,7 +151,6 @@ void read_basics(const Section& top, Draft& draft) {
       },
       profile);
   scenario.envoy_profile = envoy_profiles()[profile];
-  read_mesh(top, draft);
   top.take("region", read_region, scenario.region);
   top.take("account", read_account, scenario.account);
   top.take("cluster", read_aws_name, scenario.cluster);

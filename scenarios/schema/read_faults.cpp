@@ -14,13 +14,33 @@ namespace {
 using sim::Diagnostics;
 using Parameter = FaultAction::Parameter;
 
-const FaultAction* find_action(const Node& node, const Draft& draft) {
+/// Actions of AWS FIS on what is simulated here, all of them.
+/// Source: AWS FIS User Guide, "AWS FIS actions reference".
+const std::vector<std::string>& fis_actions() {
+  static const std::vector<std::string> all = {
+      "aws:ecs:drain-container-instances", "aws:ecs:stop-task",
+      "aws:ecs:task-cpu-stress",           "aws:ecs:task-io-stress",
+      "aws:ecs:task-kill-process",         "aws:ecs:task-network-blackhole-port",
+      "aws:ecs:task-network-latency",      "aws:ecs:task-network-packet-loss",
+      "aws:ec2:reboot-instances",          "aws:ec2:stop-instances",
+      "aws:ec2:terminate-instances",       "aws:network:disrupt-connectivity",
+      "aws:network:disrupt-vpc-endpoint",  "aws:cloudwatch:assert-alarm-state",
+      "aws:ebs:pause-volume-io",           "aws:ebs:volume-io-latency"};
+  return all;
+}
+
+/// Null after an error (E0405), or a warning for an action that is known and not simulated.
+const FaultAction* find_action(const Node& node, Draft& draft) {
   const auto name = read_text(node, draft.diagnostics);
   if (!name) return nullptr;
   std::vector<std::string> actions;
   for (const FaultAction& action : draft.fault_actions) {
     if (action.action == *name) return &action;
     actions.push_back(action.action);
+  }
+  if (std::ranges::find(fis_actions(), *name) != fis_actions().end()) {
+    note_not_simulated(draft, node.mark, fmt::format("action '{}'", *name));
+    return nullptr;
   }
   const bool may_lack_quotes = name->find(": ") != std::string::npos;
   std::string hint = did_you_mean(*name, actions, draft.diagnostics);
@@ -217,8 +237,9 @@ std::string last_word(const std::string& action) {
   return colon == std::string::npos ? action : action.substr(colon + 1);
 }
 
-void read_fault(const Node& node, const Names& names, std::map<std::string, int>& name_counts,
-                Draft& draft) {
+}  // namespace
+
+void read_fault(const Node& node, const Names& names, Draft& draft) {
   const Section section(
       node, "a fault", {"name", "at", "for", "action", "actionId", "target", "count", "parameters"},
       draft.diagnostics);
@@ -236,18 +257,23 @@ void read_fault(const Node& node, const Names& names, std::map<std::string, int>
     fault.action = action->action;
     fault.name = last_word(action->action);
     read_parameters(section, *action, names, fault, draft);
-    const int nth = ++name_counts[fault.name];
+    const int nth = ++draft.fault_names[fault.name];
     if (nth > 1) fault.name += fmt::format("-{}", nth);
   }
   section.take("name", read_text, fault.name);
+  if (action == nullptr) return;
+  const auto& faults = draft.scenario.faults;
+  if (std::ranges::find(faults, fault.name, &Fault::name) != faults.end()) {
+    const Node* name = section.find("name");
+    draft.diagnostics.error(name == nullptr ? node.mark : name->mark, "E0411",
+                            fmt::format("a second fault '{}'", shown(fault.name)),
+                            "give it a name of its own");
+  }
   draft.scenario.faults.push_back(std::move(fault));
 }
 
-}  // namespace
-
 void read_faults(const Section& top, const Names& names, Draft& draft) {
-  std::map<std::string, int> name_counts;
-  top.each("faults", [&](const Node& item) { read_fault(item, names, name_counts, draft); });
+  top.each("faults", [&](const Node& item) { read_fault(item, names, draft); });
 }
 
 }  // namespace hoplab::scenarios

@@ -87,15 +87,17 @@ void read_link(const Node& node, const Names& names, Draft& draft) {
 }  // namespace
 
 void read_links(const Section& top, Draft& draft) {
+  if (!draft.has_services) return;
+  const Names names(draft.scenario);
+  for (const Node* item : draft.links) read_link(*item, names, draft);
   const Node* network = top.find("network");
   const Node* links = network == nullptr ? nullptr : network->find("links");
-  if (links == nullptr || !draft.has_services) return;
+  if (links == nullptr) return;
   if (links->kind != Node::Kind::sequence) {
     draft.diagnostics.error(links->mark, "E0203", "'links' wants a list",
                             "write links: [{between: [HOST, HOST], latency: 2ms}]");
     return;
   }
-  const Names names(draft.scenario);
   for (const Node& item : links->items) read_link(item, names, draft);
 }
 

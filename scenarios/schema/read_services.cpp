@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <charconv>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -80,22 +80,6 @@ void read_call(const Node& node, Service& service, Draft& draft) {
 }
 
 // --- Security groups --------------------------------------------------------------------------
-
-bool is_ipv4_block(std::string_view text) {
-  int parts = 0;
-  for (; parts < 5; ++parts) {
-    unsigned value = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (read.ec != std::errc() || value > (parts == 4 ? 32U : 255U)) return false;
-    if (read.ptr - text.data() > 3) return false;
-    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
-    const char separator = parts == 3 ? '/' : '.';
-    if (parts == 4) break;
-    if (!text.starts_with(separator)) return false;
-    text.remove_prefix(1);
-  }
-  return text.empty();
-}
 
 void read_ports(const Node& node, AllowRule& rule, Diagnostics& diagnostics) {
   const auto dash = node.text.find('-');
@@ -186,6 +170,10 @@ bool maps_port(const TaskDefinition& definition, std::uint16_t port) {
 void read_task_definition(const Node& node, Service& service, Draft& draft) {
   const auto name = read_text(node, draft.diagnostics);
   if (!name) return;
+  if (const auto key = draft.definition_keys.find(*name); key != draft.definition_keys.end()) {
+    service.task_definition = key->second;
+    return;
+  }
   const TaskDefinition* newest = nullptr;
   std::vector<std::string> known;
   for (const TaskDefinition& it : draft.scenario.artefacts.task_definitions) {
@@ -266,8 +254,22 @@ void read_placement(const Section& section, const Known& known, Service& service
   }
 }
 
-void read_app(const Section& section, Service& service, Diagnostics& diagnostics) {
-  ServiceTime time;
+/// The app's keys, of a service or of its container's `simulate:`.
+const std::vector<std::string>& app_keys() {
+  static const std::vector<std::string> keys = {"serviceTime",
+                                                "appMemory",
+                                                "workers",
+                                                "acceptQueue",
+                                                "acceptQueueOverflow",
+                                                "holdsWorkerDuringCalls",
+                                                "callOrder",
+                                                "calls",
+                                                "responseSize"};
+  return keys;
+}
+
+void read_app(const Section& section, Service& service, Draft& draft) {
+  ServiceTime time{service.service_cpu, service.service_wait};
   section.take("serviceTime", read_service_time, time);
   service.service_cpu = std::move(time.cpu);
   service.service_wait = std::move(time.wait);
@@ -284,11 +286,79 @@ void read_app(const Section& section, Service& service, Diagnostics& diagnostics
                service.call_order);
   section.take("responseSize", read_bytes, service.response_size);
   section.take("appMemory", read_bytes, service.app_memory);
-  const Node* envoy = section.find("envoy");
-  if (envoy == nullptr) return;
-  const Section settings(*envoy, "'envoy'", {"workers", "serviceTime"}, diagnostics);
-  settings.take("workers", integer_in<std::uint32_t>(1, 1024), service.envoy.workers);
-  settings.take("serviceTime", read_duration, service.envoy.service_time);
+  section.each("calls", [&](const Node& item) { read_call(item, service, draft); });
+}
+
+void read_envoy(const Section& section, Service& service) {
+  section.take("workers", integer_in<std::uint32_t>(1, 1024), service.envoy.workers);
+  section.take("serviceTime", read_duration, service.envoy.service_time);
+}
+
+// --- simulate: --------------------------------------------------------------------------------
+
+/// `simulate:` of one container: that which answers, or the Envoy.
+void read_simulate(const Node& node, const std::string& container, Service& service, Draft& draft) {
+  const TaskDefinition* definition = task_definition_of(draft.scenario, service);
+  const std::string proxy = definition == nullptr ? "envoy" : definition->proxy_container;
+  const ContainerDefinition* app =
+      definition == nullptr ? nullptr : serving_container(*definition, service.port);
+  const std::string app_name = app == nullptr ? "app" : app->name;
+  const std::string what = fmt::format("'simulate' of container '{}'", shown(container));
+  const bool is_envoy = container == proxy;
+  if (!is_envoy && container != app_name) {
+    draft.diagnostics.error(node.mark, "E0413",
+                            fmt::format("nothing of container '{}' of service '{}' is simulated",
+                                        shown(container), service.name),
+                            fmt::format("'{}' answers its requests{}", app_name,
+                                        proxy.empty() ? "" : ", '" + proxy + "' is its Envoy"));
+    return;
+  }
+  std::vector<std::string> keys =
+      is_envoy ? std::vector<std::string>{"workers", "serviceTime"} : app_keys();
+  const std::string kind_key = "kind";
+  keys.push_back(kind_key);
+  const Section section(node, what, keys, draft.diagnostics);
+  if (const Node* kind = section.find(kind_key)) {
+    (void)read_choice(*kind, {is_envoy ? "envoy" : "app"}, draft.diagnostics);
+  }
+  if (is_envoy) {
+    read_envoy(section, service);
+  } else {
+    read_app(section, service, draft);
+  }
+}
+
+/// First what stands in the task definition, then the service's own overlay. One fact, one place.
+void read_simulated(const Section& section, Service& service, Draft& draft) {
+  std::vector<std::pair<std::string, const Node*>> all;
+  if (const auto own = draft.simulated.find(service.task_definition);
+      own != draft.simulated.end()) {
+    for (const auto& [container, node] : own->second) all.emplace_back(container, &node);
+  }
+  const Node* overlay = section.find("simulate");
+  if (overlay != nullptr && overlay->kind != Node::Kind::mapping) {
+    draft.diagnostics.error(overlay->mark, "E0203", "'simulate' wants a mapping from containers",
+                            "write simulate: {app: {serviceTime: 7ms}}");
+  } else if (overlay != nullptr) {
+    for (const auto& [key, value] : overlay->entries) all.emplace_back(key.name, &value);
+  }
+  std::map<std::string, std::set<std::string>> told;
+  for (const auto& [container, node] : all) {
+    for (const auto& [key, value] : node->entries) {
+      if (told[container].insert(key.name).second || key.name == "kind") continue;
+      draft.diagnostics.error(key.mark, "E0218",
+                              fmt::format("the task definition says '{}' of container '{}' too",
+                                          shown(key.name), container),
+                              "leave one of them out");
+    }
+    read_simulate(*node, container, service, draft);
+    for (const std::string& key : app_keys()) {
+      if (!section.has(key) || node->find(key) == nullptr || container == "envoy") continue;
+      draft.diagnostics.error(section.key_mark(key), "E0218",
+                              fmt::format("'simulate' of '{}' says '{}' too", container, key),
+                              "leave one of them out");
+    }
+  }
 }
 
 std::optional<sim::Bytes> read_memory(const Node& node, Diagnostics& diagnostics) {
@@ -303,11 +373,12 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   Diagnostics& diagnostics = draft.diagnostics;
   const Section section(
       node, fmt::format("service '{}'", shown(service.name)),
-      {"port",      "desiredCount",   "taskDefinition",      "family",
-       "revision",  "securityGroups", "securityGroup",       "placement",
-       "cpu",       "memory",         "serviceTime",         "appMemory",
-       "workers",   "acceptQueue",    "acceptQueueOverflow", "holdsWorkerDuringCalls",
-       "callOrder", "calls",          "responseSize",        "envoy"},
+      {"port",        "desiredCount",   "taskDefinition",      "family",
+       "revision",    "securityGroups", "securityGroup",       "placement",
+       "cpu",         "memory",         "serviceTime",         "appMemory",
+       "workers",     "acceptQueue",    "acceptQueueOverflow", "holdsWorkerDuringCalls",
+       "callOrder",   "calls",          "responseSize",        "envoy",
+       "virtualNode", "simulate"},
       diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
   section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
@@ -315,6 +386,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   section.take("memory", read_memory, service.memory);
   section.take("family", read_aws_name, service.family);
   section.take("revision", integer_in<int>(1, 1'000'000), service.revision);
+  section.take("virtualNode", read_aws_name, service.virtual_node);
   const Node* family = section.find("taskDefinition");
   if (family != nullptr && draft.has_all_artefacts) {
     read_task_definition(*family, service, draft);
@@ -323,8 +395,12 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   check_port(section, service, draft);
   read_groups(section, known, service, draft);
   read_placement(section, known, service, diagnostics);
-  read_app(section, service, diagnostics);
-  section.each("calls", [&](const Node& item) { read_call(item, service, draft); });
+  read_simulated(section, service, draft);
+  read_app(section, service, draft);
+  if (const Node* envoy = section.find("envoy")) {
+    const Section settings(*envoy, "'envoy'", {"workers", "serviceTime"}, diagnostics);
+    read_envoy(settings, service);
+  }
 }
 
 Known known_names(const Node& services, const Draft& draft) {
@@ -342,30 +418,6 @@ Known known_names(const Node& services, const Draft& draft) {
 }
 
 }  // namespace
-
-void read_hosts(const Section& top, Draft& draft) {
-  const Node* node = top.find("hosts");
-  if (node == nullptr) return;
-  if (node->kind != Node::Kind::mapping) {
-    draft.diagnostics.error(node->mark, "E0203", "'hosts' wants a mapping from names to hosts",
-                            "write hosts: {NAME: {instanceType: m5.large}}");
-    return;
-  }
-  for (const auto& [key, value] : node->entries) {
-    check_name(key.name, key.mark, "a host", draft.diagnostics);
-    Host host;
-    host.mark = key.mark;
-    host.name = key.name;
-    const Section section(value, fmt::format("host '{}'", shown(key.name)),
-                          {"instanceType", "clockOffset"}, draft.diagnostics);
-    section.take("clockOffset", read_signed_duration, host.clock_offset);
-    if (const Node* type = section.find("instanceType")) {
-      const auto index = read_choice(*type, instance_types(), draft.diagnostics);
-      if (index) host.instance_type = instance_types()[*index];
-    }
-    draft.scenario.hosts.push_back(std::move(host));
-  }
-}
 
 void read_services(const Section& top, Draft& draft) {
   const Node* node = top.require("services", "write services: {a: {serviceTime: 7ms}}");

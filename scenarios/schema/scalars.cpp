@@ -120,6 +120,22 @@ bool is_plain_number(std::string_view text) {
   return all_digits(text.substr(0, point)) && all_digits(text.substr(point + 1));
 }
 
+bool is_ipv4_block(std::string_view text) {
+  int parts = 0;
+  for (; parts < 5; ++parts) {
+    unsigned value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec != std::errc() || value > (parts == 4 ? 32U : 255U)) return false;
+    if (read.ptr - text.data() > 3) return false;
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    const char separator = parts == 3 ? '/' : '.';
+    if (parts == 4) break;
+    if (!text.starts_with(separator)) return false;
+    text.remove_prefix(1);
+  }
+  return text.empty();
+}
+
 NumberTrap number_trap(std::string_view text) {
   const std::string name = shown(text);
   const std::string small = lower(text);

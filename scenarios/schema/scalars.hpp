@@ -101,6 +101,9 @@ template <typename Value>
 /// `text` as it may stand in a message: cut after 60 characters, control characters as '?'.
 [[nodiscard]] std::string shown(std::string_view text);
 
+/// "10.0.0.0/16": four octets and the length of the prefix.
+[[nodiscard]] bool is_ipv4_block(std::string_view text);
+
 /// What makes `text` no plain number, with a hint, for those spellings that people fall for:
 /// 010, 1:30, 1e9, 0x1F, 1_000, .nan, +5. Empty message: nothing of that kind.
 struct NumberTrap {

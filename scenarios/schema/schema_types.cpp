@@ -72,6 +72,13 @@ constexpr Definition definitions[] = {
     {Kind::weights_by_name, "weightsByName", R"({"type":"object","additionalProperties":{
       "type":"object","minProperties":1,
       "additionalProperties":{"type":"integer","minimum":0,"maximum":100}}})"},
+    {Kind::aws_object, "awsObject", R"({"type":"object"})"},
+    {Kind::aws_objects, "awsObjects",
+     R"({"type":"object","additionalProperties":{"type":["object","null"]}})"},
+    {Kind::aws_list, "awsList", R"({"type":"array"})"},
+    {Kind::files, "files", R"({"type":"array","items":{"anyOf":[{"$ref":"#/definitions/text"},
+      {"type":"object","properties":{"file":{"$ref":"#/definitions/text"}},
+      "required":["file"],"additionalProperties":false}]}})"},
     {Kind::seven_factors, "sevenFactors", R"({"type":"array","minItems":7,"maxItems":7,
       "items":{"type":"number","exclusiveMinimum":0,"maximum":100}})"},
 };

@@ -99,8 +99,8 @@ struct TaskDefinition {
   std::vector<std::uint16_t> app_ports;
   std::uint16_t proxy_ingress_port = 15000;
   std::uint16_t proxy_egress_port = 15001;
-  /// The file as it was read, for recordings and DescribeTaskDefinition.
-  std::string json;
+  std::string json;           ///< As a file has it, or as it is registered; for recordings.
+  bool is_from_file = false;  ///< Of `artefacts`.
 };
 
 struct IpPermission {
@@ -120,6 +120,7 @@ struct SecurityGroup {
   std::string vpc_id;
   std::vector<IpPermission> ingress;
   std::vector<IpPermission> egress;
+  bool is_from_file = false;  ///< Of `artefacts`.
 };
 
 // --- App Mesh ---------------------------------------------------------------------------------
@@ -159,10 +160,26 @@ struct VirtualService {
   std::vector<Route> routes;
 };
 
+/// What is kept of a VPC without having an effect yet: a network ACL, a route table.
+struct NetworkDocument {
+  SourceMark mark;
+  std::string kind;  ///< "network-acls" or "route-tables", as in recordings.
+  std::string id;
+  std::string json;  ///< Of this one alone.
+};
+
+/// A file of `artefacts`.
+struct ArtefactFile {
+  std::string kind;  ///< The list that names it: "taskDefinitions", "ec2", "appmesh".
+  std::string path;  ///< As written, or as found by its pattern.
+};
+
 /// Of the files that the scenario brings along; and what it says in AWS's words or gets made.
 struct Artefacts {
   std::vector<TaskDefinition> task_definitions;
   std::vector<SecurityGroup> security_groups;
+  std::vector<NetworkDocument> network_documents;
+  std::vector<ArtefactFile> files;
   /// "taskdef.json: containerDefinitions[].ulimits", each once, in order of appearance.
   std::vector<std::string> accepted_not_simulated;
 };
@@ -180,15 +197,15 @@ struct Service {
   std::uint16_t port = 8080;
   int desired_count = 1;
   std::string task_definition;  ///< "family:revision" of one of Artefacts::task_definitions.
-  std::string family;                        ///< Of the built-in one; empty: the service's name.
-  int revision = 1;                          ///< Of the built-in one.
-  std::string virtual_node;                  ///< App Mesh's name of it; empty: the service's name.
-  std::string hostname;                      ///< In service discovery; empty: "<name>.local".
+  std::string family;           ///< Of the built-in one; empty: the service's name.
+  int revision = 1;             ///< Of the built-in one.
+  std::string virtual_node;     ///< App Mesh's name of it; empty: the service's name.
+  std::string hostname;         ///< In service discovery; empty: "<name>.local".
   std::vector<std::string> security_groups;  ///< Ids of Artefacts::security_groups.
   std::optional<std::vector<AllowRule>>
-      security_group;  ///< Short form; absent: one rule per caller.
+      security_group;                  ///< Short form; absent: one rule per caller.
   std::vector<std::string> placement;  ///< Host of each task, in turn.
-  CpuUnits cpu{1024};  ///< Task size where there is no artefact.
+  CpuUnits cpu{1024};                  ///< Task size where there is no artefact.
   Bytes memory{std::int64_t{2048} * 1024 * 1024};
   Distribution service_cpu;  ///< Constant 0 unless given.
   Distribution service_wait;
@@ -219,6 +236,8 @@ struct Subnet {
   std::string name;        ///< As hosts name it; the id of an artefact, or of the scenario's own.
   std::string cidr_block;  ///< Empty: part of the VPC's.
   std::string availability_zone = "us-east-1a";
+  std::string json;           ///< As a file has it; empty: of the scenario's own.
+  bool is_from_file = false;  ///< Of `artefacts`.
 };
 
 /// A path between two hosts that differs from Network's.

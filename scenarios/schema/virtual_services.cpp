@@ -27,13 +27,16 @@ VirtualService own_virtual_service(const Service& service) {
 
 }  // namespace
 
-void complete_virtual_services(Scenario& scenario) {
+void complete_virtual_services(Draft& draft) {
+  // A mesh that names its virtual services has no others.
+  const bool is_explicit = !draft.mesh.services.empty();
+  Scenario& scenario = draft.scenario;
   std::set<std::string> routed;
   for (const VirtualService& it : scenario.virtual_services) routed.insert(it.name);
   for (Service& service : scenario.services) {
     if (service.virtual_node.empty()) service.virtual_node = service.name;
     if (service.hostname.empty()) service.hostname = service.name + ".local";
-    if (routed.contains(service.name)) continue;
+    if (is_explicit || routed.contains(service.name)) continue;
     scenario.virtual_services.push_back(own_virtual_service(service));
   }
 }

@@ -7,5 +7,8 @@ if(NOT HOPLAB_SANITIZE)
            COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/determinism/check.sh $<TARGET_FILE:hoplab>
                    $<TARGET_FILE:libm_canary> ${CMAKE_CURRENT_SOURCE_DIR}/determinism/digests.txt
                    ${PROJECT_SOURCE_DIR}/scenarios)
-  set_tests_properties(determinism PROPERTIES LABELS determinism TIMEOUT 600)
+  add_test(NAME long_form
+           COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/determinism/check_long_form.sh
+                   $<TARGET_FILE:hoplab> ${PROJECT_SOURCE_DIR}/scenarios)
+  set_tests_properties(determinism long_form PROPERTIES LABELS determinism TIMEOUT 600)
 endif()

@@ -6,6 +6,7 @@ hoplab_test(unit
   scenarios/key_table_test
   scenarios/language_test
   scenarios/load_test
+  scenarios/long_form_test
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test

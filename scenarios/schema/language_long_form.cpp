@@ -1,0 +1,169 @@
+// The keys of the long form: what is said in AWS's words.
+#include "scenarios/schema/language.hpp"
+
+namespace hoplab::scenarios {
+
+namespace {
+
+constexpr Key rows[] = {
+    {"infrastructure", of(Kind::mapping), "none",
+     "The VPC in the words of EC2's API. What it leaves out is made up, as in the "
+     "short form.",
+     R"({"vpc":{"cidrBlock":"10.0.0.0/16"}})"},
+    {"infrastructure.vpc", of(Kind::mapping), "see below", "The VPC.",
+     R"({"cidrBlock":"10.0.0.0/16"})"},
+    {"infrastructure.vpc.vpcId", of(Kind::text), "made up from the cluster's name", "Its id.",
+     R"("vpc-0a1b2c3d4e5f60718")"},
+    {"infrastructure.vpc.cidrBlock", of(Kind::text), "10.0.0.0/16",
+     "Its addresses. Tasks get theirs from 10.0.0.0/16, whatever stands here.",
+     R"("10.0.0.0/16")"},
+    {"infrastructure.subnets", of(Kind::map), "one that is not named",
+     "Subnets of the VPC. They are told, and part no traffic.",
+     R"({"private-1a":{"cidrBlock":"10.0.1.0/24"}})"},
+    {"infrastructure.subnets.<name>.cidrBlock", of(Kind::text), "none, required", "Its addresses.",
+     R"("10.0.1.0/24")"},
+    {"infrastructure.subnets.<name>.availabilityZone", of(Kind::text),
+     "the first zone of the region", "Its zone.", R"("us-east-1a")"},
+    {"infrastructure.securityGroups", of(Kind::aws_objects), "none",
+     "`groupName`, `description`, `vpcId`, `ipPermissions` and "
+     "`ipPermissionsEgress` (default: open, as AWS makes it), with EC2's "
+     "`ipProtocol`, `fromPort`, `toPort`, `ipRanges` and `userIdGroupPairs`.",
+
+     R"({"sg-b":{"ipPermissions":[{"ipProtocol":"tcp","fromPort":8080,"toPort":8080,)"
+     R"("ipRanges":[{"cidrIp":"0.0.0.0/0"}]}]}})"},
+    {"infrastructure.containerInstances", of(Kind::map), "none", "The same as `hosts`.",
+     R"({"ec2-1":{"instanceType":"t3.medium","subnet":"private-1a"}})"},
+    {"infrastructure.containerInstances.<name>.instanceType", of(Kind::instance_type), "`m5.large`",
+     "Its vCPUs and memory.", R"("t3.medium")"},
+    {"infrastructure.containerInstances.<name>.subnet", of(Kind::text), "one that is not named",
+     "Where it stands.", R"("private-1a")"},
+    {"infrastructure.containerInstances.<name>.simulate", of(Kind::mapping), "none",
+     "What EC2 has no word for.", R"({"clockOffset":"-3ms"})"},
+    {"infrastructure.containerInstances.<name>.simulate.clockOffset", of(Kind::signed_duration),
+     "drawn, see `network.clockOffsetSd`", "How much its clock is ahead.", R"("-3ms")"},
+    {"infrastructure.links", of(Kind::list), "none",
+     "As `network.links`; and `{loopback: \"*\", latency: 0.2ms}` for the way "
+     "between two containers of one task.",
+     R"([{"between":["ec2-1","ec2-2"],"latency":"2ms"}])"},
+    {"infrastructure.links[].between", of(Kind::two_names), "none, or `loopback`",
+     "Both directions between the two.", R"(["ec2-1","ec2-2"])"},
+    {"infrastructure.links[].loopback", words("*"), "none, or `between`",
+     "Between two containers of one task, in every task.", R"("*")"},
+    {"infrastructure.links[].latency", of(Kind::duration), "`network.latency`", "One way.", ""},
+    {"infrastructure.links[].jitter", of(Kind::duration), "0s",
+     "Each message takes up to so much more or less.", ""},
+    {"infrastructure.links[].bandwidth", of(Kind::bandwidth), "`network.bandwidth`",
+     "Of this path.", ""},
+    {"taskDefinitions", of(Kind::aws_objects), "none",
+     "ECS task definitions with the keys of `register-task-definition`, and one "
+     "more in a container: `simulate`. Without that key it is what AWS takes. A "
+     "key `b:2` makes it revision 2 of family b. Keys that ECS knows and nothing "
+     "simulates are listed by `hoplab validate --verbose`.",
+     R"({"a":{"family":"a","containerDefinitions":[{"name":"app","image":"a:1"}]}})"},
+    {"services.<name>.virtualNode", of(Kind::text),
+     "what its Envoy's APPMESH_RESOURCE_ARN says, else the service's name",
+     "Its virtual node; one of `mesh.virtualNodes` where those are given.", R"("b-vn")"},
+    {"services.<name>.simulate", of(Kind::aws_objects), "none",
+     "The overlay for a task definition that cannot be touched. The container "
+     "that answers takes `serviceTime`, `appMemory`, `workers`, `acceptQueue`, "
+     "`acceptQueueOverflow`, `holdsWorkerDuringCalls`, `callOrder`, `calls` and "
+     "`responseSize`, as a service does; the Envoy takes `workers` and "
+     "`serviceTime`; both take `kind` (`app`, `envoy`). The same keys stand under "
+     "`simulate` of a container in `taskDefinitions`. One fact, one place.",
+     R"({"app":{"serviceTime":"7ms"}})"},
+    {"mesh.virtualNodes", of(Kind::aws_objects), "one for each service",
+     "App Mesh's virtual nodes: `listeners`, `serviceDiscovery`, `backends`. An "
+     "Envoy knows the backends of its node and no other name.",
+
+     R"({"b-vn":{"spec":{"listeners":[{"portMapping":{"port":8080,"protocol":"http"}}],)"
+     R"("serviceDiscovery":{"dns":{"hostname":"b.local"}}}}})"},
+    {"mesh.virtualServices", of(Kind::aws_objects), "one for each service",
+     "App Mesh's virtual services: a `provider`, which is a virtual node or a "
+     "virtual router. Then there are no others.",
+     R"({"b.local":{"spec":{"provider":{"virtualNode":{"virtualNodeName":"b-vn"}}}}})"},
+    {"mesh.virtualRouters", of(Kind::aws_objects), "none",
+     "App Mesh's virtual routers, and their routes by name: `httpRoute` with "
+     "`match.prefix`, `weightedTargets`, `timeout.perRequest` and `retryPolicy`.",
+
+     R"({"b":{"spec":{"listeners":[{"portMapping":{"port":8080,"protocol":"http"}}]},)"
+     R"("routes":{"all":{"spec":{"httpRoute":{"match":{"prefix":"/"},)"
+     R"("action":{"weightedTargets":[{"virtualNode":"b-vn","weight":1}]}}}}}}})"},
+    {"artefacts.appmesh", of(Kind::files), "none",
+     "Objects of App Mesh, one a file: what `aws appmesh describe-virtual-node`, "
+     "`-virtual-service`, `-virtual-router`, `-route` and `-mesh` print, or the "
+     "input of their `create-*`.",
+     R"(["mesh/*.json"])"},
+    {"artefacts.appmesh[].file", of(Kind::text), "none, required", "The file.",
+     R"("virtual-node.json")"},
+    {"artefacts.cloudformation", of(Kind::files), "none", "Not simulated yet (W0701).", R"([])"},
+    {"experiment", of(Kind::mapping), "none",
+     "Faults in the shape of an AWS FIS experiment template; each action becomes "
+     "an entry of `faults`.",
+     R"({"actions":{"stop":{"actionId":"hoplab:ecs:hang","at":"1m","target":"b"}}})"},
+    {"experiment.description", of(Kind::text), "none", "For people.", R"("text")"},
+    {"experiment.roleArn", of(Kind::text), "none", "Kept, without effect.", R"("text")"},
+    {"experiment.experimentOptions", of(Kind::aws_object), "none", "Kept, without effect.",
+     R"({})"},
+    {"experiment.experimentReportConfiguration", of(Kind::aws_object), "none",
+     "Kept, without effect.", R"({})"},
+    {"experiment.logConfiguration", of(Kind::aws_object), "none", "Kept, without effect.",
+     R"({})"},
+    {"experiment.tags", of(Kind::aws_object), "none", "Kept, without effect.", R"({})"},
+    {"experiment.targets", of(Kind::map), "none", "What actions name.",
+     R"({"b-tasks":{"resourceType":"aws:ecs:task","parameters":{"service":"b"}}})"},
+    {"experiment.targets.<name>.resourceType", words("aws:ecs:task"), "none, required",
+     "Tasks of a service.", ""},
+    {"experiment.targets.<name>.parameters", of(Kind::mapping), "none, required", "Whose tasks.",
+     R"({"service":"b"})"},
+    {"experiment.targets.<name>.parameters.cluster", of(Kind::text), "the one cluster",
+     "The cluster.", R"("hoplab")"},
+    {"experiment.targets.<name>.parameters.service", of(Kind::text), "none, required",
+     "The service.", R"("b")"},
+    {"experiment.targets.<name>.selectionMode", of(Kind::text), "`ALL`",
+     "How many of its tasks: the first ones. A percentage is rounded down, but "
+     "never to none.",
+     R"("ALL")"},
+    {"experiment.targets.<name>.resourceArns", of(Kind::aws_list), "none",
+     "Not simulated yet (W0701).", R"([])"},
+    {"experiment.targets.<name>.filters", of(Kind::aws_list), "none", "Not simulated yet (W0701).",
+     R"([])"},
+    {"experiment.targets.<name>.resourceTags", of(Kind::aws_object), "none",
+     "Not simulated yet (W0701).", R"({})"},
+    {"experiment.actions", of(Kind::map), "none", "What goes wrong.",
+     R"({"stop":{"actionId":"hoplab:ecs:hang","at":"1m","target":"b"}})"},
+    {"experiment.actions.<name>.actionId", of(Kind::text), "none, required",
+     "As `faults[].action`; and `aws:fis:wait`, which lasts and does nothing. "
+     "Actions of FIS that are not simulated yet are told (W0701).",
+     R"("hoplab:ecs:hang")"},
+    {"experiment.actions.<name>.description", of(Kind::text), "none", "For people.", R"("text")"},
+    {"experiment.actions.<name>.at", of(Kind::duration), "0s",
+     "When it begins. Excludes `startAfter`.", ""},
+    {"experiment.actions.<name>.for", of(Kind::duration),
+     "FIS's `parameters.duration`, else to the end",
+     "When it is healed, counted from its beginning.", ""},
+    {"experiment.actions.<name>.startAfter", of(Kind::names), "none",
+     "It begins when all of these have ended.", R"(["first"])"},
+    {"experiment.actions.<name>.targets", of(Kind::aws_object), "none, or `target`",
+     "One of `experiment.targets`.", R"({"Tasks":"b-tasks"})"},
+    {"experiment.actions.<name>.target", of(Kind::text), "none, or `targets`",
+     "A service, a host or a link. A `groupId` among the parameters stands for "
+     "the service whose only group it is.",
+     R"("b")"},
+    {"experiment.actions.<name>.count", integer(1, 10000), "all", "As `faults[].count`.", ""},
+    {"experiment.actions.<name>.parameters", of(Kind::aws_object), "the action's defaults",
+     "As `faults[].parameters`; values may be text, as FIS writes them.", R"({})"},
+    {"experiment.stopConditions", of(Kind::list), "none",
+     "`none`; an alarm is not simulated yet (W0701).", R"([{"source":"none"}])"},
+    {"experiment.stopConditions[].source", words("none|aws:cloudwatch:alarm"), "none, required",
+     "What would stop the experiment.", ""},
+    {"experiment.stopConditions[].value", of(Kind::text), "none", "ARN of the alarm.",
+     R"("arn:aws:cloudwatch:us-east-1:111122223333:alarm:b-5xx")"},
+    {"hosts.<name>.subnet", of(Kind::text), "one that is not named",
+     "One of `infrastructure.subnets`.", R"("private-1a")"},
+};
+
+}  // namespace
+
+std::span<const Key> long_form_keys() { return rows; }
+
+}  // namespace hoplab::scenarios

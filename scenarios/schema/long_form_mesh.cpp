@@ -1,0 +1,155 @@
+// The mesh and the experiment of the long form.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/schema/long_form_parts.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// --- Mesh -------------------------------------------------------------------------------------
+
+Json listeners(std::uint16_t port) {
+  return Json::array({{{"portMapping", {{"port", port}, {"protocol", "http"}}}}});
+}
+
+Json node_of(const Service& service, const std::map<std::string, std::string>& hostnames) {
+  Json spec;
+  spec["listeners"] = listeners(service.port);
+  Json backends = Json::array();
+  for (const Call& call : service.calls) {
+    Json backend{{"virtualService", {{"virtualServiceName", hostnames.at(call.to)}}}};
+    if (std::ranges::find(backends, backend) == backends.end()) {
+      backends.push_back(std::move(backend));
+    }
+  }
+  spec["backends"] = std::move(backends);
+  spec["serviceDiscovery"] = {{"dns", {{"hostname", service.hostname}}}};
+  return {{"spec", std::move(spec)}};
+}
+
+Json milliseconds(Duration duration) {
+  return {{"unit", "ms"},
+          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
+}
+
+/// The events that stand for the policy's statuses, the widest first.
+Json retry_of(const RetryPolicy& policy) {
+  struct Event {
+    const char* name;
+    std::vector<int> codes;
+  };
+  static const std::array<Event, 3> events = {
+      Event{"server-error", {500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511}},
+      Event{"gateway-error", {502, 503, 504}}, Event{"client-error", {409}}};
+  std::vector<int> left = policy.status_codes;
+  Json json;
+  for (const Event& event : events) {
+    const auto is_left = [&](int code) { return std::ranges::count(left, code) > 0; };
+    if (!std::ranges::all_of(event.codes, is_left)) continue;
+    json["httpRetryEvents"].push_back(event.name);
+    std::erase_if(left, [&](int code) { return std::ranges::count(event.codes, code) > 0; });
+  }
+  if (policy.on_connect_failure) json["tcpRetryEvents"] = {"connection-error"};
+  json["maxRetries"] = policy.retries_max;
+  json["perRetryTimeout"] = milliseconds(std::chrono::seconds(15));
+  return json;
+}
+
+Json route_of(const Route& route, const std::map<std::string, std::string>& nodes,
+              std::size_t priority) {
+  Json targets = Json::array();
+  for (const WeightedTarget& target : route.targets) {
+    targets.push_back({{"virtualNode", nodes.at(target.service)}, {"weight", target.weight}});
+  }
+  Json http{{"match", {{"prefix", route.prefix}}},
+            {"action", {{"weightedTargets", std::move(targets)}}}};
+  if (route.retry) http["retryPolicy"] = retry_of(*route.retry);
+  if (route.request_timeout)
+    http["timeout"] = {{"perRequest", milliseconds(*route.request_timeout)}};
+  return {{"spec", {{"priority", priority}, {"httpRoute", std::move(http)}}}};
+}
+
+Json router_of(const VirtualService& service, const std::map<std::string, std::string>& nodes) {
+  Json json{{"spec", {{"listeners", listeners(service.port)}}}};
+  for (std::size_t i = 0; i < service.routes.size(); ++i) {
+    json["routes"][service.routes[i].name] = route_of(service.routes[i], nodes, i);
+  }
+  return json;
+}
+
+// --- Experiment -------------------------------------------------------------------------------
+
+/// The target of a fault whose target is a service; "" when it is none.
+std::string target_name(const Scenario& scenario, const Fault& fault) {
+  const auto is_target = [&](const Service& service) { return service.name == fault.target; };
+  if (std::ranges::none_of(scenario.services, is_target)) return "";
+  return fault.count ? fmt::format("{}-tasks-{}", fault.target, *fault.count)
+                     : fault.target + "-tasks";
+}
+
+Json target_of(const Fault& fault) {
+  return {{"resourceType", "aws:ecs:task"},
+          {"parameters", {{"service", fault.target}}},
+          {"selectionMode", fault.count ? fmt::format("COUNT({})", *fault.count) : "ALL"}};
+}
+
+Json action_of(const Fault& fault, const std::string& target) {
+  Json json{{"actionId", fault.action}, {"at", sim::format(fault.at)}};
+  if (fault.lasts) json["for"] = sim::format(*fault.lasts);
+  for (const auto& [name, parameter] : fault.parameters) {
+    json["parameters"][name] = parameter.value;
+  }
+  if (target.empty()) {
+    json["target"] = fault.target;
+  } else {
+    json["targets"] = {{"Tasks", target}};
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string mesh_json(const Scenario& scenario) {
+  std::map<std::string, std::string> hostnames;
+  std::map<std::string, std::string> nodes;
+  for (const VirtualService& it : scenario.virtual_services) hostnames[it.name] = it.hostname;
+  for (const Service& it : scenario.services) nodes[it.name] = it.virtual_node;
+  Json json{{"meshName", scenario.mesh_name}};
+  for (const Service& service : scenario.services) {
+    json["virtualNodes"][service.virtual_node] = node_of(service, hostnames);
+  }
+  for (const VirtualService& service : scenario.virtual_services) {
+    Json provider;
+    if (service.router.empty()) {
+      const std::string& target = service.routes.front().targets.front().service;
+      provider["virtualNode"] = {{"virtualNodeName", nodes.at(target)}};
+    } else {
+      provider["virtualRouter"] = {{"virtualRouterName", service.router}};
+      json["virtualRouters"][service.router] = router_of(service, nodes);
+    }
+    json["virtualServices"][service.hostname] = {{"spec", {{"provider", std::move(provider)}}}};
+  }
+  return json.dump();
+}
+
+std::string experiment_json(const Scenario& scenario) {
+  Json json;
+  for (const Fault& fault : scenario.faults) {
+    const std::string target = target_name(scenario, fault);
+    if (!target.empty()) json["targets"][target] = target_of(fault);
+    json["actions"][fault.name] = action_of(fault, target);
+  }
+  json["stopConditions"] = Json::array({{{"source", "none"}}});
+  return json.dump();
+}
+
+}  // namespace hoplab::scenarios

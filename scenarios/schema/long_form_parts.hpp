@@ -1,0 +1,23 @@
+// Parts of the long form, each as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/schema/spec.hpp"
+
+namespace hoplab::scenarios {
+
+/// As the language writes them; read back, they are the same to the last bit.
+[[nodiscard]] std::string share_text(Ratio share);
+[[nodiscard]] std::string rate_text(PerSecond rate);
+[[nodiscard]] std::string start_time_text(WallTime instant);
+
+[[nodiscard]] std::string distribution_json(const Distribution& distribution);
+[[nodiscard]] std::string call_json(const Call& call);
+[[nodiscard]] std::string mesh_json(const Scenario& scenario);
+[[nodiscard]] std::string workload_json(const std::vector<Load>& workload);
+[[nodiscard]] std::string experiment_json(const Scenario& scenario);
+[[nodiscard]] std::string expectations_json(const std::vector<Expectation>& expectations);
+
+}  // namespace hoplab::scenarios

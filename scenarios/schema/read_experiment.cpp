@@ -1,0 +1,325 @@
+// `experiment`: the shape of an AWS FIS template. Each action becomes an entry of `faults`.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using sim::Diagnostics;
+
+struct ExperimentTarget {
+  std::string service;
+  std::string mode = "ALL";
+  SourceMark mark;
+};
+
+/// An action with what is known of its place in time.
+struct Action {
+  const Node::Entry* entry = nullptr;
+  std::string id;
+  std::optional<Duration> start;
+  std::optional<Duration> lasts;
+  bool is_open = false;  ///< Being placed: whoever meets it again has found a cycle.
+};
+
+Node scalar_at(const SourceMark& mark, std::string text) {
+  Node node;
+  node.kind = Node::Kind::scalar;
+  node.mark = mark;
+  node.text = std::move(text);
+  return node;
+}
+
+class Experiment {
+ public:
+  Experiment(const Section& section, const Names& names, Draft& draft)
+      : section_(section), names_(names), draft_(draft), diagnostics_(draft.diagnostics) {}
+
+  void read();
+
+ private:
+  void read_targets();
+  void read_stop_conditions();
+  void read_actions();
+  void read_action(Action& action);
+  std::optional<Duration> end_of(const std::string& name, const Node& asked);
+  void place(Action& action);
+  [[nodiscard]] std::optional<Duration> length_of(const Section& section, const std::string& id);
+  void add_target(const Section& section, Node& fault);
+  void add_count(const ExperimentTarget& target, Node& fault);
+  void add_parameters(const Section& section, const std::string& id, Node& fault);
+  void add_group_target(const Node& group, Node& fault);
+
+  const Section& section_;
+  const Names& names_;
+  Draft& draft_;
+  Diagnostics& diagnostics_;
+  std::map<std::string, ExperimentTarget> targets_;
+  std::map<std::string, Action> actions_;
+};
+
+void set(Node& mapping, const char* key, Node value) {
+  Node::Entry entry;
+  entry.key = {key, value.mark};
+  entry.value = std::move(value);
+  mapping.entries.push_back(std::move(entry));
+}
+
+// --- Targets ----------------------------------------------------------------------------------
+
+void Experiment::read_targets() {
+  const Node* node = section_.find("targets");
+  if (node == nullptr) return;
+  for (const auto& [key, value] : node->entries) {
+    const Section section(
+        value, fmt::format("target '{}'", shown(key.name)),
+        {"resourceType", "resourceArns", "resourceTags", "filters", "selectionMode", "parameters"},
+        diagnostics_);
+    ExperimentTarget target;
+    target.mark = key.mark;
+    if (const Node* type = section.require("resourceType", "write \"aws:ecs:task\"")) {
+      (void)read_choice(*type, {"aws:ecs:task"}, diagnostics_);
+    }
+    for (const char* accepted : {"resourceArns", "resourceTags", "filters"}) {
+      if (!section.has(accepted)) continue;
+      note_not_simulated(draft_, section.key_mark(accepted),
+                         fmt::format("'{}' of an experiment's target", accepted));
+    }
+    section.take("selectionMode", read_text, target.mode);
+    if (const Node* parameters = section.require("parameters", "write {service: b}")) {
+      const Section inner(*parameters, "'parameters'", {"cluster", "service"}, diagnostics_);
+      std::string cluster;
+      inner.take("cluster", read_text, cluster);
+      inner.require("service", "write {service: b}");
+      inner.take("service", read_text, target.service);
+      if (const Node* service = inner.find("service")) target.mark = service->mark;
+    }
+    targets_[key.name] = std::move(target);
+  }
+}
+
+/// COUNT(n) and PERCENT(n), the latter rounded down as FIS does it, but never to nothing.
+void Experiment::add_count(const ExperimentTarget& target, Node& fault) {
+  const std::string& mode = target.mode;
+  if (mode == "ALL") return;
+  const auto open = mode.find('(');
+  int number = 0;
+  const char* end = mode.data() + mode.size();
+  const bool is_call = open != std::string::npos && mode.ends_with(')');
+  const auto read = is_call ? std::from_chars(mode.data() + open + 1, end, number)
+                            : std::from_chars_result{end, std::errc::invalid_argument};
+  const std::string word = mode.substr(0, open);
+  const bool is_number = read.ec == std::errc() && read.ptr == end - 1 && number > 0;
+  if (!is_number || (word != "COUNT" && (word != "PERCENT" || number > 100))) {
+    diagnostics_.error(target.mark, "E0213", fmt::format("'{}' is not known here", shown(mode)),
+                       "write ALL, COUNT(2) or PERCENT(50)");
+    return;
+  }
+  const Service* service = names_.service(target.service);
+  if (word == "PERCENT" && service != nullptr) {
+    number = std::max(1, service->desired_count * number / 100);
+  }
+  set(fault, "count", scalar_at(target.mark, std::to_string(number)));
+}
+
+/// `targets: {Tasks: b-tasks}`, or hoplab's own `target: b`.
+void Experiment::add_target(const Section& section, Node& fault) {
+  if (section.excludes("target", "targets")) return;
+  if (const Node* target = section.find("target")) set(fault, "target", *target);
+  const Node* targets = section.find("targets");
+  if (targets == nullptr) return;
+  for (const auto& [key, value] : targets->entries) {
+    const auto found = targets_.find(value.text);
+    if (found == targets_.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, target] : targets_) known.push_back(name);
+      diagnostics_.error(value.mark, "E0424",
+                         fmt::format("there is no target '{}'", shown(value.text)),
+                         hint_for(value.text, known, diagnostics_));
+      continue;
+    }
+    set(fault, "target", scalar_at(value.mark, found->second.service));
+    add_count(found->second, fault);
+    return;
+  }
+}
+
+/// A security group stands for the service whose only group it is.
+void Experiment::add_group_target(const Node& group, Node& fault) {
+  if (fault.find("target") != nullptr) return;
+  for (const Service& service : draft_.scenario.services) {
+    if (service.security_groups.size() != 1 || service.security_groups[0] != group.text) continue;
+    set(fault, "target", scalar_at(group.mark, service.name));
+    return;
+  }
+  diagnostics_.error(group.mark, "E0404",
+                     fmt::format("'{}' is not the one group of any service", shown(group.text)),
+                     "name the service: target: b");
+}
+
+// --- Time -------------------------------------------------------------------------------------
+
+/// FIS says `duration` among the parameters where hoplab says `for`.
+std::optional<Duration> Experiment::length_of(const Section& section, const std::string& id) {
+  std::optional<Duration> length;
+  section.take("for", read_positive_duration, length);
+  const Node* parameters = section.find("parameters");
+  const Node* duration = parameters == nullptr ? nullptr : parameters->find("duration");
+  if (length || duration == nullptr || !id.starts_with("aws:")) return length;
+  return read_positive_duration(*duration, diagnostics_);
+}
+
+/// What acts for a while ends; what AWS does at once has ended when it begins.
+std::optional<Duration> Experiment::end_of(const std::string& name, const Node& asked) {
+  const auto found = actions_.find(name);
+  if (found == actions_.end()) {
+    std::vector<std::string> known;
+    for (const auto& [key, action] : actions_) known.push_back(key);
+    diagnostics_.error(asked.mark, "E0424", fmt::format("there is no action '{}'", shown(name)),
+                       hint_for(name, known, diagnostics_));
+    return std::nullopt;
+  }
+  Action& action = found->second;
+  if (action.is_open) {
+    diagnostics_.error(asked.mark, "E0424",
+                       fmt::format("action '{}' waits for itself", shown(name)),
+                       "take one startAfter out");
+    return std::nullopt;
+  }
+  if (!action.start) place(action);
+  if (action.lasts) return *action.start + *action.lasts;
+  if (action.id.starts_with("aws:")) return action.start;
+  diagnostics_.error(asked.mark, "E0424",
+                     fmt::format("action '{}' never ends, so nothing starts after it", shown(name)),
+                     "give it a `for`");
+  return std::nullopt;
+}
+
+void Experiment::place(Action& action) {
+  static const std::vector<std::string> keys = {"actionId", "description", "parameters",
+                                                "targets",  "startAfter",  "at",
+                                                "for",      "target",      "count"};
+  Diagnostics told_later;
+  const Section section(action.entry->value, "an action", keys, told_later);
+  action.is_open = true;
+  action.lasts = length_of(section, action.id);
+  Duration start{};
+  section.take("at", read_duration, start);
+  if (const Node* after = section.find("startAfter")) {
+    for (const Node& item : after->items) {
+      if (const auto end = end_of(item.text, item)) start = std::max(start, *end);
+    }
+  }
+  action.start = start;
+  action.is_open = false;
+}
+
+// --- Actions ----------------------------------------------------------------------------------
+
+/// FIS writes every value as text.
+void Experiment::add_parameters(const Section& section, const std::string& id, Node& fault) {
+  const Node* parameters = section.find("parameters");
+  if (parameters == nullptr) return;
+  Node unquoted = *parameters;
+  const auto is_taken = [&](const Node::Entry& entry) {
+    return entry.key.name == "groupId" || (entry.key.name == "duration" && id.starts_with("aws:"));
+  };
+  for (Node::Entry& entry : unquoted.entries) {
+    entry.value.is_quoted = false;
+    if (entry.key.name == "groupId") add_group_target(entry.value, fault);
+  }
+  std::erase_if(unquoted.entries, is_taken);
+  if (!unquoted.entries.empty()) set(fault, "parameters", std::move(unquoted));
+}
+
+void Experiment::read_action(Action& action) {
+  const auto& [key, value] = *action.entry;
+  const Section section(value, fmt::format("action '{}'", shown(key.name)),
+                        {"actionId", "description", "parameters", "targets", "startAfter", "at",
+                         "for", "target", "count"},
+                        diagnostics_);
+  section.excludes("startAfter", "at");
+  const Node* id = section.require("actionId", "`hoplab faults` lists them");
+  if (id == nullptr || action.id == "aws:fis:wait") return;
+  Node fault;
+  fault.kind = Node::Kind::mapping;
+  fault.mark = value.mark;
+  set(fault, "name", scalar_at(key.mark, key.name));
+  set(fault, "action", *id);
+  const Node* at = section.find("at");
+  set(fault, "at", scalar_at(at == nullptr ? value.mark : at->mark, sim::format(*action.start)));
+  if (action.lasts) {
+    const Node* lasts = section.find("for");
+    set(fault, "for",
+        scalar_at(lasts == nullptr ? value.mark : lasts->mark, sim::format(*action.lasts)));
+  }
+  const int errors_before = diagnostics_.errors();
+  add_target(section, fault);
+  if (const Node* count = section.find("count")) set(fault, "count", *count);
+  add_parameters(section, action.id, fault);
+  if (diagnostics_.errors() == errors_before) read_fault(fault, names_, draft_);
+}
+
+void Experiment::read_actions() {
+  const Node* node = section_.find("actions");
+  if (node == nullptr) return;
+  for (const Node::Entry& entry : node->entries) {
+    Action action;
+    action.entry = &entry;
+    if (const Node* id = entry.value.find("actionId")) action.id = id->text;
+    actions_[entry.key.name] = std::move(action);
+  }
+  for (auto& [name, action] : actions_) {
+    if (!action.start) place(action);
+  }
+  // In the file's order: faults of one instant act in it.
+  for (const Node::Entry& entry : node->entries) read_action(actions_.at(entry.key.name));
+}
+
+void Experiment::read_stop_conditions() {
+  section_.each("stopConditions", [&](const Node& item) {
+    const Section condition(item, "a stop condition", {"source", "value"}, diagnostics_);
+    const Node* source = condition.require("source", "write {source: none}");
+    if (source == nullptr) return;
+    const auto which = read_choice(*source, {"none", "aws:cloudwatch:alarm"}, diagnostics_);
+    if (which == std::size_t{1}) note_not_simulated(draft_, item.mark, "a stop condition");
+  });
+}
+
+void Experiment::read() {
+  read_targets();
+  read_stop_conditions();
+  read_actions();
+}
+
+}  // namespace
+
+void read_experiment(const Section& top, const Names& names, Draft& draft) {
+  const Node* node = top.find("experiment");
+  if (node == nullptr) return;
+  const Section section(
+      *node, "'experiment'",
+      {"description", "targets", "actions", "stopConditions", "roleArn", "experimentOptions",
+       "experimentReportConfiguration", "logConfiguration", "tags"},
+      draft.diagnostics);
+  for (const char* key : {"targets", "actions"}) {
+    const Node* part = section.find(key);
+    if (part == nullptr || part->kind == Node::Kind::mapping) continue;
+    draft.diagnostics.error(part->mark, "E0203",
+                            fmt::format("'{}' wants a mapping from names", key),
+                            fmt::format("write {}: {{NAME: {{...}}}}", key));
+    return;
+  }
+  Experiment(section, names, draft).read();
+}
+
+}  // namespace hoplab::scenarios
