@@ -142,19 +142,18 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
 void World::Impl::build_places() {
   engine.platform().set_default_latency(scenario.network.latency);
   for (const scenarios::Host& host : scenario.hosts) hosts_by_name[host.name] = &host;
-  ecs::AddressPlan addresses;
-  // By name, so that an address does not hang on the order of the file.
+  const auto addresses = ecs::addresses_of(scenario);
+  // By name, so that nothing hangs on the order of the file.
   std::vector<const scenarios::Service*> services;
   for (const scenarios::Service& service : scenario.services) services.push_back(&service);
   std::ranges::sort(services, {}, [](const auto* service) { return service->name; });
   for (const scenarios::Service* service : services) {
     for (int index = 0; index < service->desired_count; ++index) {
-      const std::string name = fmt::format("{}/{}", service->name, index);
       const auto& wish = service->placement;
       ec2::Instance& instance = instance_named(wish[static_cast<std::size_t>(index) % wish.size()]);
       vpc::Interface interface;
       interface.host = instance.host;
-      interface.address = addresses.take(name);
+      interface.address = addresses.at(service->name)[static_cast<std::size_t>(index)];
       interface.groups = groups_of_services.at(service->name);
       interfaces[service->name].push_back(&network.add_interface(std::move(interface)));
     }

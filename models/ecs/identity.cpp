@@ -60,4 +60,18 @@ vpc::Ipv4 AddressPlan::take(std::string_view name) {
   return {base + first + static_cast<std::uint32_t>(place)};
 }
 
+std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scenario& scenario) {
+  std::map<std::string, std::vector<vpc::Ipv4>> addresses;
+  for (const scenarios::Service& service : scenario.services) {
+    addresses[service.name].resize(static_cast<std::size_t>(service.desired_count));
+  }
+  AddressPlan plan;
+  for (auto& [service, tasks] : addresses) {
+    for (std::size_t index = 0; index < tasks.size(); ++index) {
+      tasks[index] = plan.take(fmt::format("{}/{}", service, index));
+    }
+  }
+  return addresses;
+}
+
 }  // namespace hoplab::models::ecs

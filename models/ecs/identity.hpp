@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/vpc/address.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -43,6 +45,10 @@ class AddressPlan {
  private:
   std::set<vpc::Ipv4> taken_;
 };
+
+/// The addresses of all tasks, by service; they do not hang on the order of the file.
+[[nodiscard]] std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(
+    const scenarios::Scenario& scenario);
 
 inline constexpr std::string_view availability_zone_suffix = "a";
 

@@ -41,20 +41,37 @@ void SecurityGroups::set_ingress(GroupRef ref, std::vector<Rule> rules) {
   ++version_;
 }
 
+std::optional<RuleMatch> SecurityGroups::match(const std::vector<GroupRef>& groups,
+                                               std::vector<Rule> SecurityGroup::*side, FlowEnd peer,
+                                               std::uint16_t port) const {
+  for (const GroupRef ref : groups) {
+    const std::vector<Rule>& rules = group(ref).*side;
+    const auto found =
+        std::ranges::find_if(rules, [&](const Rule& rule) { return matches(rule, peer, port); });
+    if (found == rules.end()) continue;
+    return RuleMatch{ref, static_cast<std::size_t>(found - rules.begin())};
+  }
+  return std::nullopt;
+}
+
+std::optional<RuleMatch> SecurityGroups::ingress_rule(const std::vector<GroupRef>& groups,
+                                                      FlowEnd peer, std::uint16_t port) const {
+  return match(groups, &SecurityGroup::ingress, peer, port);
+}
+
+std::optional<RuleMatch> SecurityGroups::egress_rule(const std::vector<GroupRef>& groups,
+                                                     FlowEnd peer, std::uint16_t port) const {
+  return match(groups, &SecurityGroup::egress, peer, port);
+}
+
 bool SecurityGroups::admits_ingress(const std::vector<GroupRef>& groups, FlowEnd peer,
                                     std::uint16_t port) const {
-  return std::ranges::any_of(groups, [&](GroupRef ref) {
-    return std::ranges::any_of(group(ref).ingress,
-                               [&](const Rule& rule) { return matches(rule, peer, port); });
-  });
+  return ingress_rule(groups, peer, port).has_value();
 }
 
 bool SecurityGroups::admits_egress(const std::vector<GroupRef>& groups, FlowEnd peer,
                                    std::uint16_t port) const {
-  return std::ranges::any_of(groups, [&](GroupRef ref) {
-    return std::ranges::any_of(group(ref).egress,
-                               [&](const Rule& rule) { return matches(rule, peer, port); });
-  });
+  return egress_rule(groups, peer, port).has_value();
 }
 
 bool SecurityGroups::is_untracked_inbound(const std::vector<GroupRef>& groups,

@@ -1,7 +1,9 @@
 // Security groups: stateful allow-lists in front of network interfaces.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,12 @@ struct FlowEnd {
   const std::vector<GroupRef>* groups = nullptr;  ///< Of its interface; null outside the VPC.
 };
 
+/// The rule that lets a flow through: the `index`-th of one side of a group.
+struct RuleMatch {
+  GroupRef group;
+  std::size_t index = 0;
+};
+
 /// All groups of a VPC, with a version that moves at each change, so that callers may keep a
 /// verdict until it does.
 ///
@@ -56,6 +64,12 @@ class SecurityGroups {
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
 
   void set_ingress(GroupRef ref, std::vector<Rule> rules);
+
+  /// The first rule that lets a flow from `peer` in to `port`, or out to `port` of `peer`.
+  [[nodiscard]] std::optional<RuleMatch> ingress_rule(const std::vector<GroupRef>& groups,
+                                                      FlowEnd peer, std::uint16_t port) const;
+  [[nodiscard]] std::optional<RuleMatch> egress_rule(const std::vector<GroupRef>& groups,
+                                                     FlowEnd peer, std::uint16_t port) const;
 
   /// May a flow from `peer` come in to `port` through any of `groups`?
   [[nodiscard]] bool admits_ingress(const std::vector<GroupRef>& groups, FlowEnd peer,
@@ -75,6 +89,10 @@ class SecurityGroups {
   [[nodiscard]] std::uint32_t version() const { return version_; }
 
  private:
+  [[nodiscard]] std::optional<RuleMatch> match(const std::vector<GroupRef>& groups,
+                                               std::vector<Rule> SecurityGroup::*side, FlowEnd peer,
+                                               std::uint16_t port) const;
+
   std::vector<SecurityGroup> groups_;
   std::uint32_t version_ = 1;
 };

@@ -10,6 +10,7 @@ namespace hoplab::report::cli {
 [[nodiscard]] int report_command(const ReportOptions& options);
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 [[nodiscard]] int init_command(const InitOptions& options);
+[[nodiscard]] int explain_command(const ExplainOptions& options);
 [[nodiscard]] int test_command(const TestOptions& options);
 [[nodiscard]] int schema_command(const SchemaOptions& options);
 [[nodiscard]] int faults_command(const FaultsOptions& options);

@@ -21,6 +21,7 @@ struct Dispatch {
   int operator()(const ReportOptions& options) const { return report_command(options); }
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
   int operator()(const InitOptions& options) const { return init_command(options); }
+  int operator()(const ExplainOptions& options) const { return explain_command(options); }
   int operator()(const TestOptions& options) const { return test_command(options); }
   int operator()(const SchemaOptions& options) const { return schema_command(options); }
   int operator()(const FaultsOptions& options) const { return faults_command(options); }

@@ -20,6 +20,7 @@ struct Parsed {
   ReportOptions report;
   ValidateOptions validate;
   InitOptions init;
+  ExplainOptions explain;
   TestOptions test;
   SchemaOptions schema;
   FaultsOptions faults;
@@ -93,6 +94,18 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options) {
   command->footer(
       "Example:\n  hoplab report recordings/talk-two-hops-1\n\n"
       "Exit code: as the run's own, 0 or 1; 3 unfinished or damaged, 4 not there.");
+  return command;
+}
+
+CLI::App* add_explain(CLI::App& app, ExplainOptions& options) {
+  auto* command = app.add_subcommand(
+      "explain", "Write a scenario out in AWS's words; say which rule lets each hop through");
+  command->add_option("FILE", options.file, "Scenario file")->required();
+  auto* only = command->add_flag("--long", options.long_form_only, "The long form alone");
+  command->add_flag("--json", options.json, "Print it as JSON (hoplab.explain/1)")->excludes(only);
+  command->footer(
+      "Example:\n  hoplab explain scenarios/talk_two_hops.yaml\n"
+      "  hoplab explain --long scenario.yaml > long.yaml");
   return command;
 }
 
@@ -233,6 +246,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* report = add_report(app, parsed.report);
   const auto* validate = add_validate(app, parsed.validate);
   const auto* init = add_init(app, parsed.init);
+  const auto* explain = add_explain(app, parsed.explain);
   const auto* test = add_test(app, parsed.test);
   const auto* diagnose = add_diagnose(app, parsed.diagnose);
   const auto* schema = add_schema(app);
@@ -247,6 +261,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (report->parsed()) return parsed.report;
   if (validate->parsed()) return parsed.validate;
   if (init->parsed()) return parsed.init;
+  if (explain->parsed()) return parsed.explain;
   if (test->parsed()) return parsed.test;
   if (diagnose->parsed()) return parsed.diagnose;
   if (schema->parsed()) return parsed.schema;

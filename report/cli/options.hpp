@@ -33,6 +33,11 @@ struct ValidateOptions {
 struct InitOptions {
   std::string file = "scenario.yaml";  ///< "-": stdout.
 };
+struct ExplainOptions {
+  std::string file;
+  bool long_form_only = false;
+  bool json = false;
+};
 /// Both ends belong to it.
 struct SeedRange {
   std::uint64_t first = 0;
@@ -70,8 +75,9 @@ struct Answered {
   int exit_code = 0;
 };
 
-using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, InitOptions,
-                             TestOptions, SchemaOptions, FaultsOptions, DiagnoseOptions>;
+using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, ExplainOptions,
+                             InitOptions, TestOptions, SchemaOptions, FaultsOptions,
+                             DiagnoseOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);
