@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "scenarios/import/app_mesh.hpp"
 #include "scenarios/import/artefacts.hpp"
 
 namespace hoplab::fuzz {
@@ -42,6 +43,18 @@ void read_scenario(std::string_view bytes) {
 
 using Import = void (*)(std::string_view, const std::string&, Artefacts&, Diagnostics&);
 
+void import_ec2(std::string_view bytes, const std::string& file, Artefacts& artefacts,
+                Diagnostics& diagnostics) {
+  std::vector<scenarios::Subnet> subnets;
+  scenarios::import_ec2(bytes, file, artefacts, subnets, diagnostics);
+}
+
+void import_app_mesh(std::string_view bytes, const std::string& file, Artefacts& artefacts,
+                     Diagnostics& diagnostics) {
+  scenarios::MeshObjects mesh;
+  scenarios::import_app_mesh(bytes, file, mesh, artefacts, diagnostics);
+}
+
 template <Import import_artefact>
 void read_artefact(std::string_view bytes) {
   Artefacts artefacts;
@@ -53,7 +66,8 @@ void read_artefact(std::string_view bytes) {
 constexpr std::array all_targets = {
     Target{"scenario", read_scenario},
     Target{"task_definition", read_artefact<scenarios::import_task_definition>},
-    Target{"security_groups", read_artefact<scenarios::import_security_groups>},
+    Target{"ec2", read_artefact<import_ec2>},
+    Target{"app_mesh", read_artefact<import_app_mesh>},
 };
 
 FaultAction::Parameter parameter(const char* name, FaultAction::Type type, bool required) {
