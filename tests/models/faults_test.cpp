@@ -157,6 +157,21 @@ TEST(MemoryLeak, OfRequestsStopsWhenHealedAndGivesNothingBack) {
   EXPECT_THAT(event_of(twice, "DEACTIVATING"), HasSubstr(oom));
 }
 
+// 256 MiB for the container: 128 MiB are left, whatever the task has.
+TEST(MemoryLeak, EndsAtTheContainersOwnLimitWhereItHasOne) {
+  auto scenario =
+      test::read_text(two_services("  - {at: 10s, action: \"hoplab:ecs:memory-leak\", target: b, "
+                                   "parameters: {perSecond: 16MiB}}\n"));
+  ASSERT_TRUE(scenario);
+  auto& definitions = scenario->artefacts.task_definitions;
+  const auto b = std::ranges::find(definitions, "b", &scenarios::TaskDefinition::family);
+  ASSERT_NE(b, definitions.end());
+  b->containers.front().memory = sim::Bytes(std::int64_t{256} * 1024 * 1024);
+  const auto run = test::run_scenario(*scenario);
+  EXPECT_THAT(event_of(run, "DEACTIVATING"),
+              AllOf(HasSubstr(oom), HasSubstr(R"("stoppingAt":"2026-01-05T12:00:18.000Z")")));
+}
+
 TEST(OomKill, TakesItsRampTime) {
   const auto run = test::run_text(two_services(
       "  - {at: 10s, action: \"hoplab:ecs:oom-kill\", target: b, parameters: {rampTime: 5s}}\n"));
