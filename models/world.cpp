@@ -399,7 +399,8 @@ void World::Impl::schedule_faults() {
 std::vector<faults::TaskHandle*> World::Impl::tasks(const scenarios::Fault& fault) {
   std::vector<TaskRuntime*> all;
   for (const auto& task : tasks_by_service.at(fault.target)) all.push_back(task.get());
-  std::ranges::stable_partition(all, [](const auto* task) { return task->is_running(); });
+  std::stable_partition(all.begin(), all.end(),
+                        [](const TaskRuntime* task) { return task->is_running(); });
   if (fault.count) all.resize(std::min(all.size(), static_cast<std::size_t>(*fault.count)));
   return {all.begin(), all.end()};
 }

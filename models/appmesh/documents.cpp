@@ -78,10 +78,11 @@ Json milliseconds(sim::Duration duration) {
 Json retry_policy(const scenarios::RetryPolicy& policy, sim::Duration request_timeout) {
   Json events = Json::array();
   std::vector<int> left = policy.status_codes;
-  for (const auto& [name, codes] : http_events()) {
+  for (const auto& event : http_events()) {
+    const std::vector<int>& codes = event.second;
     const auto is_left = [&left](int code) { return std::ranges::count(left, code) > 0; };
     if (!std::ranges::all_of(codes, is_left)) continue;
-    events.push_back(name);
+    events.push_back(event.first);
     std::erase_if(left, [&codes](int code) { return std::ranges::count(codes, code) > 0; });
   }
   Json json;
