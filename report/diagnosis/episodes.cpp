@@ -80,13 +80,17 @@ void trim_front(Cluster& cluster, const Series& series) {
 }
 
 /// Hard failures need to be a handful and more than noise; slow calls, which every system has now
-/// and then, need to be more and to last.
+/// and then, need to be more and to last, and, where they are few, to be farther out than the tail
+/// that a queue has anyway.
 bool is_crowd(const Cluster& cluster, Family family) {
   const std::size_t bad = cluster.symptoms.size();
   const std::size_t percent = bad * 100 / cluster.calls();
   if (!is_of_slowness(family)) return (bad >= 5 && percent >= 4) || (bad >= 3 && percent >= 30);
   const std::int64_t lasted = cluster.symptoms.back().start_ms - cluster.symptoms.front().start_ms;
-  return bad >= 10 && lasted >= 3000 && percent >= 1;
+  const auto far = std::count_if(cluster.symptoms.begin(), cluster.symptoms.end(),
+                                 [](const Symptom& symptom) { return symptom.is_far; });
+  const bool is_another_kind = percent >= 10 || 2 * static_cast<std::size_t>(far) >= bad;
+  return bad >= 10 && lasted >= 3000 && percent >= 1 && is_another_kind;
 }
 
 /// Slowness that hits few calls leaves long pauses by chance: neighbours are one crowd.

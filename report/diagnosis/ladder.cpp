@@ -1,6 +1,7 @@
 #include "report/diagnosis/ladder.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace hoplab::report::diagnosis {
@@ -97,8 +98,25 @@ class RequestLadder {
           });
       if (!is_ours) continue;
       call.children.push_back(i);
-      call.children_ms += egress->duration_ms;
     }
+    call.children_ms = covered_ms(call.children);
+  }
+
+  /// What the calls cover of the time: those that were made at once count once. They are of one
+  /// Envoy, so of one clock.
+  std::int64_t covered_ms(const std::vector<std::size_t>& calls) const {
+    std::vector<const CallLine*> lines;
+    for (const std::size_t call : calls) lines.push_back(calls_[call].egress);
+    std::stable_sort(lines.begin(), lines.end(), [](const CallLine* a, const CallLine* b) {
+      return a->start_ms < b->start_ms;
+    });
+    std::int64_t covered = 0;
+    std::int64_t until = std::numeric_limits<std::int64_t>::min();
+    for (const CallLine* line : lines) {
+      covered += std::max<std::int64_t>(line->end_ms() - std::max(line->start_ms, until), 0);
+      until = std::max(until, line->end_ms());
+    }
+    return covered;
   }
 
   const Evidence& evidence_;

@@ -23,7 +23,7 @@ struct Call {
   Index caller = none;                    ///< Service.
   Index callee = none;                    ///< Service.
   std::vector<std::size_t> children;      ///< Calls that the callee made for it.
-  std::int64_t children_ms = 0;           ///< How long they took together.
+  std::int64_t children_ms = 0;           ///< How long at least one of them was under way.
 
   [[nodiscard]] const CallLine* last_attempt() const {
     return attempts.empty() ? nullptr : attempts.back();

@@ -16,6 +16,8 @@ constexpr std::size_t quiet_share = 5;  ///< One bin in so many.
 /// Slower by less than this is nobody's fault: logs have whole milliseconds.
 constexpr std::int64_t slow_excess_min_us = 4000;
 
+constexpr std::int64_t far_excess_min_us = 50'000;
+
 std::int64_t mean_of(std::span<const Sample> bin) {
   std::int64_t sum = 0;
   for (const auto& sample : bin) sum += sample.us;
@@ -54,6 +56,7 @@ Normal normal_of(std::vector<Sample>& samples) {
   // The quietest bins have shorter tails than the whole; the margin makes up for it.
   normal.slow_us = normal.p50_us + std::max({slow_excess_min_us, normal.p50_us / 2,
                                              4 * (normal.p95_us - normal.p50_us)});
+  normal.far_us = std::max(4 * normal.p95_us, normal.p50_us + far_excess_min_us);
   return normal;
 }
 

@@ -22,6 +22,7 @@ struct Normal {
   std::int64_t p50_us = 0;
   std::int64_t p95_us = 0;
   std::int64_t slow_us = 0;  ///< From here on a sample is slow.
+  std::int64_t far_us = 0;   ///< From here on it is slower than a queue makes it now and then.
 };
 
 /// Requires at least one sample; sorts them by time.

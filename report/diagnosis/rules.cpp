@@ -108,6 +108,8 @@ bool cpu_unchanged(const Facts& facts) { return facts.cpu.level == Level::unchan
 
 bool host_is_taken(const Facts& facts) { return facts.host_is_taken; }
 bool burns_the_cpu(const Facts& facts) { return cpu_risen(facts) && !facts.host_is_taken; }
+/// On a host that others have taken, a quiet CPU tells nothing.
+bool waits(const Facts& facts) { return cpu_unchanged(facts) && !facts.host_is_taken; }
 bool host_has_cpu_left(const Facts& facts) {
   constexpr std::int32_t plenty = 700;
   return facts.host_cpu.peak != nullptr && facts.host_cpu.peak_permille < plenty;
@@ -154,8 +156,8 @@ std::vector<Rule> death_rules() {
 std::vector<Rule> stuck_rules() {
   using F = Facts;
   return {
-      {Verdict::app_hung, 20, cpu_unchanged, "its CPU did not rise: it waits", the_cpu},
-      {Verdict::app_hung, -30, host_is_taken, "its host's CPU is used up by others", the_host_cpu},
+      {Verdict::app_hung, 20, waits, "its CPU did not rise: it waits", the_cpu},
+      {Verdict::app_hung, -50, host_is_taken, "its host's CPU is used up by others", the_host_cpu},
       {Verdict::app_hung, -50, cpu_risen, "its CPU is busy: it does not wait", the_cpu},
       {Verdict::app_infinite_loop, 20, burns_the_cpu, "its CPU rose: it computes", the_cpu},
       {Verdict::app_infinite_loop, -30, host_is_taken, "its host's CPU is used up by others",

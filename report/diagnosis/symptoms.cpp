@@ -62,6 +62,16 @@ class Judge {
     return slow_sign(call);
   }
 
+  [[nodiscard]] bool is_far(const Call& call) const {
+    const auto reaches = [](const auto& normals, const auto& key, auto us) {
+      const auto normal = normals.find(key);
+      return us && normal != normals.end() && *us >= normal->second.far_us;
+    };
+    return reaches(normals_.wire, Edge{call.caller, call.callee}, call.wire_us()) ||
+           reaches(normals_.own, call.callee, call.own_us()) ||
+           reaches(normals_.proxy, call.callee, call.proxy_us());
+  }
+
  private:
   [[nodiscard]] static Sign connect_sign(const CallLine& egress) {
     return body_of(egress.bytes_sent) == Body::connect_error_with_errno ? Sign::connect_refused
@@ -197,7 +207,9 @@ Symptoms symptoms_of(const Evidence& evidence, const Normals& normals) {
       if (call.callee == none) continue;
       symptoms.began[call.callee].push_back({call.start_ms(), call.caller, call.task()});
       const auto sign = judge.sign_of(call, calls);
-      if (sign) symptoms.all.push_back(symptom_of(call, *sign));
+      if (!sign) continue;
+      symptoms.all.push_back(symptom_of(call, *sign));
+      symptoms.all.back().is_far = judge.is_far(call);
     }
   });
   std::stable_sort(symptoms.all.begin(), symptoms.all.end(),

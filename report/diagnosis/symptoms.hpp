@@ -37,6 +37,7 @@ inline constexpr std::size_t signs = 14;
 
 struct Symptom {
   Sign sign = Sign::unanswered;
+  bool is_far = false;  ///< Slow signs: farther out than the tail of what is usual.
   std::int64_t start_ms = 0;
   std::int64_t end_ms = 0;
   Index caller = none;  ///< Service; none: from outside the mesh.
