@@ -16,6 +16,7 @@
 #include "models/faults/fault.hpp"
 #include "models/task_runtime.hpp"
 #include "models/vpc/build_groups.hpp"
+#include "models/vpc/documents.hpp"
 #include "models/workload/load.hpp"
 #include "scenarios/schema/names.hpp"
 #include "scenarios/schema/targets.hpp"
@@ -284,6 +285,9 @@ void World::Impl::publish_definitions() {
                 ecs::describe_task_definition_json(definition, identity));
   }
   for (const auto& [kind, document] : appmesh::describe_mesh(scenario)) {
+    sink.config(scenario.start_time, kind, document);
+  }
+  for (const auto& [kind, document] : vpc::describe_network(scenario)) {
     sink.config(scenario.start_time, kind, document);
   }
 }

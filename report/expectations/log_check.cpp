@@ -22,7 +22,13 @@ bool default_is_egress(const scenarios::Scenario& scenario, const scenarios::Exp
 
 LogCheck::LogCheck(const scenarios::Scenario& scenario, const scenarios::Expectation& expectation)
     : expectation_(expectation),
-      egress_(expectation.egress.value_or(default_is_egress(scenario, expectation))) {}
+      egress_(expectation.egress.value_or(default_is_egress(scenario, expectation))) {
+  if (expectation.to.empty() || !egress_) return;
+  to_.insert(expectation.to);
+  for (const auto& it : scenario.virtual_services) {
+    if (it.name == expectation.to) to_.insert(it.hostname);
+  }
+}
 
 bool LogCheck::is_about(const scenarios::Service& service, std::string_view container) const {
   const std::string_view wanted = expectation_.container;
@@ -37,10 +43,9 @@ bool LogCheck::in_window(Duration instant) const {
   return !window || (window->from <= instant && instant < window->to);
 }
 
-void LogCheck::access_line(const recording::AccessLine& line, std::string_view service,
-                           Duration ended) {
-  if (!in_window(ended) || is_egress(line, service) != egress_) return;
-  if (!expectation_.to.empty() && line.authority_label() != expectation_.to) return;
+void LogCheck::access_line(const recording::AccessLine& line, bool is_egress, Duration ended) {
+  if (!in_window(ended) || is_egress != egress_) return;
+  if (!to_.empty() && !is_addressed_to(line, to_)) return;
   ++selected_;
   if (!expectation_.response_flags.empty() && !line.has_flag(expectation_.response_flags)) return;
   if (expectation_.code && line.code_number != *expectation_.code) return;

@@ -22,7 +22,7 @@ class LogCheck {
   LogCheck(const scenarios::Scenario& scenario, const scenarios::Expectation& expectation);
 
   [[nodiscard]] bool is_about(const scenarios::Service& service, std::string_view container) const;
-  void access_line(const recording::AccessLine& line, std::string_view service, Duration ended);
+  void access_line(const recording::AccessLine& line, bool is_egress, Duration ended);
   void app_line(const AppLine& line, Duration at);
 
   [[nodiscard]] const scenarios::Expectation& expectation() const { return expectation_; }
@@ -37,6 +37,7 @@ class LogCheck {
 
   const scenarios::Expectation& expectation_;
   bool egress_ = false;
+  CalledNames to_;  ///< What `to` is called; of egress lines.
   std::uint64_t selected_ = 0;
   std::uint64_t matched_ = 0;
   MillisecondCounts durations_;

@@ -1,6 +1,7 @@
 #include "report/expectations/origin.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "scenarios/schema/names.hpp"
 
@@ -40,8 +41,28 @@ std::optional<Origin> origin_of(const scenarios::Scenario& scenario, std::string
   return origin;
 }
 
-bool is_egress(const recording::AccessLine& line, std::string_view service) {
-  if (line.upstream_host == "-") return line.authority_label() != service;
+std::vector<CalledNames> names_called(const scenarios::Scenario& scenario) {
+  std::map<std::string_view, const std::string*> hostnames;
+  for (const auto& it : scenario.virtual_services) hostnames[it.name] = &it.hostname;
+  std::vector<CalledNames> all;
+  for (const auto& service : scenario.services) {
+    CalledNames& names = all.emplace_back();
+    for (const auto& call : service.calls) {
+      names.insert(call.to);
+      if (const auto host = hostnames.find(call.to); host != hostnames.end()) {
+        names.insert(*host->second);
+      }
+    }
+  }
+  return all;
+}
+
+bool is_addressed_to(const recording::AccessLine& line, const CalledNames& names) {
+  return names.contains(line.authority_host()) || names.contains(line.authority_label());
+}
+
+bool is_egress(const recording::AccessLine& line, const CalledNames& called) {
+  if (line.upstream_host == "-") return is_addressed_to(line, called);
   return !line.upstream_is_local();
 }
 

@@ -1,9 +1,12 @@
 // Whose log a stream is.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/recording/access_line.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -28,8 +31,16 @@ struct Origin {
 [[nodiscard]] std::string app_container(const scenarios::Scenario& scenario,
                                         const scenarios::Service& service);
 
+/// The names and host names by which a service calls others; of all of them, in their order.
+using CalledNames = std::set<std::string, std::less<>>;
+[[nodiscard]] std::vector<CalledNames> names_called(const scenarios::Scenario& scenario);
+
+/// Whether a line was addressed to one of `names`.
+[[nodiscard]] bool is_addressed_to(const recording::AccessLine& line, const CalledNames& names);
+
 /// Ingress when the upstream is the task itself. A line without an upstream host (no route, no
-/// healthy host, client gone) is ingress when it was addressed to the service itself.
-[[nodiscard]] bool is_egress(const recording::AccessLine& line, std::string_view service);
+/// healthy host, client gone) is egress when it was addressed to somebody whom the service calls: a
+/// service behind a virtual service is called by that one's name, not by its own.
+[[nodiscard]] bool is_egress(const recording::AccessLine& line, const CalledNames& called);
 
 }  // namespace hoplab::report::expectations

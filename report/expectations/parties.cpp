@@ -65,11 +65,11 @@ void Parties::count(const Key& key, Duration at, const Count& add) {
   }
 }
 
-void Parties::access_line(const Origin& origin, const recording::AccessLine& line, Duration ended) {
-  const bool egress = is_egress(line, scenario_.services[origin.service].name);
-  std::string name = container_name(origin) + (egress ? " egress to " : " ingress");
-  if (egress) name += line.authority_label();
-  count({origin.service, egress ? rank_egress : rank_ingress, std::move(name)}, ended,
+void Parties::access_line(const Origin& origin, const recording::AccessLine& line, bool is_egress,
+                          Duration ended) {
+  std::string name = container_name(origin) + (is_egress ? " egress to " : " ingress");
+  if (is_egress) name += line.authority_label();
+  count({origin.service, is_egress ? rank_egress : rank_ingress, std::move(name)}, ended,
         [&line](Tally& tally) {
           ++tally.codes[line.code_number];
           count_flags(tally, line.response_flags);

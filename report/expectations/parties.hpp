@@ -29,7 +29,8 @@ class Parties {
   /// `scenario` outlives this.
   Parties(const scenarios::Scenario& scenario, std::vector<recording::NamedWindow> windows);
 
-  void access_line(const Origin& origin, const recording::AccessLine& line, Duration ended);
+  void access_line(const Origin& origin, const recording::AccessLine& line, bool is_egress,
+                   Duration ended);
   void app_line(const Origin& origin, const AppLine& line, Duration at);
   struct TaskState {
     std::string service;

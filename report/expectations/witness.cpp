@@ -18,7 +18,9 @@ auto* find_check(const Checks& checks, const scenarios::Expectation& expectation
 }  // namespace
 
 Witness::Witness(const scenarios::Scenario& scenario)
-    : scenario_(scenario), parties_(scenario, recording::shown_windows(scenario)) {
+    : scenario_(scenario),
+      called_by_(names_called(scenario)),
+      parties_(scenario, recording::shown_windows(scenario)) {
   for (const auto& expectation : scenario.expectations) {
     if (expectation.kind == Kind::access_log || expectation.kind == Kind::app_log) {
       log_checks_.emplace_back(scenario, expectation);
@@ -57,12 +59,12 @@ void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
   }
   const auto line = recording::parse_access_line(message);
   if (!line) return;  // Envoy's own messages share the stream.
-  const std::string& service = scenario_.services[stream.origin->service].name;
+  const bool egress = is_egress(*line, called_by_[stream.origin->service]);
   const Duration ended =
       since_start(sim::WallTime(std::chrono::milliseconds(line->start_ms + line->duration_ms)));
-  parties_.access_line(*stream.origin, *line, ended);
+  parties_.access_line(*stream.origin, *line, egress, ended);
   for (const std::size_t check : stream.checks) {
-    log_checks_[check].access_line(*line, service, ended);
+    log_checks_[check].access_line(*line, egress, ended);
   }
 }
 

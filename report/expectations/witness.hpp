@@ -47,6 +47,7 @@ class Witness final : public recording::Listener {
   }
 
   const scenarios::Scenario& scenario_;
+  std::vector<CalledNames> called_by_;  ///< By service.
   Parties parties_;
   std::vector<LogCheck> log_checks_;
   std::vector<TaskCheck> task_checks_;

@@ -114,8 +114,12 @@ bool AccessLine::has_flag(std::string_view flag) const {
   return false;
 }
 
+std::string_view AccessLine::authority_host() const {
+  return authority.substr(0, authority.find(':'));
+}
+
 std::string_view AccessLine::authority_label() const {
-  const std::string_view host = authority.substr(0, authority.find(':'));
+  const std::string_view host = authority_host();
   const bool is_address = host.find_first_not_of("0123456789.") == std::string_view::npos;
   return is_address ? host : host.substr(0, host.find('.'));
 }

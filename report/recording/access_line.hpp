@@ -33,6 +33,8 @@ struct AccessLine {
 
   /// True when `flag` is one of the comma-separated flags; "-" asks for none at all.
   [[nodiscard]] bool has_flag(std::string_view flag) const;
+  /// "b.demo.local" of "b.demo.local:8080".
+  [[nodiscard]] std::string_view authority_host() const;
   /// The first label of the authority's host: "b" of "b.demo.local:8080"; an IP address whole.
   [[nodiscard]] std::string_view authority_label() const;
   /// The proxy handed the request to its own task (ingress) and not to another one (egress).

@@ -265,12 +265,13 @@ void Reader::check_direction(const Section& section, const Service& service,
       names_.is_virtual_service(to) || check_service(*section.find("to"), to) != nullptr;
   if (!is_known) return;
   if (!draft_.has_all_calls) return;
-  if (is_ingress ? to == service.name : names_.calls(service.name, to)) return;
+  const auto is_meant = [&](const Call& call) { return call.to == to; };
+  if (is_ingress ? to == service.name : std::ranges::any_of(service.calls, is_meant)) return;
   diagnostics_.error(
       section.find("to")->mark, "E0509",
       is_ingress ? fmt::format("ingress lines of '{}' go to itself, not to '{}'", service.name, to)
                  : fmt::format("'{}' does not call '{}'", service.name, to),
-      is_ingress ? "leave 'to' out" : "name a service that it calls");
+      is_ingress ? "leave 'to' out" : "write the name that it calls");
 }
 
 void Reader::read_access_log(const Node& node, Expectation& expectation) {

@@ -31,7 +31,8 @@ TEST_F(Program, SaysItsVersionAndCommit) {
 }
 
 TEST_F(Program, HasAnExampleInEachHelp) {
-  for (const char* command : {"run", "report", "validate", "init", "test", "schema", "faults"}) {
+  for (const char* command :
+       {"run", "report", "validate", "explain", "init", "test", "schema", "faults"}) {
     const auto outcome = hoplab({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example:\n  hoplab ") + command));
@@ -79,6 +80,27 @@ TEST_F(Program, WritesTheSameBytesForTheSameSeed) {
   static_cast<void>(hoplab({"run", "first.yaml", "-o", "three", "--seed", "3"}));
   EXPECT_EQ(bytes_of(folder_ / "one/MANIFEST.json"), bytes_of(folder_ / "two/MANIFEST.json"));
   EXPECT_NE(bytes_of(folder_ / "one/MANIFEST.json"), bytes_of(folder_ / "three/MANIFEST.json"));
+}
+
+TEST_F(Program, WritesAScenarioOutThatRunsToTheSame) {
+  const auto written = hoplab({"explain", "--long", "first.yaml"});
+  EXPECT_EQ(written.exit_code, 0);
+  write_bytes(folder_ / "long.yaml", written.out);
+  static_cast<void>(hoplab({"run", "first.yaml", "-o", "short"}));
+  EXPECT_EQ(hoplab({"run", "long.yaml", "-o", "long"}).exit_code, 0);
+  for (const char* file : {"hops.json", "ecs/tasks.jsonl", "config/security-groups.jsonl",
+                           "config/task-definitions.jsonl"}) {
+    EXPECT_EQ(bytes_of(folder_ / "long" / file), bytes_of(folder_ / "short" / file)) << file;
+  }
+}
+
+TEST_F(Program, ExplainsNothingThatIsWrong) {
+  write_variant("wrong.yaml", "rate<0.001", "rate<7");
+  const auto outcome = hoplab({"explain", "wrong.yaml"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, HasSubstr("error[E0503]"));
+  EXPECT_EQ(hoplab({"explain", "--long", "--json", "first.yaml"}).exit_code, 2);
 }
 
 TEST_F(Program, ExitsWithOneWhenAnExpectationFailed) {

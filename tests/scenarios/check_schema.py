@@ -101,7 +101,7 @@ MISTAKES = [
     ("name: good", "seed: one"),
     ("name: good", "hosts2: {}"),
     ("name: good", "telemetry: {xray: {samplingRule: {FixedRate: 2}}}"),
-    ("name: good", "artefacts: {ec2: [sg.json]}"),
+    ("name: good", "artefacts: {ec2: [{path: sg.json}]}"),
     ("name: good", "virtualServices: {v: {a: 101}}"),
 ]
 

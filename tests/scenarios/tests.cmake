@@ -7,6 +7,7 @@ hoplab_test(unit
   scenarios/language_test
   scenarios/load_test
   scenarios/long_form_test
+  scenarios/mesh_import_test
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test
