@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "report/diagnosis/cite.hpp"
@@ -60,6 +61,29 @@ std::vector<Finding> deaths_without_symptoms(const Evidence& evidence,
   return findings;
 }
 
+/// Memory that only climbs hurts nobody yet.
+void note_memory(const Evidence& evidence, Finding& finding) {
+  constexpr std::int32_t climbed_permille = 150;
+  std::map<Index, std::pair<const Usage*, const Usage*>> ends;
+  for (const auto& usage : evidence.usages) {
+    if (usage.task == none || usage.memory_permille < 0) continue;
+    auto& [first, last] = ends[usage.task];
+    if (first == nullptr) first = &usage;
+    last = &usage;
+  }
+  for (const auto& [task, of_task] : ends) {
+    const auto& [first, last] = of_task;
+    if (last->memory_permille < first->memory_permille + climbed_permille) continue;
+    Citation citation = cite_usage(
+        evidence, *last,
+        fmt::format("memory of a task of {} has climbed from {} % to {} % of what it reserves",
+                    evidence.service_name(last->service), first->memory_permille / 10,
+                    last->memory_permille / 10));
+    citation.metric = "ECS/ContainerInsights MemoryUtilized";
+    finding.evidence.push_back(std::move(citation));
+  }
+}
+
 Finding healthy(const Evidence& evidence) {
   Finding finding;
   finding.verdict = Verdict::healthy;
@@ -69,6 +93,7 @@ Finding healthy(const Evidence& evidence) {
   finding.notes.emplace_back(
       "bodies are not in a mesh's telemetry: a wrong answer looks like a right one; the "
       "application's own log is where to look");
+  note_memory(evidence, finding);
   for (const auto& remark : evidence.remarks) {
     if (remark.is_stderr) finding.evidence.push_back(cite_remark(evidence, remark));
   }

@@ -64,19 +64,26 @@ std::vector<Cluster> clusters_of(const Series& series, Family family) {
   return clusters;
 }
 
-/// A stray symptom in front of a crowd is not its beginning.
+/// Strays in front of a crowd are not its beginning: where it begins it is at least a quarter as
+/// dense as all of it.
 void trim_front(Cluster& cluster, const Series& series) {
   constexpr std::size_t crowd = 10;
-  constexpr std::size_t factor = 8;
-  while (cluster.symptoms.size() > crowd) {
-    const auto call = [&](std::size_t i) {
-      return index_at(series.began, cluster.symptoms[i].start_ms);
-    };
-    const std::size_t usual = (call(crowd) - call(1)) / (crowd - 1) + 1;
-    if (call(1) - call(0) <= factor * usual) return;
-    cluster.symptoms.erase(cluster.symptoms.begin());
-    cluster.first_call = call(0);
+  constexpr std::size_t factor = 4;
+  const auto call = [&](std::size_t i) {
+    return index_at(series.began, cluster.symptoms[i].start_ms);
+  };
+  const std::size_t calls = cluster.calls();
+  const std::size_t bad = cluster.symptoms.size();
+  std::size_t first = 0;
+  while (first + crowd < bad &&
+         (call(first + crowd) - call(first)) * bad > factor * crowd * calls) {
+    ++first;
   }
+  // Within that stretch the first one may still be a stray.
+  while (first + crowd < bad && (call(first + 1) - call(first)) * bad > 2 * factor * calls) ++first;
+  cluster.symptoms.erase(cluster.symptoms.begin(),
+                         cluster.symptoms.begin() + static_cast<std::ptrdiff_t>(first));
+  cluster.first_call = call(0);
 }
 
 /// Hard failures need to be a handful and more than noise; slow calls, which every system has now
@@ -90,15 +97,25 @@ bool is_crowd(const Cluster& cluster, Family family) {
   const auto far = std::count_if(cluster.symptoms.begin(), cluster.symptoms.end(),
                                  [](const Symptom& symptom) { return symptom.is_far; });
   const bool is_another_kind = percent >= 10 || 2 * static_cast<std::size_t>(far) >= bad;
-  return bad >= 10 && lasted >= 3000 && percent >= 1 && is_another_kind;
+  const bool is_dense = percent >= 50 && lasted >= 3'000;
+  const bool is_long = percent >= 1 && lasted >= 20'000;
+  return bad >= 10 && (is_dense || is_long) && is_another_kind;
 }
 
-/// Slowness that hits few calls leaves long pauses by chance: neighbours are one crowd.
+bool is_as_dense(const Cluster& a, const Cluster& b) {
+  constexpr std::size_t factor = 4;
+  const std::size_t of_a = a.symptoms.size() * b.calls();
+  const std::size_t of_b = b.symptoms.size() * a.calls();
+  return of_a <= factor * of_b && of_b <= factor * of_a;
+}
+
+/// Slowness that hits few calls leaves long pauses by chance: neighbours alike are one crowd.
 void join_neighbours(std::vector<Cluster>& crowds) {
   constexpr std::size_t pause_max = 3 * quick_calls_between_max;
   std::vector<Cluster> joined;
   for (auto& cluster : crowds) {
-    if (joined.empty() || cluster.first_call > joined.back().last_call + pause_max) {
+    if (joined.empty() || cluster.first_call > joined.back().last_call + pause_max ||
+        !is_as_dense(joined.back(), cluster)) {
       joined.push_back(std::move(cluster));
       continue;
     }

@@ -10,15 +10,6 @@
 
 namespace hoplab::report::diagnosis {
 
-/// Half-open, in milliseconds since 1970.
-struct Span {
-  std::int64_t from_ms = 0;
-  std::int64_t to_ms = 0;
-  [[nodiscard]] bool holds(std::int64_t instant) const {
-    return instant >= from_ms && instant < to_ms;
-  }
-};
-
 struct Episode {
   Index callee = none;
   std::int64_t first_ms = 0;      ///< The first bad call began.

@@ -78,6 +78,9 @@ class TraceTimes {
       if (segment.has_failed || segment.service == none) continue;
       if (segment.kind == Segment::Kind::ingress) measure_callee(segment);
       if (segment.kind == Segment::Kind::call) measure_call(segment);
+      const bool is_meshless_entry =
+          segment.kind == Segment::Kind::application && with_id(segment.parent) == nullptr;
+      if (is_meshless_entry) edges_[{none, segment.service}].own.push_back(own_us(segment));
     }
     return std::move(edges_);
   }

@@ -15,6 +15,9 @@ namespace hoplab::report::diagnosis {
 /// From the segments of traces, in microseconds, where there are any. Else from the logs, of calls
 /// without a symptom: the application's own word for its own time, and the mean of differences of
 /// whole milliseconds for the rest.
+/// Limits: traces are samples; of a time that varies by much, the median of few is off. What a
+/// request waits for a worker is in no log and no segment of the application: it shows as part of
+/// the way there.
 [[nodiscard]] std::vector<LadderEstimate> estimate_ladders(const Evidence& evidence,
                                                            const Symptoms& symptoms);
 

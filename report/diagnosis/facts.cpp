@@ -137,10 +137,12 @@ Trend task_trend(const Facts& facts, std::int32_t Usage::*member) {
   });
 }
 
-/// The task's datapoint of the minute in which its host was busiest.
+/// The host got busy, and the task's datapoint of its busiest minute does not say that it was the
+/// task. A fault that begins within a minute fills a part of that minute's figure only.
 bool host_is_taken(const Facts& facts) {
-  constexpr std::int32_t full_permille = 900;
-  if (facts.host_cpu.peak == nullptr || facts.host_cpu.peak_permille < full_permille) return false;
+  constexpr std::int32_t full_permille = 600;
+  if (facts.host_cpu.level != Level::risen) return false;
+  if (facts.host_cpu.peak_permille < full_permille) return false;
   const std::int64_t at_ms = facts.host_cpu.peak->at_ms;
   const auto& usages = facts.evidence->usages;
   return std::none_of(usages.begin(), usages.end(), [&](const Usage& usage) {

@@ -54,7 +54,7 @@ struct Facts {
   Trend cpu;
   Trend memory;
   Trend host_cpu;  ///< Of the affected tasks' host, if it is one.
-  /// There was a minute in which the host's CPU was used up and the task got no more than before.
+  /// In the minute in which the host was busiest it was not the task that kept it so.
   bool host_is_taken = false;
   Shift wire;
   Shift proxy;

@@ -29,12 +29,14 @@ std::optional<Json> parsed(std::string_view line) {
 }  // namespace
 
 bool for_each_document(const std::filesystem::path& recording, const std::string& path,
-                       Reading& reading, const std::function<void(const Json&, Place)>& take) {
+                       Reading& reading, const std::function<void(const Json&, Place)>& take,
+                       const std::function<bool(std::string_view)>& is_wanted) {
   if (!std::filesystem::exists(recording / path)) return false;
   LineFile lines(recording / path);
   const std::uint32_t file = reading.file(path);
   std::string_view line;
   while (lines.next(line)) {
+    if (is_wanted && !is_wanted(line)) continue;
     const auto document = parsed(line);
     if (!document) {
       ++reading.evidence.unreadable;

@@ -15,14 +15,29 @@ struct Sample {
   std::int64_t us = 0;
 };
 
+/// Half-open, in milliseconds since 1970.
+struct Span {
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = 0;
+  [[nodiscard]] bool holds(std::int64_t instant) const {
+    return instant >= from_ms && instant < to_ms;
+  }
+};
+
 /// The usual time of a part of the way, taken from the quietest fifth of the recording, so that a
 /// fault that lasts for most of it does not become the usual.
 struct Normal {
   std::uint64_t samples = 0;  ///< Of the quiet fifth.
   std::int64_t p50_us = 0;
   std::int64_t p95_us = 0;
-  std::int64_t slow_us = 0;  ///< From here on a sample is slow.
+  std::int64_t slow_us = 0;  ///< From here on a sample is slow at any time.
   std::int64_t far_us = 0;   ///< From here on it is slower than a queue makes it now and then.
+
+  /// Spans in which half of the samples are over `shifted_us`: there, every such sample is slow.
+  std::vector<Span> shifted;
+  std::int64_t shifted_us = 0;
+
+  [[nodiscard]] bool is_slow(std::int64_t us, std::int64_t at_ms) const;
 };
 
 /// Requires at least one sample; sorts them by time.

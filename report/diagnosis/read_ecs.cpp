@@ -11,9 +11,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// "arn:aws:appmesh:...:mesh/demo/virtualNode/b" -> "demo_b", as cluster names have it.
+/// "arn:aws:appmesh:...:mesh/demo/virtualNode/b", or from "mesh/" on -> "demo_b", as cluster names
+/// have it.
 std::string node_in_cluster_names(const std::string& arn) {
-  constexpr std::string_view before = ":mesh/";
+  constexpr std::string_view before = "mesh/";
   constexpr std::string_view between = "/virtualNode/";
   const auto mesh = arn.find(before);
   const auto node = arn.find(between);

@@ -9,6 +9,7 @@
 
 #include "report/diagnosis/json_lines.hpp"
 #include "report/diagnosis/line_file.hpp"
+#include "report/diagnosis/quick_text.hpp"
 #include "report/diagnosis/request_sampler.hpp"
 #include "report/expectations/app_line.hpp"
 #include "report/recording/access_line.hpp"
@@ -25,30 +26,52 @@ using recording::json_member;
 constexpr std::size_t remarks_max = 512;
 constexpr std::size_t failed_calls_max = 200'000;
 
-/// The text of a JSON string in `out`; the two escapes that log lines are full of are decoded here.
+/// The text of a spelt JSON string in `out`.
 bool unquote(std::string_view spelt, std::string& out) {
-  out.clear();
-  if (spelt.size() < 2 || spelt.front() != '"' || spelt.back() != '"') return false;
-  const std::string_view text = spelt.substr(1, spelt.size() - 2);
-  std::size_t start = 0;
-  while (true) {
-    const std::size_t escape = text.find('\\', start);
-    if (escape == std::string_view::npos) {
-      out.append(text, start);
-      return true;
-    }
-    if (escape + 1 >= text.size()) return false;
-    const char kind = text[escape + 1];
-    if (kind != '"' && kind != '\\') {
-      auto whole = recording::json_unquoted(spelt);
-      if (!whole) return false;
-      out = *std::move(whole);
-      return true;
-    }
-    out.append(text, start, escape - start);
-    out += kind;
-    start = escape + 2;
+  if (spelt.empty() || spelt.front() != '"') return false;
+  if (decode_string(spelt, 1, out) == spelt.size()) return true;
+  auto whole = recording::json_unquoted(spelt);
+  if (whole) out = *std::move(whole);
+  return whole.has_value();
+}
+
+/// Where the text of a log event's message begins, in the order of members that exports have: only
+/// numbers stand before it. npos for another order.
+std::size_t message_at(std::string_view line) {
+  constexpr std::string_view key = "\"message\":\"";
+  constexpr std::size_t far = 120;
+  const std::size_t found = line.substr(0, far).find(key);
+  return found == std::string_view::npos ? found : found + key.size();
+}
+
+/// What an application's line says, as far as it matters here; values as they are spelt.
+struct Said {
+  std::string_view request;
+  std::string_view status;
+  std::string_view took;
+  std::string_view to;
+  std::string_view timed_out;
+
+  void take(std::string_view name, std::string_view value) {
+    if (name == "status") status = value;
+    if (name == "durationMs") took = value;
+    if (name == "to") to = value;
+    if (name == "timedOut") timed_out = value;
+    if (name == "transactionId" || (name == "requestId" && request.empty())) request = value;
   }
+};
+
+Said said_in(std::string_view text) {
+  Said said;
+  const bool is_flat = for_each_flat_member(
+      text, [&](std::string_view name, std::string_view value) { said.take(name, value); });
+  if (is_flat) return said;
+  said = {};
+  for (const char* const name :
+       {"requestId", "transactionId", "status", "durationMs", "to", "timedOut"}) {
+    if (const auto value = json_member(text, name)) said.take(name, *value);
+  }
+  return said;
 }
 
 template <typename Number>
@@ -100,14 +123,16 @@ class StreamReader {
         file_(file) {}
 
   void take(std::string_view line, std::uint32_t number) {
+    place_ = {file_, number};
     const auto timestamp = json_member(line, "timestamp");
-    const auto message = json_member(line, "message");
     at_ms_ = timestamp ? number_of<std::int64_t>(*timestamp, 0) : 0;
-    if (!message || at_ms_ == 0 || !unquote(*message, message_)) {
+    const std::size_t start = message_at(line);
+    const bool is_usual = at_ms_ != 0 && start != std::string_view::npos;
+    if (is_usual && take_quickly(line, start)) return;
+    if (at_ms_ == 0 || !find_message(line, start)) {
       ++evidence_.unreadable;
       return;
     }
-    place_ = {file_, number};
     ++evidence_.lines;
     if (message_.starts_with('[')) {
       take_access_line();
@@ -117,6 +142,29 @@ class StreamReader {
   }
 
  private:
+  /// A FireLens record of a task that is known: all that matters of it stands at its beginning.
+  bool take_quickly(std::string_view line, std::size_t start) {
+    constexpr std::string_view out = R"({\"source\":\"stdout\",\"log\":\")";
+    constexpr std::string_view err = R"({\"source\":\"stderr\",\"log\":\")";
+    static_assert(out.size() == err.size());
+    if (task_ == none || !line.ends_with("\"}")) return false;
+    const std::string_view head = line.substr(start, out.size());
+    if (head != out && head != err) return false;
+    if (!decode_inner_string(line, start + out.size(), text_)) return false;
+    ++evidence_.lines;
+    take_application_line(text_, head == err);
+    return true;
+  }
+
+  bool find_message(std::string_view line, std::size_t start) {
+    if (start != std::string_view::npos) {
+      const std::size_t end = decode_string(line, start, message_);
+      if (end != std::string_view::npos && line.substr(end).starts_with('}')) return true;
+    }
+    const auto message = json_member(line, "message");
+    return message && unquote(*message, message_);
+  }
+
   void note_instant(std::int64_t from_ms, std::int64_t to_ms) {
     if (evidence_.first_ms == 0 || from_ms < evidence_.first_ms) evidence_.first_ms = from_ms;
     evidence_.last_ms = std::max(evidence_.last_ms, to_ms);
@@ -248,37 +296,34 @@ class StreamReader {
 
   void take_application_line(std::string_view text, bool is_stderr) {
     note_instant(at_ms_, at_ms_);
-    const auto status = json_member(text, "status");
-    const auto took = json_member(text, "durationMs");
-    const auto to = json_member(text, "to");
-    if (to && status) return take_failed_call(text, *to, *status, took.value_or("0"));
-    auto request = json_member(text, "transactionId");
-    if (!request) request = json_member(text, "requestId");
-    const auto duration = took ? expectations::parse_milliseconds(*took) : std::nullopt;
-    if (!status || !duration || !request) return take_remark(text, is_stderr);
+    const Said said = said_in(text);
+    if (!said.to.empty() && !said.status.empty()) return take_failed_call(said);
+    const auto duration = expectations::parse_milliseconds(said.took);
+    if (said.status.empty() || said.request.size() < 2 || !duration) {
+      return take_remark(text, is_stderr);
+    }
     AnswerLine answer;
-    answer.request = request_hash(request->substr(1, request->size() - 2));
+    answer.request = request_hash(said.request.substr(1, said.request.size() - 2));
     if (!sampler_.keeps(answer.request)) return;
     answer.at_ms = at_ms_;
     answer.took_us = duration->count() / 1000;
     answer.place = place_;
     answer.task = task();
-    answer.status = number_of<std::uint16_t>(*status, 0);
+    answer.status = number_of<std::uint16_t>(said.status, 0);
     sampler_.add(answer);
   }
 
-  void take_failed_call(std::string_view text, std::string_view to, std::string_view status,
-                        std::string_view took) {
+  void take_failed_call(const Said& said) {
     if (evidence_.failed_calls.size() >= failed_calls_max) return;
     FailedCallLine line;
     line.at_ms = at_ms_;
-    const auto duration = expectations::parse_milliseconds(took);
+    const auto duration = expectations::parse_milliseconds(said.took);
     line.took_ms = duration ? duration->count() / 1'000'000 : 0;
     line.place = place_;
     line.task = task();
-    line.to = reading_.authority(recording::json_unquoted(to).value_or(""));
-    line.status = number_of<std::uint16_t>(status, 0);
-    line.timed_out = json_member(text, "timedOut").value_or("") == "true";
+    line.to = reading_.authority(recording::json_unquoted(said.to).value_or(""));
+    line.status = number_of<std::uint16_t>(said.status, 0);
+    line.timed_out = said.timed_out == "true";
     evidence_.failed_calls.push_back(line);
   }
 

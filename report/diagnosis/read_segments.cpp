@@ -6,14 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "report/diagnosis/json_lines.hpp"
+#include "report/diagnosis/request_sampler.hpp"
+#include "report/recording/json_text.hpp"
 
 namespace hoplab::report::diagnosis {
 namespace {
 
 using Json = nlohmann::json;
 
-/// Enough for every estimate; a longer recording adds nothing but memory.
-constexpr std::size_t segments_max = 400'000;
+/// Some twenty thousand segments are enough for every estimate; of more, traces are sampled.
+constexpr std::uintmax_t bytes_enough = std::uintmax_t{16} << 20U;
 
 std::uint64_t id_of(const Json& json, const char* member) {
   const std::string text = text_of(json, member);
@@ -46,7 +48,7 @@ class SegmentReader {
 
   void take(const Json& json) {
     auto& segments = reading_.evidence.segments;
-    if (segments.size() >= segments_max || !json.contains("end_time")) return;
+    if (!json.contains("end_time")) return;  // In progress: the daemon got it half done.
     Segment segment = span_of(json);
     if (text_of(json, "origin") == "AWS::AppMesh::Proxy") {
       segment.service = service_of_proxy(json.at("aws").at("app_mesh"));
@@ -87,11 +89,20 @@ class SegmentReader {
 }  // namespace
 
 void read_segments(const std::filesystem::path& recording, Reading& reading) {
+  const char* const name = "xray/segments.jsonl";
+  if (!std::filesystem::exists(recording / name)) {
+    reading.evidence.missing.emplace_back(name);
+    return;
+  }
+  const std::uintmax_t one_in = 1 + std::filesystem::file_size(recording / name) / bytes_enough;
+  const auto is_wanted = [one_in](std::string_view line) {
+    const auto trace = recording::json_member(line, "trace_id");
+    return trace && request_hash(*trace) % one_in == 0;
+  };
   SegmentReader reader(reading);
-  const bool is_there =
-      for_each_document(recording, "xray/segments.jsonl", reading,
-                        [&](const Json& json, Place /*place*/) { reader.take(json); });
-  if (!is_there) reading.evidence.missing.emplace_back("xray/segments.jsonl");
+  for_each_document(
+      recording, name, reading, [&](const Json& json, Place /*place*/) { reader.take(json); },
+      is_wanted);
   auto& segments = reading.evidence.segments;
   std::stable_sort(segments.begin(), segments.end(),
                    [](const Segment& a, const Segment& b) { return a.id < b.id; });

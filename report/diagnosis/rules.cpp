@@ -25,8 +25,22 @@ bool has_gaps(const Facts& facts) {
 
 constexpr std::int64_t envoy_slow_us = 300;
 
+/// The wait between the callee's Envoy and its application grew by far more than a starved Envoy
+/// would add, and the Envoy is as quick as ever towards its callers: requests queue for workers.
+bool queues_for_workers(const Facts& facts) {
+  constexpr std::int64_t queue_us = 100'000;
+  constexpr std::int64_t wire_same_us = 1'000;
+  return facts.proxy.grew_us() >= queue_us && facts.wire.grew_us() < wire_same_us;
+}
+
 bool envoy_is_slow_too(const Facts& facts) {
-  return has_gaps(facts) && envoy_grew_us(facts) >= envoy_slow_us;
+  return has_gaps(facts) && envoy_grew_us(facts) >= envoy_slow_us && !queues_for_workers(facts);
+}
+
+/// Late answers by far outnumber those that never came.
+bool answers_if_late(const Facts& facts) {
+  const auto late = facts.count(Sign::slow_app) + facts.count(Sign::slow_both);
+  return late > 5 * facts.count(Sign::unanswered) && late > 0;
 }
 
 /// The application is slow now and then: half of the calls are as quick as ever.
@@ -111,7 +125,7 @@ bool burns_the_cpu(const Facts& facts) { return cpu_risen(facts) && !facts.host_
 /// On a host that others have taken, a quiet CPU tells nothing.
 bool waits(const Facts& facts) { return cpu_unchanged(facts) && !facts.host_is_taken; }
 bool host_has_cpu_left(const Facts& facts) {
-  constexpr std::int32_t plenty = 700;
+  constexpr std::int32_t plenty = 600;
   return facts.host_cpu.peak != nullptr && facts.host_cpu.peak_permille < plenty;
 }
 
@@ -159,6 +173,8 @@ std::vector<Rule> stuck_rules() {
       {Verdict::app_hung, 20, waits, "its CPU did not rise: it waits", the_cpu},
       {Verdict::app_hung, -50, host_is_taken, "its host's CPU is used up by others", the_host_cpu},
       {Verdict::app_hung, -50, cpu_risen, "its CPU is busy: it does not wait", the_cpu},
+      {Verdict::app_hung, -30, answers_if_late, "it answers, if late", nothing},
+      {Verdict::app_infinite_loop, -30, answers_if_late, "it answers, if late", nothing},
       {Verdict::app_infinite_loop, 20, burns_the_cpu, "its CPU rose: it computes", the_cpu},
       {Verdict::app_infinite_loop, -30, host_is_taken, "its host's CPU is used up by others",
        the_host_cpu},
@@ -190,6 +206,8 @@ std::vector<Rule> version_rules() {
       {Verdict::app_slow_version, 15,
        [](const F& f) { return f.remark != nullptr && f.count(Sign::slow_app) > 0; },
        "its application says so itself", the_remark},
+      {Verdict::app_slow_version, 40, queues_for_workers,
+       "requests queue in front of it: all its workers are busy with slow ones", nothing},
       {Verdict::app_slow_version, 10, differs_by_definition,
        "only one revision of its task definition is slow", nothing},
       {Verdict::app_slow_version, -30, host_is_taken, "its host's CPU is used up by others",

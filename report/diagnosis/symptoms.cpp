@@ -120,7 +120,8 @@ class Judge {
     if (call.answer == nullptr || call.attempts.size() > 1) return Sign::unanswered;
     const auto own = call.own_us();
     const auto usual = normals_.own.find(call.callee);
-    const bool is_slow = usual == normals_.own.end() || !own || *own >= usual->second.slow_us;
+    const bool is_slow =
+        usual == normals_.own.end() || !own || usual->second.is_slow(*own, call.start_ms());
     if (!is_slow && call.answer->at_ms - attempt.start_ms > patience_ms) return Sign::slow_both;
     return is_slow ? Sign::slow_app : Sign::unanswered;
   }
@@ -136,15 +137,17 @@ class Judge {
 
   template <typename Key>
   static bool is_over(const std::map<Key, Normal>& normals, const Key& key,
-                      std::optional<std::int64_t> us) {
+                      std::optional<std::int64_t> us, std::int64_t at_ms) {
     const auto normal = normals.find(key);
-    return us && normal != normals.end() && *us >= normal->second.slow_us;
+    return us && normal != normals.end() && normal->second.is_slow(*us, at_ms);
   }
 
   [[nodiscard]] std::optional<Sign> slow_sign(const Call& call) const {
-    const bool slow_wire = is_over(normals_.wire, {call.caller, call.callee}, call.wire_us());
-    const bool slow_proxy = is_over(normals_.proxy, call.callee, call.proxy_us());
-    const bool slow_app = is_over(normals_.own, call.callee, call.own_us());
+    const std::int64_t at = call.start_ms();
+    const Edge edge(call.caller, call.callee);
+    const bool slow_wire = is_over(normals_.wire, edge, call.wire_us(), at);
+    const bool slow_proxy = is_over(normals_.proxy, call.callee, call.proxy_us(), at);
+    const bool slow_app = is_over(normals_.own, call.callee, call.own_us(), at);
     if (slow_app && (slow_wire || slow_proxy)) return Sign::slow_both;
     if (slow_proxy) return Sign::slow_both;
     if (slow_app) return Sign::slow_app;
