@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* own_binary = "/proc/self/exe";
 constexpr int exit_not_started = 127;
-constexpr std::size_t err_text_max = 64 * 1024;
+constexpr std::size_t err_text_max = std::size_t{64} * 1024;
 
 struct Pipe {
   int read_end = -1;

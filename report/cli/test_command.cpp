@@ -95,7 +95,8 @@ class Printer {
 
   void page(const SuiteReport& report) const {
     if (!is_for_github_) return;
-    constexpr std::size_t bytes_max = 900 * 1024;  // GitHub drops a page of more than 1024 KiB.
+    constexpr std::size_t bytes_max =
+        std::size_t{900} * 1024;  // GitHub drops a page of more than 1024 KiB.
     const char* const path = std::getenv("GITHUB_STEP_SUMMARY");
     if (path == nullptr || path[0] == '\0') return;
     std::error_code none;

@@ -138,7 +138,7 @@ std::string alone(std::string_view path, std::string_view value) {
     const bool is_list = name.ends_with("[]");
     if (is_list) name.resize(name.size() - 2);
     before += "{" + (name == "<name>" ? "some" : name) + ": " + (is_list ? "[" : "");
-    behind = (is_list ? "]}" : "}") + behind;
+    behind.insert(0, is_list ? "]}" : "}");
   }
   return before + std::string(value) + behind;
 }
