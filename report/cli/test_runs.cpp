@@ -116,7 +116,7 @@ void TestRuns::plan_runs() {
 
 /// Nothing behind `file`, and none of the runs from `run` on, will be told.
 void TestRuns::stop_behind(std::size_t file, std::size_t run) {
-  for (std::size_t ticket = run; ticket < next_run_; ++ticket) children_.send(ticket, SIGKILL);
+  for (std::size_t ticket = run; ticket < next_run_; ++ticket) children_.send(ticket, SIGTERM);
   runs_end_ = std::min(runs_end_, run);
   files_end_ = std::min(files_end_, file + 1);
 }
