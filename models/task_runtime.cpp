@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scenarios/schema/names.hpp"
+
 namespace hoplab::models {
 namespace {
 
@@ -27,24 +29,10 @@ constexpr sim::Bytes envoy_memory{std::int64_t{60} * 1024 * 1024};
 
 }  // namespace
 
-std::string serving_container(const scenarios::TaskDefinition& definition, std::uint16_t port) {
-  const scenarios::ContainerDefinition* first = nullptr;
-  for (const scenarios::ContainerDefinition& container : definition.containers) {
-    if (container.name == definition.proxy_container) continue;
-    if (first == nullptr || container.name == "app") first = &container;
-    const auto maps_port = [port](const scenarios::PortMapping& mapping) {
-      return mapping.container_port == port;
-    };
-    if (std::ranges::any_of(container.port_mappings, maps_port)) return container.name;
-  }
-  HOPLAB_ASSERT(first != nullptr, "a task definition has nothing but a proxy");
-  return first->name;
-}
-
 TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
     : surroundings_(surroundings),
       plan_(plan),
-      app_container_(serving_container(*plan.definition, plan.service->port)),
+      app_container_(scenarios::serving_container(*plan.definition, plan.service->port)->name),
       proxy_container_(surroundings.scenario.has_mesh ? plan.definition->proxy_container : ""),
       cpu_group_(plan.instance->cpu->add_group(
           {.weight = std::max(plan.definition->cpu, weight_min), .quota = plan.definition->cpu})),
@@ -55,6 +43,8 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
              .address = plan.interface->address,
              .host_name = plan.instance->name,
              .instance_type = std::string(plan.instance->type->name),
+             .subnet_id = plan.instance->subnet->name,
+             .availability_zone = plan.instance->subnet->availability_zone,
              .clock = plan.instance->clock},
             *this) {}
 

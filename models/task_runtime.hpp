@@ -102,9 +102,4 @@ class TaskRuntime final : public faults::TaskHandle,
   std::unique_ptr<app::Application> application_;
 };
 
-/// The container of a definition that serves the service's requests: the one that maps its port
-/// and is not the proxy, else the one named "app", else the first that is not the proxy.
-[[nodiscard]] std::string serving_container(const scenarios::TaskDefinition& definition,
-                                            std::uint16_t port);
-
 }  // namespace hoplab::models

@@ -48,6 +48,7 @@ struct World::Impl final : faults::Controls {
   ecs::Identity identity;
   std::map<std::string, std::unique_ptr<ec2::Instance>> instances_by_name;
   std::map<std::string, const scenarios::Host*, std::less<>> hosts_by_name;
+  std::map<std::string, const scenarios::Subnet*, std::less<>> subnets_by_name;
   std::map<sim::HostId, ec2::Instance*> instances_by_host;
   std::map<std::string, scenarios::TaskDefinition> definitions;    ///< By service.
   std::map<std::string, std::vector<vpc::Interface*>> interfaces;  ///< By service.
@@ -133,6 +134,7 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
   place = std::make_unique<ec2::Instance>();
   place->name = name;
   place->type = type;
+  place->subnet = subnets_by_name.at(host.subnet);
   place->host = engine.platform().add_host({.name = name, .bandwidth = scenario.network.bandwidth});
   instances_by_host[place->host] = place.get();
   place->clock = {scenario.start_time, host.clock_offset.value_or(sim::seconds_to_duration(drawn))};
@@ -143,6 +145,7 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
 void World::Impl::build_places() {
   engine.platform().set_default_latency(scenario.network.latency);
   for (const scenarios::Host& host : scenario.hosts) hosts_by_name[host.name] = &host;
+  for (const scenarios::Subnet& subnet : scenario.subnets) subnets_by_name[subnet.name] = &subnet;
   const auto addresses = ecs::addresses_of(scenario);
   // By name, so that nothing hangs on the order of the file.
   std::vector<const scenarios::Service*> services;

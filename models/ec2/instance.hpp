@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "models/telemetry/log_driver.hpp"
+#include "scenarios/schema/spec.hpp"
 #include "sim/cpu_share.hpp"
 #include "sim/platform.hpp"
 
@@ -25,6 +26,7 @@ struct InstanceType {
 struct Instance {
   std::string name;  ///< The scenario's name for it.
   const InstanceType* type = nullptr;
+  const scenarios::Subnet* subnet = nullptr;
   sim::HostId host;
   telemetry::HostClock clock;
   std::unique_ptr<sim::CpuShare> cpu;

@@ -36,7 +36,7 @@ void TaskDocument::write_attachment(Json& json) const {
   json["type"] = "ElasticNetworkInterface";
   json["status"] = is_detached ? "DELETED" : "ATTACHED";
   json["details"] = Json::array({
-      detail("subnetId", fmt::format("subnet-{:017x}", sim::stable_hash("subnet/private-1a"))),
+      detail("subnetId", task_.spec_.subnet_id),
       detail("networkInterfaceId", "eni-0" + identity.hex("eni/" + task_.name_, 16)),
       detail("macAddress", mac_of(identity, task_.name_)),
       detail("privateIPv4Address", vpc::to_string(task_.spec_.address)),
@@ -78,7 +78,7 @@ void TaskDocument::write_task(Json& json, Times times) const {
   const bool is_stopping = task_.status_ != TaskStatus::running;
   const sim::WallTime zero = task_.spec_.clock.zero;
   write_attachment(json["attachments"][0]);
-  json["availabilityZone"] = task_.identity_.region + std::string(availability_zone_suffix);
+  json["availabilityZone"] = task_.spec_.availability_zone;
   json["clusterArn"] = task_.identity_.cluster_arn();
   json["connectivity"] = "CONNECTED";
   json["connectivityAt"] = time(zero - created_before);

@@ -48,27 +48,38 @@ std::string Identity::instance_id(std::string_view host) {
   return fmt::format("i-{:017x}", sim::stable_hash(fmt::format("instance/{}", host)));
 }
 
-vpc::Ipv4 AddressPlan::take(std::string_view name) {
-  constexpr std::uint32_t base = 0x0A000000;  // 10.0.0.0
-  constexpr std::uint32_t first = 4;          // AWS keeps the first four and the last.
-  constexpr std::uint32_t usable = 65'536 - first - 1;
-  HOPLAB_ASSERT(taken_.size() < usable, "the subnet has no address left");
+vpc::Ipv4 AddressPlan::take(std::string_view name, const vpc::Cidr& subnet) {
+  constexpr std::uint64_t first = 4;  // AWS keeps the first four and the last.
+  const std::uint64_t size = std::uint64_t{1} << (32 - subnet.prefix_length);
+  HOPLAB_ASSERT(size > first + 1, "a subnet without addresses passed validation");
+  const std::uint64_t usable = size - first - 1;
+  const std::uint32_t base = subnet.base.bits & ~static_cast<std::uint32_t>(size - 1);
   std::uint64_t place = sim::stable_hash(fmt::format("address/{}", name)) % usable;
-  while (!taken_.insert({base + first + static_cast<std::uint32_t>(place)}).second) {
+  const auto at = [&] { return vpc::Ipv4{base + static_cast<std::uint32_t>(first + place)}; };
+  for (std::uint64_t tried = 0; !taken_.insert(at()).second; ++tried) {
+    HOPLAB_ASSERT(tried < usable, "the subnet has no address left");
     place = (place + 1) % usable;
   }
-  return {base + first + static_cast<std::uint32_t>(place)};
+  return at();
 }
 
 std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scenario& scenario) {
-  std::map<std::string, std::vector<vpc::Ipv4>> addresses;
-  for (const scenarios::Service& service : scenario.services) {
-    addresses[service.name].resize(static_cast<std::size_t>(service.desired_count));
+  std::map<std::string, vpc::Cidr> blocks;
+  for (const scenarios::Subnet& subnet : scenario.subnets) {
+    blocks[subnet.name] = *vpc::parse_cidr(subnet.cidr_block);
   }
+  std::map<std::string, const vpc::Cidr*> by_host;
+  for (const scenarios::Host& host : scenario.hosts) by_host[host.name] = &blocks.at(host.subnet);
+  std::map<std::string, const scenarios::Service*> services;
+  for (const scenarios::Service& service : scenario.services) services[service.name] = &service;
+  std::map<std::string, std::vector<vpc::Ipv4>> addresses;
   AddressPlan plan;
-  for (auto& [service, tasks] : addresses) {
-    for (std::size_t index = 0; index < tasks.size(); ++index) {
-      tasks[index] = plan.take(fmt::format("{}/{}", service, index));
+  for (const auto& [name, service] : services) {
+    std::vector<vpc::Ipv4>& tasks = addresses[name];
+    for (int index = 0; index < service->desired_count; ++index) {
+      const auto& wish = service->placement;
+      const std::string& host = wish[static_cast<std::size_t>(index) % wish.size()];
+      tasks.push_back(plan.take(fmt::format("{}/{}", name, index), *by_host.at(host)));
     }
   }
   return addresses;

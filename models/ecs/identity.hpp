@@ -36,20 +36,19 @@ struct Identity {
   [[nodiscard]] static std::string instance_id(std::string_view host);
 };
 
-/// Hands out addresses of the one subnet, 10.0.0.0/16 without its first four and its last.
-/// An address is where the name's hash falls, or the next free one. Limit: 65,000 tasks.
+/// Hands out addresses of subnets, without the first four and the last of each. An address is where
+/// the name's hash falls, or the next free one. Requires a subnet with an address left.
 class AddressPlan {
  public:
-  [[nodiscard]] vpc::Ipv4 take(std::string_view name);
+  [[nodiscard]] vpc::Ipv4 take(std::string_view name, const vpc::Cidr& subnet);
 
  private:
   std::set<vpc::Ipv4> taken_;
 };
 
-/// The addresses of all tasks, by service; they do not hang on the order of the file.
+/// The addresses of all tasks, by service, in the subnets of their hosts; they do not hang on the
+/// order of the file.
 [[nodiscard]] std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(
     const scenarios::Scenario& scenario);
-
-inline constexpr std::string_view availability_zone_suffix = "a";
 
 }  // namespace hoplab::models::ecs

@@ -39,6 +39,8 @@ struct TaskSpec {
   vpc::Ipv4 address;
   std::string host_name;
   std::string instance_type;
+  std::string subnet_id;
+  std::string availability_zone;
   telemetry::HostClock clock;
 };
 

@@ -215,7 +215,11 @@ void read_route(AwsReading& reading, const Node& node, RouteObject result, MeshO
   }
   if (object.child("spec") == nullptr) object.complain_of_absence("spec", "a route");
   with_child(reading, object, "spec", [&](AwsObject& spec) {
-    if (const auto priority = spec.integer("priority", 0, 1000)) result.priority = *priority;
+    if (const auto priority = spec.integer("priority", 0, 1000)) {
+      // The longest prefix wins; this tells routes of one prefix apart, and no others.
+      result.priority = *priority;
+      reading.note_not_simulated(spec.path_of("priority"));
+    }
     spec.accept({"http2Route", "grpcRoute", "tcpRoute"});
     with_child(reading, spec, "httpRoute",
                [&](AwsObject& http) { read_http_route(reading, http, result.route); });

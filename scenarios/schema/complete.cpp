@@ -9,6 +9,7 @@
 
 #include "scenarios/schema/default_task_definition.hpp"
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
 #include "scenarios/schema/targets.hpp"
 #include "sim/random.hpp"
 
@@ -33,6 +34,22 @@ void complete_hosts(Scenario& scenario) {
       service.placement.push_back(host.name);
       if (known.insert(host.name).second) scenario.hosts.push_back(std::move(host));
     }
+  }
+}
+
+/// Machines that name none share one subnet, which is the whole VPC.
+void complete_subnets(Scenario& scenario) {
+  const auto names_none = [](const Host& host) { return host.subnet.empty(); };
+  if (std::ranges::none_of(scenario.hosts, names_none)) return;
+  Subnet subnet;
+  subnet.name = made_up_id("subnet", "private-1a");
+  subnet.cidr_block = scenario.vpc_cidr;
+  subnet.availability_zone = scenario.region + "a";
+  for (Host& host : scenario.hosts) {
+    if (host.subnet.empty()) host.subnet = subnet.name;
+  }
+  if (std::ranges::find(scenario.subnets, subnet.name, &Subnet::name) == scenario.subnets.end()) {
+    scenario.subnets.push_back(std::move(subnet));
   }
 }
 
@@ -140,6 +157,35 @@ void complete_groups(Scenario& scenario) {
 
 }  // namespace
 
+void check_addresses(Draft& draft) {
+  const Scenario& scenario = draft.scenario;
+  std::map<std::string, std::string> subnets;  // Of hosts; "" is the VPC's own.
+  for (const Host& host : scenario.hosts) subnets[host.name] = host.subnet;
+  std::map<std::string, std::int64_t> tasks;
+  for (const Service& service : scenario.services) {
+    for (int task = 0; task < service.desired_count; ++task) {
+      const auto& wish = service.placement;
+      ++tasks[wish.empty() ? "" : subnets[wish[static_cast<std::size_t>(task) % wish.size()]]];
+    }
+  }
+  const auto check = [&](const SourceMark& mark, const std::string& name,
+                         const std::string& block) {
+    if (!is_ipv4_block(block)) return;  // That has been told.
+    // AWS keeps the first four addresses and the last.
+    const int prefix = std::stoi(block.substr(block.find('/') + 1));
+    const std::int64_t usable = (std::int64_t{1} << (32 - prefix)) - 5;
+    if (tasks[name] <= std::max<std::int64_t>(usable, 0)) return;
+    draft.diagnostics.error(
+        mark, "E0212",
+        fmt::format("{} has no addresses for {} tasks",
+                    name.empty() ? "the VPC's " + block : fmt::format("subnet '{}'", name),
+                    tasks[name]),
+        "write a larger cidrBlock");
+  };
+  for (const Subnet& subnet : scenario.subnets) check(subnet.mark, subnet.name, subnet.cidr_block);
+  if (!scenario.services.empty()) check(scenario.services.front().mark, "", scenario.vpc_cidr);
+}
+
 void check_versions(Draft& draft) {
   std::map<std::string, const Service*> built_in;
   std::set<std::string> given;
@@ -170,6 +216,7 @@ void check_versions(Draft& draft) {
 void complete(Scenario& scenario) {
   if (scenario.vpc_id.empty()) scenario.vpc_id = made_up_id("vpc", scenario.cluster);
   complete_hosts(scenario);
+  complete_subnets(scenario);
   complete_task_definitions(scenario);
   complete_groups(scenario);
 }

@@ -73,10 +73,12 @@ void complete_virtual_services(Draft& draft);
 /// Turns what calls name into names of virtual services (E0401); wants all of them.
 void resolve_calls(Draft& draft);
 
+/// Errors of subnets with more tasks than addresses (E0212).
+void check_addresses(Draft& draft);
 /// Errors of services whose task definitions would have one name (E0411).
 void check_versions(Draft& draft);
-/// Writes out what is left: machines, task definitions, security groups. Wants a scenario without
-/// mistakes.
+/// Writes out what is left: machines, subnets, task definitions, security groups. Wants a scenario
+/// without mistakes.
 void complete(Scenario& scenario);
 
 /// One warning (W0701) at `mark`: `what` is understood and has no effect yet.

@@ -15,10 +15,11 @@ constexpr Key rows[] = {
     {"infrastructure.vpc.vpcId", of(Kind::text), "made up from the cluster's name", "Its id.",
      R"("vpc-0a1b2c3d4e5f60718")"},
     {"infrastructure.vpc.cidrBlock", of(Kind::text), "10.0.0.0/16",
-     "Its addresses. Tasks get theirs from 10.0.0.0/16, whatever stands here.",
+     "Its addresses. Tasks on machines that name no subnet get theirs from all of it.",
      R"("10.0.0.0/16")"},
     {"infrastructure.subnets", of(Kind::map), "one that is not named",
-     "Subnets of the VPC. They are told, and part no traffic.",
+     "Subnets of the VPC. Tasks get addresses of their machine's subnet; nothing stands between "
+     "subnets.",
      R"({"private-1a":{"cidrBlock":"10.0.1.0/24"}})"},
     {"infrastructure.subnets.<name>.cidrBlock", of(Kind::text), "none, required", "Its addresses.",
      R"("10.0.1.0/24")"},

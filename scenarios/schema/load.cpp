@@ -53,6 +53,7 @@ void read_all(const Node& root, Draft& draft) {
   read_telemetry(top, draft);
   read_services(top, draft);
   check_versions(draft);
+  check_addresses(draft);
   connect_mesh(draft);
   read_virtual_services(top, draft);
   complete_virtual_services(draft);

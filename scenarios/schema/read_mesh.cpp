@@ -209,8 +209,9 @@ void Weaver::add_service(const VirtualServiceObject& object) {
 }  // namespace
 
 void read_mesh(const Section& top, Draft& draft) {
-  draft.scenario.mesh_name =
-      draft.mesh.mesh_name.empty() ? draft.scenario.name : draft.mesh.mesh_name;
+  std::string& mesh_name = draft.scenario.mesh_name;
+  mesh_name = draft.mesh.mesh_name.empty() ? draft.scenario.name : draft.mesh.mesh_name;
+  std::ranges::replace(mesh_name, '.', '-');  // AWS takes no points in it.
   const Node* node = top.find("mesh");
   if (node == nullptr) return;
   if (node->kind == Node::Kind::scalar) {
@@ -220,7 +221,7 @@ void read_mesh(const Section& top, Draft& draft) {
   const Section section(*node, "'mesh'",
                         {"meshName", "virtualNodes", "virtualServices", "virtualRouters"},
                         draft.diagnostics);
-  section.take("meshName", read_aws_name, draft.scenario.mesh_name);
+  section.take("meshName", read_aws_name, mesh_name);
   read_objects(section, "virtualNodes", read_virtual_node, draft);
   read_objects(section, "virtualServices", scenarios::read_virtual_service, draft);
   read_objects(section, "virtualRouters", read_virtual_router, draft);

@@ -54,6 +54,13 @@ void read_targets(const Node& node, VirtualService& virtual_service, Draft& draf
 void read_virtual_service(const Node::Entry& entry, Draft& draft) {
   const auto& [key, value] = entry;
   check_name(key.name, key.mark, "a virtual service", draft.diagnostics);
+  const auto& known = draft.scenario.virtual_services;
+  if (std::ranges::find(known, key.name, &VirtualService::name) != known.end()) {
+    draft.diagnostics.error(key.mark, "E0411",
+                            fmt::format("the mesh has a virtual service '{}' already", key.name),
+                            "leave one of them out");
+    return;
+  }
   VirtualService virtual_service;
   virtual_service.mark = key.mark;
   virtual_service.name = key.name;

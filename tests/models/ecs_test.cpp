@@ -106,6 +106,8 @@ TaskSpec spec_of(const scenarios::TaskDefinition& definition, int index) {
           .address = {0x0A000105},
           .host_name = "host-b-1",
           .instance_type = "m5.large",
+          .subnet_id = "subnet-0a1b2c3d4e5f60718",
+          .availability_zone = "us-east-1a",
           .clock = {*sim::parse_iso8601("2026-01-05T12:00:00Z"), 3ms}};
 }
 
@@ -182,7 +184,7 @@ TEST(AddressPlan, FifteenThousandTasksGetAddressesOfTheirOwnInsideTheSubnet) {
   std::set<vpc::Ipv4> taken;
   const vpc::Cidr subnet = *vpc::parse_cidr("10.0.0.0/16");
   for (int i = 0; i < 15'000; ++i) {
-    const vpc::Ipv4 address = plan.take("task/s/" + std::to_string(i));
+    const vpc::Ipv4 address = plan.take("task/s/" + std::to_string(i), subnet);
     EXPECT_TRUE(taken.insert(address).second) << to_string(address);
     EXPECT_TRUE(subnet.contains(address)) << to_string(address);
   }
@@ -192,18 +194,20 @@ TEST(AddressPlan, FifteenThousandTasksGetAddressesOfTheirOwnInsideTheSubnet) {
 }
 
 TEST(AddressPlan, AnAddressIsThatOfTheNameWhoeverComesFirst) {
+  const vpc::Cidr subnet = *vpc::parse_cidr("10.0.0.0/16");
   AddressPlan one;
   AddressPlan other;
-  const vpc::Ipv4 a = one.take("task/a/0");
-  EXPECT_NE(one.take("task/b/0"), a);
-  (void)other.take("task/b/0");
-  EXPECT_EQ(other.take("task/a/0"), a);
+  const vpc::Ipv4 a = one.take("task/a/0", subnet);
+  EXPECT_NE(one.take("task/b/0", subnet), a);
+  (void)other.take("task/b/0", subnet);
+  EXPECT_EQ(other.take("task/a/0", subnet), a);
 }
 
 TEST(AddressPlan, TheLastAddressOfTheSubnetIsHandedOutToo) {
+  const vpc::Cidr subnet = *vpc::parse_cidr("10.0.0.0/16");
   AddressPlan plan;
   std::set<vpc::Ipv4> taken;
-  for (int i = 0; i < 65'531; ++i) taken.insert(plan.take(std::to_string(i)));
+  for (int i = 0; i < 65'531; ++i) taken.insert(plan.take(std::to_string(i), subnet));
   EXPECT_EQ(taken.size(), 65'531U);
 }
 

@@ -79,6 +79,22 @@ services: {a: {calls: [{to: b}]}, b: {port: 85, securityGroups: [sg-b]}}
   EXPECT_EQ(explanation.calls.at(1).ingress.value().rule, "tcp 80-90 from 10.0.0.0/8");
 }
 
+TEST(Explain, ARuleOfAddressesIsAboutTheCallersSubnet) {
+  const auto call_from = [](const char* subnet) {
+    return explained(std::string(two) + fmt::format(R"(infrastructure:
+  subnets: {{one: {{cidrBlock: 10.0.1.0/24}}, two: {{cidrBlock: 10.0.2.0/24}}}}
+  containerInstances: {{h: {{subnet: {}}}}}
+services:
+  a: {{calls: [{{to: b}}], placement: h}}
+  b: {{securityGroup: {{allow: [{{from: 10.0.2.0/24, port: 8080}}]}}}}
+)",
+                                                    subnet))
+        .calls.at(1);
+  };
+  EXPECT_FALSE(call_from("one").ingress);
+  EXPECT_TRUE(call_from("two").ingress);
+}
+
 TEST(Explain, TellsEachVersionAndItsShare) {
   const auto explanation = explained(std::string(two) +
                                      "services: {a: {calls: [{to: b}]}, b-v1: {}, b-v2: {}}\n"

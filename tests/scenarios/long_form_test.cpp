@@ -352,6 +352,12 @@ TEST(Infrastructure, MistakesAreTold) {
   EXPECT_THAT(message("vpc: {cidrBlock: 10.0.0.0}"), HasSubstr("not an IPv4 block"));
   EXPECT_THAT(message("containerInstances: {h: {subnet: x}}"), HasSubstr("there is no subnet 'x'"));
   EXPECT_THAT(message("subnets: {s: {}}"), HasSubstr("needs 'cidrBlock'"));
+  EXPECT_THAT(load_text("hoplab: 1\nduration: 1m\n"
+                        "infrastructure: {subnets: {s: {cidrBlock: 10.0.0.0/28}}, "
+                        "containerInstances: {h: {subnet: s}}}\n"
+                        "services: {a: {desiredCount: 12, placement: h}}\n")
+                  .only_message(),
+              HasSubstr("subnet 's' has no addresses for 12 tasks"));
   EXPECT_THAT(message("links: [{loopback: a, latency: 1ms}]"), HasSubstr("'a' is not known here"));
   EXPECT_THAT(message("securityGroups: {g: {ipPermissions: [{ipProtocol: '-1', userIdGroupPairs: "
                       "[{groupId: x}]}]}}"),

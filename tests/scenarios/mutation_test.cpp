@@ -9,6 +9,7 @@
 #include <iterator>
 #include <random>
 
+#include "scenarios/schema/long_form.hpp"
 #include "tests/scenarios/loading.hpp"
 
 namespace hoplab::scenarios {
@@ -19,7 +20,8 @@ namespace fs = std::filesystem;
 std::vector<std::string> seeds() {
   std::vector<std::string> texts;
   for (const char* name : {"vanished_security_group.yaml", "vanished_crash.yaml", "w3.yaml",
-                           "security_group_bites_later.yaml", "vanished_overload.yaml"}) {
+                           "security_group_bites_later.yaml", "vanished_overload.yaml",
+                           "talk_long_form.yaml", "canary_90_10.yaml"}) {
     std::ifstream file(fs::path(HOPLAB_ROOT) / "scenarios" / name, std::ios::binary);
     texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     EXPECT_FALSE(texts.back().empty()) << name;
@@ -68,6 +70,14 @@ class Damage {
   std::mt19937 random_;
 };
 
+/// Whatever the reader takes, the long form says.
+void expect_the_same_in_the_long_form(const Scenario& scenario) {
+  const std::string text = long_form(scenario);
+  const Loaded again = load_text(text);
+  ASSERT_TRUE(again.scenario) << testing::PrintToString(again.messages()) << "\n" << text;
+  ASSERT_EQ(long_form(*again.scenario), text);
+}
+
 TEST(Mutation, DamagedScenariosAreReadOrRefusedWithAReason) {
   const std::vector<std::string> texts = seeds();
   Damage damage(20260105);
@@ -79,6 +89,7 @@ TEST(Mutation, DamagedScenariosAreReadOrRefusedWithAReason) {
     const Loaded loaded = load_text(text);
     ASSERT_EQ(loaded.scenario.has_value(), !loaded.diagnostics.has_errors()) << text;
     valid += loaded.scenario ? 1 : 0;
+    if (loaded.scenario && valid % 16 == 0) expect_the_same_in_the_long_form(*loaded.scenario);
     for (const sim::Diagnostic& it : loaded.diagnostics.sorted()) {
       ASSERT_GE(it.mark.line, 1) << it.message << "\n" << text;
       ASSERT_GE(it.mark.column, 1) << it.message << "\n" << text;
