@@ -75,9 +75,9 @@ struct Answered {
   int exit_code = 0;
 };
 
-using Options = std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, ExplainOptions,
-                             InitOptions, TestOptions, SchemaOptions, FaultsOptions,
-                             DiagnoseOptions>;
+using Options =
+    std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, ExplainOptions, InitOptions,
+                 TestOptions, SchemaOptions, FaultsOptions, DiagnoseOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -137,9 +137,13 @@ Citation cite_no_end(const Evidence& evidence, Index service) {
   return citation;
 }
 
-Citation cite_task(const Evidence& evidence, Index task, const std::string& says) {
-  Citation citation = at_place(evidence, evidence.tasks[task].place, says);
-  citation.claim.contains.push_back(evidence.tasks[task].id);
+Citation cite_stop(const Evidence& evidence, Index task) {
+  const Task& stopped = evidence.tasks[task];
+  Citation citation = at_place(evidence, stopped.asked_to_stop,
+                               fmt::format("task {} was asked to stop at {} ({})", stopped.id,
+                                           iso_of(stopped.asked_to_stop_ms), stopped.stop_reason));
+  citation.claim.contains.push_back(stopped.id);
+  citation.claim.fields.emplace_back("desiredStatus", "STOPPED");
   return citation;
 }
 

@@ -23,7 +23,7 @@ namespace hoplab::report::diagnosis {
 [[nodiscard]] Citation cite_remark(const Evidence& evidence, const Remark& remark);
 /// No container of the service has an exit code, in any document.
 [[nodiscard]] Citation cite_no_end(const Evidence& evidence, Index service);
-/// A task's document as it was first seen.
-[[nodiscard]] Citation cite_task(const Evidence& evidence, Index task, const std::string& says);
+/// Somebody asked the task to stop.
+[[nodiscard]] Citation cite_stop(const Evidence& evidence, Index task);
 
 }  // namespace hoplab::report::diagnosis

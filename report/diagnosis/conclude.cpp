@@ -118,6 +118,12 @@ std::string summary_of(Verdict verdict, const Facts& facts, const std::string& h
     case Verdict::healthy:
       break;
   }
+  if (facts.stopped != none) {
+    return fmt::format(
+        "{} of {} calls hit tasks of {} that were stopped on request: no fault of "
+        "theirs, but nobody serves",
+        bad, calls, callee);
+  }
   return fmt::format("{} of {} calls to {} went wrong, and the evidence does not tell why", bad,
                      calls, callee);
 }
@@ -238,6 +244,14 @@ void note_loss(const Facts& facts, Finding& finding) {
       waits, facts.episode->calls));
 }
 
+/// Nothing is broken: a task was stopped on request, and calls to it go on.
+void add_stop(const Facts& facts, Finding& finding) {
+  finding.evidence.push_back(cite_stop(*facts.evidence, facts.stopped));
+  finding.candidates.push_back(
+      {Verdict::undetermined, "stopped on request", finding.hop, 100,
+       "who stopped it, and why no replacement serves in its place (the service's events)"});
+}
+
 std::int64_t since_of(const Facts& facts) {
   const std::int64_t first = facts.episode->first_ms;
   if (facts.end == nullptr) return first;
@@ -275,6 +289,8 @@ Finding conclude(const Facts& facts) {
     finding.extent.tasks = {dead.id};
     finding.extent.host = dead.instance;
   }
+  const bool is_stop = finding.verdict == Verdict::undetermined && facts.stopped != none;
+  if (is_stop) add_stop(facts, finding);
   add_candidates(facts, all, finding);
   add_rejections(facts, all, finding);
   add_figures(facts, finding);

@@ -90,6 +90,8 @@ struct Task {
   Place place;                        ///< Its first document.
   std::int64_t stopped_ms = 0;        ///< 0: it runs to the end.
   std::int64_t asked_to_stop_ms = 0;  ///< 0: nobody asked it to.
+  Place asked_to_stop;                ///< The document that says so first.
+  std::string stop_reason;            ///< "UserInitiated: Task stopped by user".
 };
 
 /// The end of a container's main process.

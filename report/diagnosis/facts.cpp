@@ -69,6 +69,17 @@ const ContainerEnd* end_of(const Facts& facts) {
   return found;
 }
 
+/// Where every affected task had been asked to stop before: one of them.
+Index stopped_task(const Facts& facts) {
+  const auto& tasks = facts.evidence->tasks;
+  const bool all_were =
+      std::all_of(facts.affected_tasks.begin(), facts.affected_tasks.end(), [&](Index task) {
+        const std::int64_t asked_ms = tasks[task].asked_to_stop_ms;
+        return asked_ms != 0 && asked_ms <= facts.episode->first_ms + death_before_ms;
+      });
+  return all_were && !facts.affected_tasks.empty() ? facts.affected_tasks.front() : none;
+}
+
 const RuleLoss* rule_loss_of(const Facts& facts) {
   const Episode& episode = *facts.episode;
   const auto call = std::find_if(
@@ -284,6 +295,7 @@ std::vector<Facts> facts_of(const Evidence& evidence, const Symptoms& symptoms,
     facts.affected_tasks = affected(facts.by_task);
     facts.affected_callers = affected(facts.by_caller);
     facts.end = end_of(facts);
+    facts.stopped = stopped_task(facts);
     facts.rule_loss = rule_loss_of(facts);
     facts.remark = remark_of(facts);
     facts.cpu = task_trend(facts, &Usage::cpu_permille);

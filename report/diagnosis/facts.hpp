@@ -48,7 +48,8 @@ struct Facts {
   std::vector<Index> affected_tasks;           ///< Most affected first.
   std::vector<Index> affected_callers;
 
-  const ContainerEnd* end = nullptr;    ///< A container of the callee that ended of itself.
+  const ContainerEnd* end = nullptr;  ///< A container of the callee that ended of itself.
+  Index stopped = none;  ///< Task that somebody had asked to stop, where all affected ones were.
   const RuleLoss* rule_loss = nullptr;  ///< Of a rule for the callee's port, before the onset.
   const Remark* remark = nullptr;       ///< What the callee's application says on stderr.
   Trend cpu;

@@ -101,6 +101,8 @@ class TaskHistory {
     const bool has_ended_itself = text_of(json, "stopCode") == "EssentialContainerExited";
     if (is_to_stop && !has_ended_itself && task.asked_to_stop_ms == 0) {
       task.asked_to_stop_ms = at_ms;
+      task.asked_to_stop = place;
+      task.stop_reason = text_of(json, "stopCode") + ": " + text_of(json, "stoppedReason");
     }
     if (text_of(json, "lastStatus") == "STOPPED" && task.stopped_ms == 0) task.stopped_ms = at_ms;
   }

@@ -113,6 +113,10 @@ Citations the_counter(const Facts& facts) {
   if (facts.timeout_step == nullptr) return {};
   return {cite_counter(*facts.evidence, *facts.timeout_step)};
 }
+Citations the_stop(const Facts& facts) {
+  if (facts.stopped == none) return {};
+  return {cite_stop(*facts.evidence, facts.stopped)};
+}
 Citations nothing(const Facts& /*facts*/) { return {}; }
 
 // --- The rules ----------------------------------------------------------------------------------
@@ -138,6 +142,11 @@ std::vector<Rule> network_rules() {
        "the caller's Envoy counts connect time-outs, not refusals", the_counter},
       {Verdict::network_blocked, -60, [](const F& f) { return f.end != nullptr; },
        "the address belongs to a task whose container ended", the_end},
+      {Verdict::network_blocked, -70, [](const F& f) { return f.stopped != none; },
+       "the address belongs to a task that was asked to stop", the_stop},
+
+      {Verdict::network_latency, -70, [](const F& f) { return f.stopped != none; },
+       "the address belongs to a task that was asked to stop", the_stop},
       {Verdict::network_latency, -50,
        [](const F& f) { return f.own.grew_us() > std::max<std::int64_t>(f.wire.grew_us(), 1000); },
        "the application itself got slower by more than the way to it", nothing},

@@ -107,6 +107,20 @@ TEST_F(Diagnose, AKillAfterStopTimeoutOfATaskThatWasToStopIsNoCrash) {
   EXPECT_EQ(answer().main().verdict, Verdict::healthy);
 }
 
+TEST_F(Diagnose, CallsToATaskThatWasStoppedOnRequestAreNoBlockedPath) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    telemetry.is_stopped("b1", 59'000, 61'000);
+    bad_until(60, 90, [&](auto at, const auto& id) { telemetry.blocked(at, id); });
+  }
+  const auto diagnosis = answer();
+  EXPECT_EQ(diagnosis.main().verdict, Verdict::undetermined);
+  EXPECT_THAT(diagnosis.main().summary, HasSubstr("stopped on request"));
+  EXPECT_THAT(diagnosis.main().evidence,
+              Contains(Field(&Citation::says, HasSubstr("UserInitiated"))));
+}
+
 TEST_F(Diagnose, ADeathThatHurtNobodyIsAFindingAllTheSame) {
   {
     FakeTelemetry telemetry(folder_ / "r");
