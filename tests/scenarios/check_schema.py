@@ -103,6 +103,19 @@ MISTAKES = [
     ("name: good", "telemetry: {xray: {samplingRule: {FixedRate: 2}}}"),
     ("name: good", "artefacts: {ec2: [{path: sg.json}]}"),
     ("name: good", "virtualServices: {v: {a: 101}}"),
+    # The long form.
+    ("name: good", "infrastructure: {vpcs: {cidrBlock: 10.0.0.0/16}}"),
+    ("name: good", "infrastructure: {vpc: 10.0.0.0/16}"),
+    ("name: good", "infrastructure: {subnets: {s: {availabilityZone: us-east-1a}}}"),
+    ("name: good", "infrastructure: {containerInstances: {i: {instanceType: huge}}}"),
+    ("name: good", "infrastructure: {links: [{latency: 1ms}]}"),
+    ("name: good", "taskDefinitions: [a]"),
+    ("name: good", "mesh: {virtualNode: {}}"),
+    ("name: good", "mesh: {virtualNodes: []}"),
+    ("name: good", "experiment: {actions: {x: {at: 1m}}}"),
+    ("name: good", "experiment: {targets: {t: {resourceType: \"aws:ecs:task\"}}}"),
+    ("name: good", "experiment: {actions: {x: {actionId: \"hoplab:ecs:hang\", at: soon}}}"),
+    ("placement: h}", "simulate: [app]}"),
 ]
 
 
