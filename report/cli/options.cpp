@@ -135,11 +135,18 @@ CLI::Option* add_seeds(CLI::App& app, std::optional<SeedRange>& target) {
 
 void add_annotations(CLI::App& app, TestOptions::Annotations& target) {
   using Annotations = TestOptions::Annotations;
-  app.add_option("--annotations", target, "Mark failures for a CI service [auto]")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Annotations>{{"auto", Annotations::automatic},
-                                             {"github", Annotations::github},
-                                             {"none", Annotations::none}}))
+  const auto read = [&target](const std::string& word) {
+    static const std::map<std::string, Annotations> words = {{"auto", Annotations::automatic},
+                                                             {"github", Annotations::github},
+                                                             {"none", Annotations::none}};
+    const auto found = words.find(word);
+    if (found == words.end()) {
+      throw CLI::ValidationError("--annotations", "want auto, github or none");
+    }
+    target = found->second;
+  };
+  app.add_option_function<std::string>("--annotations", read,
+                                       "Mark failures for a CI service [auto]")
       ->type_name("auto|github|none");
 }
 
