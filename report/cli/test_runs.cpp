@@ -229,17 +229,17 @@ void TestRuns::show_progress() {
   const auto done = std::count_if(runs_.begin(), runs_.end(), is_done);
   const auto open = std::find_if_not(runs_.begin(), runs_.end(), is_done);
   if (open == runs_.end()) return;
-  std::fprintf(
-      stderr, "\r\x1b[K%s",
-      fmt::format("[{}/{}] {}, seed {}", done, runs_.size(), files_[open->file].file, open->seed)
-          .c_str());
+  const std::string line =
+      fmt::format("[{}/{}] {}, seed {}", done, runs_.size(), files_[open->file].file, open->seed);
+  if (line == progress_) return;
+  std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
-  has_progress_ = true;
+  progress_ = line;
 }
 
 void TestRuns::clear_progress() {
-  if (has_progress_) std::fputs("\r\x1b[K", stderr);
-  has_progress_ = false;
+  if (!progress_.empty()) std::fputs("\r\x1b[K", stderr);
+  progress_.clear();
 }
 
 std::vector<FileReport> TestRuns::run() {

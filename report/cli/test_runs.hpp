@@ -62,7 +62,7 @@ class TestRuns {
   std::size_t runs_end_ = 0;   ///< A failure under --fail-fast: no run from here on counts,
   std::size_t files_end_ = 0;  ///< and no file.
   std::size_t told_ = 0;
-  bool has_progress_ = false;
+  std::string progress_;  ///< What stands on the terminal now.
   ChildProcesses children_;
 };
 
