@@ -107,7 +107,8 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "envoy/" + stream);
   if (surroundings_.scenario.telemetry) {
     envoy_output_ = open_log(proxy_container_);
-    const sim::Duration phase(static_cast<std::int64_t>(rng.below(10'000'000'000)));
+    sim::Rng chance = sim::Rng::stream(surroundings_.engine.seed(), "envoy-log/" + stream);
+    const sim::Duration phase(static_cast<std::int64_t>(chance.below(10'000'000'000)));
     access_log_ = std::make_unique<envoy::AccessLog>(surroundings_.engine, surroundings_.names,
                                                      plan_.instance->clock, *envoy_output_, phase);
     tracer_ = make_tracer();
@@ -282,12 +283,15 @@ void TaskRuntime::kill(std::string_view container) {
   if (container == app_container_) application_->kill();
   if (proxy_ && container == proxy_container_) {
     proxy_->kill();
-    if (statsd_) statsd_->stop();
+    if (statsd_) statsd_->stop(false);
   }
 }
 
 void TaskRuntime::exit_cleanly(std::string_view container) {
-  if (proxy_ && container == proxy_container_) proxy_->exit_cleanly();
+  if (proxy_ && container == proxy_container_) {
+    proxy_->exit_cleanly();
+    if (statsd_) statsd_->stop(true);
+  }
   kill(container);
 }
 

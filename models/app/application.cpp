@@ -129,8 +129,10 @@ void Application::begin(Handle handle) {
   job.began = engine_.now();
   if (spec_.tracer != nullptr) job.segment = spec_.tracer->begin(job.request, spec_.calls.size());
   job.body = spec_.service->response_size;
-  if (is_stuck(job)) return;  // Never to be answered.
+  // Drawn for every request alike: a bug that meets one must not shift what the others get.
   const Duration work = draw(spec_.service->service_cpu, spec_.rng);
+  job.wait = draw(spec_.service->service_wait, spec_.rng);
+  if (is_stuck(job)) return;  // Never to be answered.
   if (work == 0ns) return on_computed(handle.packed());
   spec_.cpu->start(spec_.container, work,
                    sim::call<&Application::on_computed>(*this, handle.packed()));
@@ -153,9 +155,10 @@ bool Application::is_stuck(Job& job) {
 }
 
 void Application::on_computed(std::uint64_t word) {
-  Duration wait = draw(spec_.service->service_wait, spec_.rng);
   const Job* job = jobs_.find(Handle::unpack(word));
-  if (job != nullptr && job->slow != nullptr) wait += job->slow->delay;
+  if (job == nullptr) return;
+  Duration wait = job->wait;
+  if (job->slow != nullptr) wait += job->slow->delay;
   if (wait == 0ns) return on_waited(word);
   engine_.after(wait, sim::call<&Application::on_waited>(*this, word));
 }

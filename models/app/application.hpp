@@ -93,6 +93,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     vpc::Ipv4 client;
     SimTime arrived{};
     SimTime began{};  ///< A worker took it: all that the process itself can see.
+    Duration wait{};  ///< Of its own work, beside the CPU.
     std::unique_ptr<SdkSegment> segment;
     Duration in_calls{};
     SimTime calls_began{};

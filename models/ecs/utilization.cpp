@@ -66,6 +66,7 @@ void Utilization::watch(const ec2::Instance& instance) { hosts_.push_back({&inst
 
 void Utilization::start() {
   minute_ = std::chrono::floor<std::chrono::minutes>(now());
+  published_ = now();
   for (Watched& task : tasks_) {
     const std::size_t containers = task.source->usage().containers.size();
     task.at_sample.resize(containers);
@@ -103,7 +104,8 @@ void Utilization::sample(Watched& task) {
 }
 
 void Utilization::publish(sim::WallTime minute) {
-  const sim::Duration span = now() - std::max(minute, zero_);
+  const sim::Duration span = now() - published_;
+  published_ = now();
   publish_metrics(minute);
   publish_hosts(minute, span);
   for (Watched& task : tasks_) publish_events(task, minute, span);
@@ -194,7 +196,7 @@ void Utilization::write_event(const Watched& task, sim::WallTime minute, const s
 }
 
 void Utilization::finish() {
-  if (now() > minute_) publish(minute_);
+  if (now() > published_) publish(minute_);
 }
 
 }  // namespace hoplab::models::ecs

@@ -121,7 +121,8 @@ class Utilization {
   std::vector<WatchedHost> hosts_;
   std::map<std::string, Pair> services_;  ///< This minute's, by name.
   Pair cluster_;
-  sim::WallTime minute_{};  ///< That the samples belong to.
+  sim::WallTime minute_{};     ///< That the samples belong to.
+  sim::WallTime published_{};  ///< Up to when CPU time has been told.
 };
 
 }  // namespace hoplab::models::ecs

@@ -223,7 +223,11 @@ void Proxy::attempt(Handle handle, Stream& stream) {
 // --- Answers ----------------------------------------------------------------------------------
 
 bool Proxy::may_retry(Stream& stream, bool is_retriable) {
-  if (!is_retriable || !stream.route->has_retry_policy) return false;
+  if (!stream.route->has_retry_policy) return false;
+  if (!is_retriable) {
+    if (stream.attempts > 1) ++stats_.clusters[stream.cluster].rq_retry_success;
+    return false;
+  }
   if (stream.attempts <= stream.route->retry.retries_max) return true;
   stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
   ++stats_.clusters[stream.cluster].rq_retry_limit_exceeded;
@@ -263,6 +267,7 @@ void Proxy::on_upstream_response(Handle handle, const http::Response& response) 
                             stream.route->retry.status_codes.end();
   if (may_retry(stream, is_retriable)) return retry(handle, stream);
   cancel_timeout(stream);
+  charge(stream, response.status);
   stream.response = response;
   const Duration taken = engine_.now() - stream.routed;
   stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
@@ -289,8 +294,11 @@ void Proxy::on_route_timeout(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
-  ++stats_.clusters[stream->cluster].rq_timeout;
-  if (stream->is_upstream) upstream_->reset(stream->place, handle);
+  if (stream->is_upstream) {
+    // During a back-off nobody waits for an upstream.
+    ++stats_.clusters[stream->cluster].rq_timeout;
+    upstream_->reset(stream->place, handle);
+  }
   engine_.cancel(stream->back_off);
   answer_locally(handle, *stream, Failure::response_timeout);
 }
@@ -298,6 +306,7 @@ void Proxy::on_route_timeout(std::uint64_t word) {
 void Proxy::answer_locally(Handle handle, Stream& stream, Failure failure) {
   const LocalReply& reply = spec_.profile->reply(failure);
   cancel_timeout(stream);
+  if (stream.route != nullptr) charge(stream, reply.status);
   stream.is_upstream = false;
   stream.flags = stream.flags | reply.flag;
   stream.response.status = reply.status;
@@ -333,15 +342,14 @@ void Proxy::count(const Stream& stream, int status) {
     ++http.rq_completed;
     http.codes.add(status);
   }
-  if (stream.route == nullptr) {
-    if (has(stream.flags, Flag::no_route_found)) ++http.no_route;
-    return;
-  }
-  if (status == 0) return;
+  if (has(stream.flags, Flag::no_route_found)) ++http.no_route;
+}
+
+// The router charges an answer to its cluster when it is there, be the caller there or not.
+void Proxy::charge(const Stream& stream, int status) {
   ClusterStats& cluster = stats_.clusters[stream.cluster];
   ++cluster.rq_completed;
   cluster.codes.add(status);
-  if (stream.attempts > 1 && status < 500) ++cluster.rq_retry_success;
 }
 
 void Proxy::write_segment(const Stream& stream, int status) {

@@ -131,6 +131,7 @@ class Proxy final : public UpstreamUser, private vpc::ConnectionUser {
   void write_log(const Stream& stream, int status);
   void write_segment(const Stream& stream, int status);
   void count(const Stream& stream, int status);
+  void charge(const Stream& stream, int status);
   void fail_hop(const Stream& stream);
   void cancel_timeout(const Stream& stream);
   void forget(Handle handle, Stream& stream);

@@ -36,12 +36,15 @@ struct ClusterStats {
   std::uint64_t cx_connect_fail = 0;
   std::uint64_t cx_connect_timeout = 0;
   std::uint64_t cx_destroy = 0;
+  std::uint64_t cx_destroy_local = 0;
+  std::uint64_t cx_destroy_remote = 0;
+  std::uint64_t cx_destroy_local_with_active_rq = 0;
+  std::uint64_t cx_destroy_remote_with_active_rq = 0;
   std::uint64_t rq_total = 0;  ///< Streams that got a connection; a failed connect is none.
   std::uint64_t rq_pending_total = 0;
   std::uint64_t rq_pending_failure_eject = 0;
   std::uint64_t rq_cancelled = 0;
   std::uint64_t rq_timeout = 0;
-  std::uint64_t rq_rx_reset = 0;
   std::uint64_t rq_tx_reset = 0;
   std::uint64_t rq_retry = 0;
   std::uint64_t rq_retry_success = 0;
@@ -85,12 +88,15 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"upstream_cx_connect_fail", &ClusterStats::cx_connect_fail},
     {"upstream_cx_connect_timeout", &ClusterStats::cx_connect_timeout},
     {"upstream_cx_destroy", &ClusterStats::cx_destroy},
+    {"upstream_cx_destroy_local", &ClusterStats::cx_destroy_local},
+    {"upstream_cx_destroy_remote", &ClusterStats::cx_destroy_remote},
+    {"upstream_cx_destroy_local_with_active_rq", &ClusterStats::cx_destroy_local_with_active_rq},
+    {"upstream_cx_destroy_remote_with_active_rq", &ClusterStats::cx_destroy_remote_with_active_rq},
     {"upstream_rq_total", &ClusterStats::rq_total},
     {"upstream_rq_pending_total", &ClusterStats::rq_pending_total},
     {"upstream_rq_pending_failure_eject", &ClusterStats::rq_pending_failure_eject},
     {"upstream_rq_cancelled", &ClusterStats::rq_cancelled},
     {"upstream_rq_timeout", &ClusterStats::rq_timeout},
-    {"upstream_rq_rx_reset", &ClusterStats::rq_rx_reset},
     {"upstream_rq_tx_reset", &ClusterStats::rq_tx_reset},
     {"upstream_rq_retry", &ClusterStats::rq_retry},
     {"upstream_rq_retry_success", &ClusterStats::rq_retry_success},

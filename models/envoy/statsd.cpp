@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 namespace hoplab::models::envoy {
 namespace {
@@ -27,7 +28,11 @@ StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::
   timer_ = engine_.after(phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
 
-void StatsdFlush::stop() { engine_.cancel(timer_); }
+void StatsdFlush::stop(bool flushes) {
+  if (!std::exchange(is_running_, false)) return;
+  engine_.cancel(timer_);
+  if (flushes) flush();
+}
 
 void StatsdFlush::on_timer() {
   flush();
@@ -43,7 +48,7 @@ void StatsdFlush::flush() {
       const std::uint64_t value = cluster.*row.value;
       const std::string full = fmt::format("cluster.{}.{}", name, row.name);
       if (row.is_gauge) {
-        send(fmt::format("cluster.{}", row.name), value, true, tags);
+        if (is_used(full, value)) send(fmt::format("cluster.{}", row.name), value, true, tags);
       } else if (value != 0) {
         send(fmt::format("cluster.{}", row.name), growth(full, value), false, tags);
       }
@@ -59,7 +64,7 @@ void StatsdFlush::flush() {
       const std::uint64_t value = http.*row.value;
       const std::string full = fmt::format("http.{}.{}", prefix, row.name);
       if (row.is_gauge) {
-        send(fmt::format("http.{}", row.name), value, true, tags);
+        if (is_used(full, value)) send(fmt::format("http.{}", row.name), value, true, tags);
       } else if (value != 0) {
         send(fmt::format("http.{}", row.name), growth(full, value), false, tags);
       }
@@ -85,6 +90,11 @@ void StatsdFlush::send_codes(const StatusCounts& codes, std::string_view group,
     send(fmt::format("{}_xx", group), grown, false,
          fmt::format("envoy.response_code_class:{},{}", digit, tags));
   }
+}
+
+bool StatsdFlush::is_used(const std::string& name, std::uint64_t value) {
+  if (value != 0) told_[name] = value;
+  return told_.contains(name);
 }
 
 std::uint64_t StatsdFlush::growth(const std::string& name, std::uint64_t value) {

@@ -13,7 +13,8 @@
 
 namespace hoplab::models::envoy {
 
-/// Every 5 s, for each counter that was ever used its growth (0 too), for each gauge its value.
+/// Every 5 s, of all that was ever used: for each counter its growth (0 too), for each gauge its
+/// value.
 /// Names have their tags taken out, as Envoy's default tag extraction does; App Mesh adds
 /// `appmesh.mesh` and `appmesh.virtual_node`.
 ///
@@ -33,8 +34,9 @@ class StatsdFlush {
   StatsdFlush(const StatsdFlush&) = delete;
   StatsdFlush& operator=(const StatsdFlush&) = delete;
 
-  /// The process is gone: the last interval is never told.
-  void stop();
+  /// The process is gone. One that ends in good order tells the last interval first; one that is
+  /// killed never does.
+  void stop(bool flushes);
   [[nodiscard]] std::uint64_t datagrams_sent() const { return datagrams_sent_; }
 
  private:
@@ -43,6 +45,8 @@ class StatsdFlush {
   void send(std::string_view name, std::uint64_t value, bool is_gauge, std::string_view tags);
   void send_codes(const StatusCounts& codes, std::string_view group, std::string_view prefix,
                   const std::string& tags);
+  /// Of gauges: it has had another value than 0.
+  [[nodiscard]] bool is_used(const std::string& name, std::uint64_t value);
   [[nodiscard]] std::uint64_t growth(const std::string& name, std::uint64_t value);
 
   sim::Engine& engine_;
@@ -53,6 +57,7 @@ class StatsdFlush {
   const Stats& stats_;
   const Snapshot& snapshot_;
   sim::EventId timer_;
+  bool is_running_ = true;
   std::map<std::string, std::uint64_t> told_;  ///< By full name: the value at the last flush.
   std::string datagram_;
   std::uint64_t datagrams_sent_ = 0;

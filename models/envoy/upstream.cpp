@@ -29,7 +29,7 @@ void Upstream::start(Place place, Handle stream, const http::Request& request) {
   if (!pool.ready.empty()) {
     const std::uint32_t slot = pool.ready.back();
     pool.ready.pop_back();
-    return attach(clients_.at(slot), {stream, request});
+    return attach(slot, {stream, request});
   }
   ++stats(place).rq_pending_total;
   ++stats(place).rq_pending_active;
@@ -58,7 +58,11 @@ void Upstream::open(const Place& place) {
   });
 }
 
-void Upstream::attach(Client& client, const Waiting& waiting) {
+void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
+  Client& client = clients_.at(slot);
+  const std::uint32_t stream = waiting.stream.slot;
+  if (stream >= client_of_stream_.size()) client_of_stream_.resize(stream + std::size_t{1});
+  client_of_stream_[stream] = slot;
   ++stats(client.place).rq_total;
   ++stats(client.place).rq_active;
   client.stream = waiting.stream;
@@ -72,7 +76,7 @@ void Upstream::make_ready(std::uint32_t slot) {
   const Waiting oldest = pool.waiting.front();
   pool.waiting.pop_front();
   --stats(client.place).rq_pending_active;
-  attach(client, oldest);
+  attach(slot, oldest);
 }
 
 void Upstream::on_connected(Handle /*connection*/, std::uint32_t tag) {
@@ -97,7 +101,7 @@ void Upstream::on_connect_timeout(std::uint64_t word) {
 
 void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   const Place place = clients_.at(slot).place;
-  count_closed(clients_.at(slot));
+  count_closed(clients_.at(slot), failure == Failure::connect_refused);
   ++stats(place).cx_connect_fail;
   if (failure == Failure::connect_timeout) ++stats(place).cx_connect_timeout;
   clients_.free(clients_.handle_of(slot));
@@ -135,17 +139,19 @@ void Upstream::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
     timeouts_.of(clusters_[client.place.cluster].connect_timeout).cancel(client.connect_timeout);
     return fail_connect(tag, Failure::connect_refused);
   }
-  count_closed(client);
-  if (stream.is_set()) ++stats(client.place).rq_rx_reset;
+  count_closed(client, true);
   clients_.free(clients_.handle_of(tag));
   if (stream.is_set()) user_.on_upstream_failure(stream, Failure::connection_terminated);
 }
 
-void Upstream::count_closed(const Client& client) {
+void Upstream::count_closed(const Client& client, bool by_remote) {
   ClusterStats& counts = stats(client.place);
   ++counts.cx_destroy;
+  ++(by_remote ? counts.cx_destroy_remote : counts.cx_destroy_local);
   --counts.cx_active;
-  if (client.stream.is_set()) --counts.rq_active;
+  if (!client.stream.is_set()) return;
+  --counts.rq_active;
+  ++(by_remote ? counts.cx_destroy_remote_with_active_rq : counts.cx_destroy_local_with_active_rq);
 }
 
 void Upstream::reset(Place place, Handle stream) {
@@ -158,13 +164,13 @@ void Upstream::reset(Place place, Handle stream) {
     --stats(place).rq_pending_active;
     return;
   }
-  clients_.for_each([&](Handle handle, Client& client) {
-    if (client.stream != stream) return;
-    count_closed(client);
-    ++stats(place).rq_tx_reset;
-    network_.close(client.connection, vpc::Side::client);
-    clients_.free(handle);
-  });
+  const std::uint32_t slot = client_of_stream_[stream.slot];
+  Client& client = clients_.at(slot);
+  HOPLAB_ASSERT(client.stream == stream, "a stream that neither waits nor exchanges is reset");
+  count_closed(client, false);
+  ++stats(place).rq_tx_reset;
+  network_.close(client.connection, vpc::Side::client);
+  clients_.free(clients_.handle_of(slot));
 }
 
 void Upstream::close_all() {

@@ -78,9 +78,9 @@ class Upstream final : public vpc::ConnectionUser {
 
   [[nodiscard]] Pool& pool(const Place& place);
   [[nodiscard]] ClusterStats& stats(const Place& place) { return stats_[place.cluster]; }
-  void count_closed(const Client& client);
+  void count_closed(const Client& client, bool by_remote);
   void open(const Place& place);
-  void attach(Client& client, const Waiting& waiting);
+  void attach(std::uint32_t slot, const Waiting& waiting);
   void make_ready(std::uint32_t slot);
   void fail_connect(std::uint32_t slot, Failure failure);
   void on_connect_timeout(std::uint64_t word);
@@ -94,6 +94,7 @@ class Upstream final : public vpc::ConnectionUser {
   std::uint32_t workers_;
   std::vector<std::vector<Pool>> pools_;  ///< By cluster; then endpoint * workers + worker.
   Slab<Client> clients_;
+  std::vector<std::uint32_t> client_of_stream_;  ///< By stream slot; good while they exchange.
 };
 
 }  // namespace hoplab::models::envoy

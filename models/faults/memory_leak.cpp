@@ -17,12 +17,13 @@ class MemoryLeak final : public Fault {
       : spec_(spec), per_request_(spec, bug_of(spec)) {}
 
   void inject(Controls& world) override {
-    const auto rate = static_cast<double>(bytes_parameter(spec_, "perSecond").count());
+    if (bytes_parameter(spec_, "perRequest") > sim::Bytes(0)) per_request_.inject(world);
+    const double rate = bytes_per_second();
+    if (rate <= 0) return;
     for (TaskHandle* task : world.tasks(spec_)) {
       task->application().memory().change_rate(rate);
       leaking_.emplace_back(task, rate);
     }
-    if (bytes_parameter(spec_, "perRequest") > sim::Bytes(0)) per_request_.inject(world);
   }
 
   void heal(Controls& world) override {
@@ -32,6 +33,12 @@ class MemoryLeak final : public Fault {
   }
 
  private:
+  /// Who says what a request leaks and nothing else means that alone.
+  [[nodiscard]] double bytes_per_second() const {
+    const bool is_per_request =
+        spec_.parameters.contains("perRequest") && !spec_.parameters.contains("perSecond");
+    return is_per_request ? 0 : static_cast<double>(bytes_parameter(spec_, "perSecond").count());
+  }
   static app::Bug bug_of(const scenarios::Fault& spec) {
     app::Bug bug;
     bug.kind = app::Bug::Kind::leak;
@@ -60,7 +67,8 @@ scenarios::FaultAction::Parameter size(std::string name, std::string default_val
 FaultKind memory_leak() {
   return {{.action = "hoplab:ecs:memory-leak",
            .target = scenarios::FaultAction::Target::service,
-           .parameters = {size("perSecond", "10MiB", "what it leaks each second; for example 1MiB"),
+           .parameters = {size("perSecond", "10MiB",
+                               "what it leaks each second, unless perRequest alone is given"),
                           size("perRequest", "0B", "what it leaks with each request; 0B: nothing")},
            .symptom = "MemoryUtilization climbs; at the limit exit code 137 with OutOfMemoryError, "
                       "then as in a crash",

@@ -216,6 +216,11 @@ void read_window(const std::string& text, DiagnoseOptions& options) {
   };
   const bool is_good = comma != std::string::npos && side(text.substr(0, comma), options.from) &&
                        side(text.substr(comma + 1), options.to);
+  const bool is_comparable =
+      options.from && options.to && options.from->is_since_first == options.to->is_since_first;
+  if (is_good && is_comparable && options.from->value_ms >= options.to->value_ms) {
+    throw CLI::ValidationError("--window", "ends before it begins: " + text);
+  }
   if (!is_good) {
     throw CLI::ValidationError(
         "--window", "want FROM,TO: times since the first record (2m,3m) or ISO 8601 instants");

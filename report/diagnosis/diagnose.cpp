@@ -84,18 +84,29 @@ void note_memory(const Evidence& evidence, Finding& finding) {
   }
 }
 
-Finding healthy(const Evidence& evidence) {
+std::uint64_t calls_within(const Symptoms& symptoms, const Span& judged) {
+  std::uint64_t calls = 0;
+  for (const auto& [callee, began] : symptoms.began) {
+    calls += static_cast<std::uint64_t>(
+        std::count_if(began.begin(), began.end(),
+                      [&](const Began& call) { return judged.holds(call.start_ms); }));
+  }
+  return calls;
+}
+
+Finding healthy(const Evidence& evidence, const Symptoms& symptoms, const Span& judged) {
   Finding finding;
   finding.verdict = Verdict::healthy;
   finding.summary = fmt::format("nothing is wrong that telemetry shows ({} calls looked at)",
-                                evidence.calls.size());
+                                calls_within(symptoms, judged));
   finding.candidates = {{Verdict::healthy, "", "", 100, "nothing"}};
   finding.notes.emplace_back(
       "bodies are not in a mesh's telemetry: a wrong answer looks like a right one; the "
       "application's own log is where to look");
   note_memory(evidence, finding);
   for (const auto& remark : evidence.remarks) {
-    if (remark.is_stderr) finding.evidence.push_back(cite_remark(evidence, remark));
+    const bool is_judged = judged.holds(remark.first_ms) || judged.holds(remark.last_ms);
+    if (remark.is_stderr && is_judged) finding.evidence.push_back(cite_remark(evidence, remark));
   }
   constexpr std::size_t remarks_shown = 5;
   if (finding.evidence.size() > remarks_shown) finding.evidence.resize(remarks_shown);
@@ -157,7 +168,7 @@ Diagnosis diagnose(const std::filesystem::path& recording, const Question& quest
     }
   }
   put_in_order(diagnosis.findings);
-  if (diagnosis.findings.empty()) diagnosis.findings.push_back(healthy(evidence));
+  if (diagnosis.findings.empty()) diagnosis.findings.push_back(healthy(evidence, symptoms, judged));
   diagnosis.ladders = estimate_ladders(evidence, symptoms);
   diagnosis.missing = evidence.missing;
   diagnosis.lines = evidence.lines;

@@ -84,6 +84,14 @@ std::string ladder_picture(const Diagnosis& diagnosis, const Finding& finding, c
   const std::string& callee = finding.extent.callee;
   if (callee.empty()) return "";
   Picture picture(ladder_of(diagnosis, finding), finding, ink);
+  if (finding.hop.ends_with("->" + callee + ".app") && !finding.extent.callers.empty() &&
+      finding.hop == finding.extent.callers.front() + ".app->" + callee + ".app") {
+    // No Envoy stands between them.
+    picture.party(finding.extent.callers.front() + ".app");
+    picture.way(finding.extent.callers.front() + ".app", callee + ".app");
+    picture.party(callee + ".app");
+    return "\nthe way of a request, with its usual times\n" + picture.text();
+  }
   if (!finding.extent.callers.empty() && finding.extent.callers.front() != "?") {
     const std::string& caller = finding.extent.callers.front();
     picture.party(caller + ".app");

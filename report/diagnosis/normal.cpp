@@ -170,6 +170,7 @@ Normals normals_of(const Evidence& evidence) {
   std::map<Edge, std::vector<Sample>> wire;
   std::map<Version, std::vector<Sample>> own;
   std::map<Index, std::vector<Sample>> proxy;
+  std::map<Index, std::vector<Sample>> whole;
   for_each_request(evidence, [&](std::span<const Call> calls) {
     for (const auto& call : calls) {
       const std::int64_t at = call.start_ms();
@@ -177,6 +178,10 @@ Normals normals_of(const Evidence& evidence) {
       const Index task = call.task();
       const Version version{call.callee, task == none ? "" : evidence.tasks[task].definition};
       if (const auto us = call.own_us()) own[version].push_back({at, *us});
+      const CallLine* const attempt = call.last_attempt();
+      if (attempt != nullptr && !attempt->has_failed()) {
+        whole[call.callee].push_back({at, std::int64_t{attempt->duration_ms} * 1000});
+      }
       if (const auto us = call.proxy_us()) proxy[call.callee].push_back({at, *us});
     }
   });
@@ -184,6 +189,7 @@ Normals normals_of(const Evidence& evidence) {
   for (auto& [edge, samples] : wire) normals.wire[edge] = normal_of(samples);
   normals.own = usual_by_service(own);
   for (auto& [service, samples] : proxy) normals.proxy[service] = normal_of(samples);
+  for (auto& [service, samples] : whole) normals.whole[service] = normal_of(samples);
   return normals;
 }
 

@@ -49,6 +49,7 @@ struct Normals {
   std::map<Edge, Normal> wire;
   std::map<Index, Normal> own;    ///< By callee.
   std::map<Index, Normal> proxy;  ///< By callee.
+  std::map<Index, Normal> whole;  ///< By callee: answered calls as its Envoy saw them.
 };
 
 [[nodiscard]] Normals normals_of(const Evidence& evidence);

@@ -177,7 +177,6 @@ std::vector<Rule> death_rules() {
 }
 
 std::vector<Rule> stuck_rules() {
-  using F = Facts;
   return {
       {Verdict::app_hung, 20, waits, "its CPU did not rise: it waits", the_cpu},
       {Verdict::app_hung, -50, host_is_taken, "its host's CPU is used up by others", the_host_cpu},

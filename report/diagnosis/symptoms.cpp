@@ -31,8 +31,10 @@ Body body_of(std::uint32_t bytes) {
   }
 }
 
-/// A caller that leaves within this is impatient, not ill served.
-constexpr std::int32_t patience_ms = 1000;
+/// A caller that leaves before this is impatient, not ill served, whatever is usual.
+constexpr std::int64_t patience_max_ms = 1000;
+/// An answer that came so much after the request was taken is late.
+constexpr std::int64_t late_ms = 1000;
 
 /// Share of a call's time that its own calls must explain for blame to move on.
 constexpr std::int64_t explained_percent = 80;
@@ -45,14 +47,11 @@ class Judge {
   [[nodiscard]] std::optional<Sign> sign_of(const Call& call, std::span<const Call> all) const {
     const CallLine* const attempt = call.last_attempt();
     if (call.egress != nullptr && call.egress->has_failed()) {
-      if (attempt == nullptr) return sign_without_callee(*call.egress);
+      if (attempt == nullptr) return sign_without_callee(call);
       if (call.egress->has(flag_uf | flag_lr) && !attempt->has_failed()) {
         return connect_sign(*call.egress);
       }
-      if (!attempt->has_failed()) {
-        return call.egress->has(flag_ut | flag_uc) ? std::optional(Sign::answer_lost)
-                                                   : std::nullopt;
-      }
+      if (!attempt->has_failed()) return sign_of_answered(call, *attempt);
     }
     if (attempt == nullptr) return std::nullopt;
     // A failed attempt is a symptom even where a retry saved the request.
@@ -78,14 +77,38 @@ class Judge {
                                                                         : Sign::connect_timeout;
   }
 
+  /// The caller had left, and no later than it usually takes: nobody knows what would have come.
+  [[nodiscard]] bool is_impatient(const CallLine& line, Index callee) const {
+    const auto usual = normals_.whole.find(callee);
+    std::int64_t patience_ms = patience_max_ms;
+    if (usual != normals_.whole.end()) {
+      constexpr std::int64_t times = 3;
+      constexpr std::int64_t more_ms = 20;
+      patience_ms = std::min(patience_ms, times * usual->second.p95_us / 1000 + more_ms);
+    }
+    return line.duration_ms < patience_ms;
+  }
+
+  /// The callee answered well, and the caller never got it, or had left by then.
+  [[nodiscard]] std::optional<Sign> sign_of_answered(const Call& call,
+                                                     const CallLine& attempt) const {
+    if (call.egress->has(flag_ut | flag_uc)) return Sign::answer_lost;
+    if (!call.egress->has(flag_dc) || is_impatient(*call.egress, call.callee)) return std::nullopt;
+    // Hosts' clocks differ by far less than this.
+    constexpr std::int64_t delay_ms = 20;
+    const bool was_under_way = attempt.start_ms - call.egress->start_ms >= delay_ms;
+    return was_under_way ? Sign::slow_wire : Sign::answer_lost;
+  }
+
   /// The callee's Envoy has no line of it.
-  [[nodiscard]] static std::optional<Sign> sign_without_callee(const CallLine& egress) {
+  [[nodiscard]] std::optional<Sign> sign_without_callee(const Call& call) const {
+    const CallLine& egress = *call.egress;
     if (egress.has(flag_uf | flag_lr)) return connect_sign(egress);
     if (egress.has(flag_uh)) return Sign::no_host;
     if (egress.has(flag_uc)) return Sign::cut;
     if (egress.has(flag_ut)) return Sign::vanished;
     if (egress.has(flag_dc)) {
-      return egress.duration_ms < patience_ms ? std::nullopt : std::optional(Sign::vanished);
+      return is_impatient(egress, call.callee) ? std::nullopt : std::optional(Sign::vanished);
     }
     // Passed on from a callee whose own line is lost: the body tells what it had said.
     switch (body_of(egress.bytes_sent)) {
@@ -110,7 +133,7 @@ class Judge {
     }
     if (attempt.has(flag_uc)) return Sign::app_reset;
     if (is_explained_downstream(call, all)) return std::nullopt;
-    if (attempt.has(flag_dc) && attempt.duration_ms < patience_ms) return std::nullopt;
+    if (attempt.has(flag_dc) && is_impatient(attempt, call.callee)) return std::nullopt;
     if (attempt.has(flag_ut | flag_dc)) return unanswered_or_late(attempt, call);
     return Sign::app_error;
   }
@@ -122,7 +145,7 @@ class Judge {
     const auto usual = normals_.own.find(call.callee);
     const bool is_slow =
         usual == normals_.own.end() || !own || usual->second.is_slow(*own, call.start_ms());
-    if (!is_slow && call.answer->at_ms - attempt.start_ms > patience_ms) return Sign::slow_both;
+    if (!is_slow && call.answer->at_ms - attempt.start_ms > late_ms) return Sign::slow_both;
     return is_slow ? Sign::slow_app : Sign::unanswered;
   }
 
