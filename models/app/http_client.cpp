@@ -78,7 +78,9 @@ void HttpClient::on_response(Handle connection, std::uint32_t tag) {
 }
 
 void HttpClient::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
-  if (links_.at(tag).is_busy) return finish(tag, 0, false);
+  const Link& link = links_.at(tag);
+  if (link.is_connecting) network_.hop_failed(target_.hops.request, link.began);
+  if (link.is_busy) return finish(tag, 0, false);
   std::erase(idle_, tag);
   drop(tag);
 }

@@ -20,8 +20,8 @@ class LinkLoss final : public Fault {
 
   void inject(Controls& world) override {
     for (const auto& [from, to] : world.links(spec_)) {
-      lose(world.paths().at(from->host, to->host), there_);
-      lose(world.paths().at(to->host, from->host), back_);
+      lose(world, from->host, to->host, there_);
+      lose(world, to->host, from->host, back_);
     }
   }
 
@@ -31,8 +31,9 @@ class LinkLoss final : public Fault {
   }
 
  private:
-  void lose(vpc::Path& path, sim::Ratio loss) {
+  void lose(Controls& world, sim::HostId from, sim::HostId to, sim::Ratio loss) {
     if (loss.value() <= 0) return;
+    vpc::Path& path = world.paths().at(from, to);
     path.add_loss(loss);
     losing_.emplace_back(&path, loss);
   }

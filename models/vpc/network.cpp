@@ -90,7 +90,9 @@ void Network::repeat_syn(Handle handle, Connection& connection) {
 void Network::on_syn_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
-  if (connection == nullptr || connection->closed[0] || connection->closed[1]) return;
+  if (connection == nullptr || connection->closed[0]) return;
+  // Silence, unless the FIN or RST that is under way tells the client first.
+  if (connection->closed[1]) return repeat_syn(handle, *connection);
   // A repeated SYN, whose answer was lost, meets the connection that it made.
   const bool is_new = !connection->established;
   if (is_new && !answer_syn(handle, *connection)) return repeat_syn(handle, *connection);
@@ -132,7 +134,7 @@ void Network::resend_syn(std::uint64_t word) {
 void Network::on_syn_answer(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
-  if (connection == nullptr || connection->closed[0] || connection->closed[1]) return;
+  if (connection == nullptr || connection->closed[0]) return;
   connection->users[0]->on_connected(handle, connection->tags[0]);
 }
 
@@ -140,10 +142,11 @@ void Network::on_refusal(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
-  ConnectionUser* user = connection->closed[0] ? nullptr : connection->users[0];
-  const std::uint32_t tag = connection->tags[0];
+  const Connection gone = *connection;
   slab_.free(handle);
-  if (user != nullptr) user->on_refused(handle, tag);
+  if (!gone.closed[0]) gone.users[0]->on_refused(handle, gone.tags[0]);
+  // The server accepted, but its answers never arrived.
+  if (gone.established && !gone.closed[1]) gone.users[1]->on_peer_closed(handle, gone.tags[1]);
 }
 
 Acceptor* Network::acceptor_for(const Connection& connection) const {
@@ -233,9 +236,18 @@ bool Network::loses(const Connection& connection, Side from) {
   return path != nullptr && path->is_lossy() && path->lose(1).lost > 0;
 }
 
+// A first try carries the whole message, a later one the segments that were lost.
+sim::Bytes Network::size_to_send(const Connection& connection, Side from) {
+  const sim::Bytes whole =
+      http::head_size + (from == Side::client ? connection.request.body : connection.response.body);
+  if (connection.missing == 0) return whole;
+  return std::min(sim::Bytes(connection.missing * segment_size), whole);
+}
+
 // What does not get through is sent again; then only that, and it may be lost again.
 bool Network::loses_segments(Handle handle, Connection& connection, Side from, sim::Bytes size) {
   Path* path = path_of(connection, from);
+  if (path == nullptr) connection.missing = 0;  // A perfect line by now: all of it gets through.
   if (path == nullptr || (!path->is_lossy() && connection.missing == 0)) return false;
   const std::uint32_t whole =
       static_cast<std::uint32_t>((size.count() + segment_size - 1) / segment_size);
@@ -290,17 +302,17 @@ void Network::send_response(Handle handle, const http::Response& response) {
 }
 
 void Network::send_message(Handle handle, Connection& connection, Side from) {
-  const bool is_request = from == Side::client;
-  const sim::Bytes body = is_request ? connection.request.body : connection.response.body;
+  const sim::Bytes size = size_to_send(connection, from);
   const sim::Callback arrived =
-      is_request ? sim::call<&Network::on_request_arrival>(*this, handle.packed())
-                 : sim::call<&Network::on_response_arrival>(*this, handle.packed());
+      from == Side::client ? sim::call<&Network::on_request_arrival>(*this, handle.packed())
+                           : sim::call<&Network::on_response_arrival>(*this, handle.packed());
   const bool on_wire = !connection.loopback && connection.ends[0]->host != connection.ends[1]->host;
-  if (loses_segments(handle, connection, from, http::head_size + body)) return;
-  const bool is_bulk = body > bulk_above && on_wire && path_of(connection, from) == nullptr;
+  if (loses_segments(handle, connection, from, size)) return;
+  const bool is_bulk =
+      size > http::head_size + bulk_above && on_wire && path_of(connection, from) == nullptr;
   if (is_bulk && may_pass(connection, from)) {
     engine_.transfer(connection.ends[index(from)]->host, connection.ends[index(other(from))]->host,
-                     http::head_size + body, [this, handle, arrived](sim::TransferOutcome outcome) {
+                     size, [this, handle, arrived](sim::TransferOutcome outcome) {
                        Connection* open = slab_.find(handle);
                        if (open == nullptr) return;
                        if (outcome == sim::TransferOutcome::delivered) return arrived();
@@ -308,7 +320,7 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
                      });
     return;
   }
-  engine_.at(arrival(connection, from, http::head_size + body), arrived);
+  engine_.at(arrival(connection, from, size), arrived);
 }
 
 void Network::lose_message(Handle handle, Connection& connection) {
@@ -317,7 +329,8 @@ void Network::lose_message(Handle handle, Connection& connection) {
 
 void Network::repeat_message(Handle handle, Connection& connection, Duration wait) {
   if (connection.tries >= data_retries) {
-    // ETIMEDOUT at the sender. The far end, whom nothing reaches, keeps its half until it notices.
+    // ETIMEDOUT at the sender. The far end, whom nothing reaches, would keep its half for longer;
+    // both are told at once, so that neither keeps a connection that is gone.
     connection.missing = 0;
     engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, handle.packed()));
     return;
@@ -332,9 +345,13 @@ void Network::resend_message(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
-  const Side from = connection->progress == Progress::request_sent ? Side::client : Side::server;
-  if (!connection->closed[index(from)]) return send_message(handle, *connection, from);
-  connection->missing = 0;  // Nobody is left to send it.
+  const bool is_request = connection->progress == Progress::request_sent;
+  // Whoever waited for it may have given up meanwhile.
+  if (!is_request && connection->progress != Progress::response_sent) return;
+  const Side from = is_request ? Side::client : Side::server;
+  // The kernel goes on for a process that has closed, but not where the interface is gone.
+  if (connection->ends[index(from)]->attached) return send_message(handle, *connection, from);
+  connection->missing = 0;
 }
 
 void Network::on_request_arrival(std::uint64_t word) {
@@ -376,6 +393,7 @@ void Network::close(Handle handle, Side side) {
   if (!had_peer || !is_ahead) {
     end_exchange(connection);
     connection.progress = Progress::idle;
+    connection.missing = 0;
   }
   if (!had_peer) {
     slab_.free(handle);
@@ -398,17 +416,18 @@ void Network::on_close_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
-  // The end of a stream does not overtake what is being sent again.
-  if (connection->closed[1] && connection->missing > 0) {
+  // The end of a stream does not overtake the answer that is being sent again.
+  if (connection->closed[1] && connection->progress == Progress::response_sent &&
+      connection->missing > 0) {
     engine_.after(rto_floor, sim::call<&Network::on_close_arrival>(*this, word));
     return;
   }
-  const std::size_t listener = connection->closed[0] ? 1 : 0;
-  ConnectionUser* user = connection->closed[listener] ? nullptr : connection->users[listener];
-  const std::uint32_t tag = connection->tags[listener];
   end_exchange(*connection);
+  const Connection gone = *connection;
   slab_.free(handle);
-  if (user != nullptr) user->on_peer_closed(handle, tag);
+  for (const std::size_t end : {0U, 1U}) {
+    if (!gone.closed[end]) gone.users[end]->on_peer_closed(handle, gone.tags[end]);
+  }
 }
 
 void Network::on_silent_close(std::uint64_t word) {
@@ -431,6 +450,8 @@ void Network::detach(Interface& interface) {
   slab_.for_each([&](Handle handle, Connection& connection) {
     for (const std::size_t end : {0U, 1U}) {
       if (connection.ends[end] != &interface || connection.closed[end]) continue;
+      // A SYN that nobody has answered yet goes on being repeated, until its client gives up.
+      if (end == 1 && !connection.established) continue;
       connection.closed[end] = true;
       if (connection.closed[1 - end] || connection.loopback) return slab_.free(handle);
     }

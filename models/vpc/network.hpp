@@ -33,7 +33,7 @@ class ConnectionUser {
   virtual void on_request(Handle connection, std::uint32_t tag) = 0;
   /// Client end: a whole response is here (Network::response).
   virtual void on_response(Handle connection, std::uint32_t tag) = 0;
-  /// The other end closed (FIN or RST); the connection is gone.
+  /// The other end closed (FIN or RST), or nothing gets through to it; the connection is gone.
   virtual void on_peer_closed(Handle connection, std::uint32_t tag) = 0;
 };
 
@@ -91,9 +91,10 @@ struct ConnectRequest {
 /// untracked (see SecurityGroups), in which case every packet is asked.
 ///
 /// On a path that loses packets (Paths) each segment of a message may be lost, a SYN or its answer
-/// too. What is lost is sent again: after a round trip when three later segments tell the sender,
-/// else after the tail-loss probe or the retransmission time-out. Messages of one connection never
-/// overtake each other.
+/// too. What is lost, and no more, is sent again: after a round trip when three later segments tell
+/// the sender, else after the tail-loss probe or the retransmission time-out. Messages of one
+/// connection never overtake each other. After 15 retransmissions both ends are told that it is
+/// gone.
 ///
 /// Bodies above 64 KiB travel as bulk transfers that share the links' bandwidth; smaller ones are
 /// messages.
@@ -102,7 +103,7 @@ struct ConnectRequest {
 /// Source: EC2 User Guide (connection tracking); RFC 6298 and Linux for the retransmission times.
 /// Limits: no congestion window; an exchange is one request and one response at a time (HTTP/1.1
 ///         without pipelining); a bulk body's transfer is reliable once begun, and on a path that
-///         is no perfect line a bulk body is a message like any other.
+///         is no perfect line at that instant a bulk body is a message like any other.
 class Network {
  public:
   static constexpr sim::Bytes bulk_above{std::int64_t{64} * 1024};
@@ -188,6 +189,7 @@ class Network {
   void send_message(Handle handle, Connection& connection, Side from);
   void lose_message(Handle handle, Connection& connection);
   void repeat_message(Handle handle, Connection& connection, Duration wait);
+  [[nodiscard]] static sim::Bytes size_to_send(const Connection& connection, Side from);
   [[nodiscard]] bool loses_segments(Handle handle, Connection& connection, Side from,
                                     sim::Bytes size);
   [[nodiscard]] Path* path_of(const Connection& connection, Side from);

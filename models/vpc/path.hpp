@@ -38,6 +38,10 @@ class Path {
   void remove_loss(sim::Ratio loss);
 
   [[nodiscard]] bool is_lossy() const { return !losses_.empty(); }
+  /// Nothing is left of what set it apart, as after the last loss was healed.
+  [[nodiscard]] bool is_perfect() const {
+    return losses_.empty() && jitter_ == sim::Duration::zero() && !bandwidth_;
+  }
   [[nodiscard]] SegmentLoss lose(std::uint32_t segments);
   /// When a message that would be there at `plain` is there: narrow paths are taken in turn.
   [[nodiscard]] sim::SimTime arrival(sim::SimTime plain, sim::Bytes size);
@@ -55,12 +59,14 @@ class Paths {
  public:
   explicit Paths(sim::Engine& engine) : engine_(engine) {}
 
-  /// Null for a perfect line.
+  /// Null for a perfect line, also where it was none before.
   [[nodiscard]] Path* find(sim::HostId from, sim::HostId to) {
     if (paths_.empty()) return nullptr;
     const auto known = paths_.find({from, to});
-    return known == paths_.end() ? nullptr : known->second.get();
+    if (known == paths_.end() || known->second->is_perfect()) return nullptr;
+    return known->second.get();
   }
+  /// Made if need be, as a perfect line; stays good.
   [[nodiscard]] Path& at(sim::HostId from, sim::HostId to);
 
  private:

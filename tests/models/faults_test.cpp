@@ -275,6 +275,20 @@ TEST(LinkLoss, ThatIsHealedIsForgotten) {
   }
 }
 
+// The SYN's answer is lost, and b's process dies before the SYN is repeated.
+TEST(LinkLoss, OfAHandshakeWithADyingServerIsAFailedHop) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: dying\nduration: 20s\nmesh: none\nnetwork: {latency: 2ms}\n"
+      "workload: [{executor: constant-arrival-rate, rate: 1/s, requests: 1, to: a, "
+      "startTime: 2s}]\n"
+      "services:\n  a: {calls: [{to: b}]}\n  b: {}\n"
+      "faults:\n  - {at: 1s, for: 1500ms, action: \"hoplab:link:loss\", target: \"a->b\", "
+      "parameters: {loss: 0%, replyLoss: 100%}}\n"
+      "  - {at: 2700ms, action: \"hoplab:ecs:container-exit\", target: b}\n");
+  EXPECT_THAT(run.sink->hops.at("a.app->b.app"),
+              ElementsAre(testing::Field(&test::MemorySink::HopSample::failed, true)));
+}
+
 TEST(Links, HaveALatencyAJitterAndABandwidthOfTheirOwn) {
   const auto run = test::run_text(
       "hoplab: 1\nname: links\nduration: 1m\n"

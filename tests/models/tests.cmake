@@ -1,4 +1,5 @@
 hoplab_test(unit
+  models/connections_test
   models/counters_test
   models/ecs_test
   models/envoy_test
