@@ -17,6 +17,7 @@ constexpr Duration rto_max = 120s;
 constexpr std::uint16_t ephemeral_port = 32'768;  // Any of Linux' range stands for all.
 constexpr std::uint8_t syn_retries = 6;
 constexpr std::uint8_t data_retries = 15;
+constexpr std::uint8_t orphan_retries = 8;  // Linux: tcp_orphan_retries.
 // Source: Linux, tcp_schedule_loss_probe(): 2 x SRTT, and two ticks where several are under way.
 constexpr Duration probe_slack = 8ms;
 constexpr std::int64_t segment_size = 1448;  // Of an MTU of 1500, with time stamps.
@@ -399,17 +400,27 @@ void Network::close(Handle handle, Side side) {
     slab_.free(handle);
     return;
   }
-  if (may_pass(connection, side)) {
-    Duration late{};
-    for (int tries = 0; tries < data_retries && loses(connection, side); ++tries) {
-      late += retransmission_timeout(connection, tries);
-    }
-    engine_.at(arrival(connection, side, control_segment) + late,
-               sim::call<&Network::on_close_arrival>(*this, handle.packed()));
-  } else {
+  send_fin(handle.packed());
+}
+
+// The kernel goes on for the end that closed, which has lost its owner, and gives up sooner.
+void Network::send_fin(std::uint64_t word) {
+  Connection* connection = slab_.find(Handle::unpack(word));
+  if (connection == nullptr) return;
+  const Side side = connection->closed[0] ? Side::client : Side::server;
+  if (!may_pass(*connection, side) || connection->fins_lost > orphan_retries) {
     // Nobody will ever hear of it. The far end keeps its half until its own time-outs.
-    engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, handle.packed()));
+    engine_.after(rto_max, sim::call<&Network::on_silent_close>(*this, word));
+    return;
   }
+  if (loses(*connection, side)) {
+    const Duration wait = retransmission_timeout(*connection, connection->fins_lost);
+    ++connection->fins_lost;
+    engine_.after(wait, sim::call<&Network::send_fin>(*this, word));
+    return;
+  }
+  engine_.at(arrival(*connection, side, control_segment),
+             sim::call<&Network::on_close_arrival>(*this, word));
 }
 
 void Network::on_close_arrival(std::uint64_t word) {

@@ -121,7 +121,8 @@ class Network {
   Handle connect(const ConnectRequest& request);
   void send_request(Handle connection, const http::Request& request);
   void send_response(Handle connection, const http::Response& response);
-  /// Closes one end: FIN, or RST where an exchange is open. The other end learns it one way later.
+  /// Closes one end: FIN, or RST where an exchange is open. The other end learns it one way later;
+  /// where it is lost, after one of eight retransmissions.
   void close(Handle connection, Side side);
 
   [[nodiscard]] http::Request& request(Handle connection) { return slab_.get(connection).request; }
@@ -163,7 +164,8 @@ class Network {
     bool tracked[2] = {true, true};
     bool closed[2] = {false, false};
     Progress progress = Progress::idle;
-    std::uint8_t tries = 0;     ///< Of the packet that is under way.
+    std::uint8_t tries = 0;  ///< Of the packet that is under way.
+    std::uint8_t fins_lost = 0;
     std::uint32_t missing = 0;  ///< Segments of the message that have been lost so far.
     std::uint32_t epoch = 0;    ///< When both ends' verdicts were last good.
     SimTime sent{};             ///< First try of the packet that is under way.
@@ -180,6 +182,7 @@ class Network {
   void on_response_arrival(std::uint64_t word);
   void on_close_arrival(std::uint64_t word);
   void on_silent_close(std::uint64_t word);
+  void send_fin(std::uint64_t word);
   void resend_syn(std::uint64_t word);
   void resend_message(std::uint64_t word);
 

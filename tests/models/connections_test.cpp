@@ -195,6 +195,18 @@ TEST_F(Connections, BringAnAnswerThatItsServerSentBeforeItClosed) {
   EXPECT_EQ(client_.answered.size(), 1U);
 }
 
+// A FIN at once, then after 220 ms, 440 ms, 880 ms and 1760 ms more.
+TEST_F(Connections, EndSoonAfterALossThatSwallowedTheirFin) {
+  const Handle connection = open();
+  there().add_loss(all);
+  network_->close(connection, Side::client);
+  run_for(2s);
+  EXPECT_EQ(server_.closed, 0);
+  there().remove_loss(all);
+  run_for(2s);
+  EXPECT_EQ(server_.closed, 1);
+}
+
 TEST_F(Connections, ThatNobodyAnsweredTimeOutThoughTheInterfaceGoes) {
   for (Path* path : {&there(), &back()}) {
     client_.refused.clear();
