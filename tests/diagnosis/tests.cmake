@@ -1,11 +1,12 @@
 # What diagnose says of telemetry made by hand, and how it reads.
 hoplab_test(unit diagnosis/diagnose_test diagnosis/reading_test)
 
-# Generated variants of every fault, diagnosed blind; a debug build has time for a few of them only.
+# Generated variants of every fault, diagnosed blind; a debug build has time for a few of them only,
+# one with sanitizers for none.
 # All of them: tests/diagnosis/variants.py --hoplab build/release/report/hoplab
 # The estimated hop times of the healthy scenarios that ship, against the exact ones.
 find_program(python3 python3)
-if(python3)
+if(python3 AND NOT HOPLAB_SANITIZE)
   add_test(NAME DiagnosisVariants COMMAND ${python3}
     ${CMAKE_CURRENT_SOURCE_DIR}/diagnosis/variants.py --hoplab $<TARGET_FILE:hoplab>
     --count $<IF:$<CONFIG:Release>,40,10>)

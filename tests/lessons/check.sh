@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A lesson's expectations hold, and they fail when its fault is taken out: so they test the fault.
-# usage: check.sh HOPLAB SCENARIO
+# usage: check.sh HOPLAB SCENARIO   (HOPLAB_LESSON_ONCE: with its fault only)
 set -euo pipefail
 hoplab=$1 scenario=$2
 folder=$(dirname "$scenario")
@@ -13,7 +13,7 @@ trap 'rm -rf "$scratch" "$bare"' EXIT
   echo "an expectation of $scenario does not hold"
   exit 1
 }
-grep -q '^faults:' "$scenario" || exit 0
+grep -q '^faults:' "$scenario" && [[ -z ${HOPLAB_LESSON_ONCE:-} ]] || exit 0
 awk '/^faults:/ { skip = 1; next } /^[^ #]/ { skip = 0 } !skip' "$scenario" > "$bare"
 status=0
 "$hoplab" run "$bare" -o "$scratch/without" > "$scratch/without.txt" || status=$?
