@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "models/http/trace_start.hpp"
 #include "models/telemetry/segment.hpp"
 
 namespace hoplab::models::app {
@@ -33,17 +34,8 @@ SdkTracer::SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const htt
       sampler_(std::move(sampler)) {}
 
 std::unique_ptr<SdkSegment> SdkTracer::begin(http::Request& request, std::size_t calls) {
-  http::Trace& trace = request.trace;
-  if (trace.decision == http::Trace::Decision::absent) {
-    const sim::WallTime now = clock_.at(engine_.now());
-    const bool is_sampled =
-        sampler_.samples(names_.text(request.authority), names_.text(request.method),
-                         names_.text(request.path), now);
-    trace.epoch = static_cast<std::uint32_t>(sim::epoch_milliseconds(now) / 1000);
-    trace.decision =
-        is_sampled ? http::Trace::Decision::sampled : http::Trace::Decision::not_sampled;
-  }
-  if (!trace.is_sampled()) return nullptr;
+  http::start_trace(request, names_, sampler_, clock_.at(engine_.now()));
+  if (!request.trace.is_sampled()) return nullptr;
   auto segment = std::make_unique<SdkSegment>();
   segment->id = ids_.bits();
   segment->began = engine_.now();

@@ -21,15 +21,6 @@ using scenarios::VirtualService;
 /// How long before the run's start the mesh was made. Assumed.
 constexpr sim::Duration made_before = std::chrono::hours(24);
 
-/// Which statuses each of the API's events stands for.
-const std::vector<std::pair<std::string, std::vector<int>>>& http_events() {
-  static const std::vector<std::pair<std::string, std::vector<int>>> events = {
-      {"server-error", {500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511}},
-      {"gateway-error", {502, 503, 504}},
-      {"client-error", {409}}};
-  return events;
-}
-
 class Describer {
  public:
   explicit Describer(const Scenario& scenario) : scenario_(scenario) {
@@ -76,20 +67,12 @@ Json milliseconds(sim::Duration duration) {
 }
 
 Json retry_policy(const scenarios::RetryPolicy& policy, sim::Duration request_timeout) {
-  Json events = Json::array();
-  std::vector<int> left = policy.status_codes;
-  for (const auto& event : http_events()) {
-    const std::vector<int>& codes = event.second;
-    const auto is_left = [&left](int code) { return std::ranges::count(left, code) > 0; };
-    if (!std::ranges::all_of(codes, is_left)) continue;
-    events.push_back(event.first);
-    std::erase_if(left, [&codes](int code) { return std::ranges::count(codes, code) > 0; });
-  }
   Json json;
-  if (!events.empty()) json["httpRetryEvents"] = std::move(events);
+  if (!policy.http_events.empty()) json["httpRetryEvents"] = policy.http_events;
   json["maxRetries"] = policy.retries_max;
-  json["perRetryTimeout"] = milliseconds(request_timeout);
-  if (policy.on_connect_failure) json["tcpRetryEvents"] = {"connection-error"};
+  // The API wants one; without one of its own an attempt has as long as the request.
+  json["perRetryTimeout"] = milliseconds(policy.per_retry_timeout.value_or(request_timeout));
+  if (!policy.tcp_events.empty()) json["tcpRetryEvents"] = policy.tcp_events;
   return json;
 }
 
@@ -187,12 +170,14 @@ void Describer::add_route(const VirtualService& service, const Route& route, std
   const std::string router = router_of(service);
   const std::string name =
       route.name.empty() ? fmt::format("{}-route-{}", service.name, index + 1) : route.name;
+  Json spec{{"httpRoute", http_route(route, service.port)}};
+  if (route.priority) spec["priority"] = *route.priority;
   add("routes", "route",
       {{"meshName", scenario_.mesh_name},
        {"metadata", metadata(fmt::format("mesh/{}/virtualRouter/{}/route/{}", scenario_.mesh_name,
                                          router, name))},
        {"routeName", name},
-       {"spec", {{"httpRoute", http_route(route, service.port)}}},
+       {"spec", std::move(spec)},
        {"status", {{"status", "ACTIVE"}}},
        {"virtualRouterName", router}});
 }

@@ -17,9 +17,8 @@ namespace hoplab::models::appmesh {
 /// other one has a router, named in the scenario or after the service.
 ///
 /// Source: botocore appmesh 2019-01-25.
-/// Limits: a retry policy's status codes are told as the events that they cover whole (503 alone,
-///         which the API has no word for, as none); perRetryTimeout, which the API requires, is the
-///         route's own time-out: none of its own.
+/// Limits: objects are told with what the scenario knows of them, be they brought along or not:
+///         health checks, time-outs of listeners and Cloud Map are not.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe_mesh(
     const scenarios::Scenario& scenario);
 

@@ -39,56 +39,55 @@ void StatsdFlush::on_timer() {
   timer_ = engine_.after(flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
 
+template <typename Group, std::size_t count>
+void StatsdFlush::send_rows(const StatRow<Group> (&rows)[count], const Group& group,
+                            const GroupName& name) {
+  for (const StatRow<Group>& row : rows) {
+    const std::uint64_t value = group.*row.value;
+    const std::string full = fmt::format("{}.{}", name.full, row.name);
+    const std::string extracted = fmt::format("{}.{}", name.extracted, row.name);
+    if (row.is_gauge) {
+      if (is_used(full, value)) send(extracted, value, true, name.tags);
+    } else if (value != 0) {
+      send(extracted, growth(full, value), false, name.tags);
+    }
+  }
+}
+
 void StatsdFlush::flush() {
   for (std::size_t index = 0; index < stats_.clusters.size(); ++index) {
-    const ClusterStats& cluster = stats_.clusters[index];
-    const std::string& name = snapshot_.clusters[index].name;
-    const std::string tags = "envoy.cluster_name:" + name + own_tags_;
-    for (const auto& row : cluster_rows) {
-      const std::uint64_t value = cluster.*row.value;
-      const std::string full = fmt::format("cluster.{}.{}", name, row.name);
-      if (row.is_gauge) {
-        if (is_used(full, value)) send(fmt::format("cluster.{}", row.name), value, true, tags);
-      } else if (value != 0) {
-        send(fmt::format("cluster.{}", row.name), growth(full, value), false, tags);
-      }
-    }
-    send_codes(cluster.codes, "cluster.upstream_rq", "cluster." + name, tags);
+    const std::string& cluster = snapshot_.clusters[index].name;
+    const GroupName name{"cluster", "cluster." + cluster,
+                         "envoy.cluster_name:" + cluster + own_tags_};
+    send_rows(cluster_rows, stats_.clusters[index], name);
+    send_codes(stats_.clusters[index].codes, "cluster.upstream_rq", name);
   }
-  constexpr std::array prefixes = {"ingress", "egress"};
-  for (std::size_t direction = 0; direction < prefixes.size(); ++direction) {
-    const HttpStats& http = stats_.http[direction];
-    const std::string prefix = prefixes[direction];
-    const std::string tags = "envoy.http_conn_manager_prefix:" + prefix + own_tags_;
-    for (const auto& row : http_rows) {
-      const std::uint64_t value = http.*row.value;
-      const std::string full = fmt::format("http.{}.{}", prefix, row.name);
-      if (row.is_gauge) {
-        if (is_used(full, value)) send(fmt::format("http.{}", row.name), value, true, tags);
-      } else if (value != 0) {
-        send(fmt::format("http.{}", row.name), growth(full, value), false, tags);
-      }
-    }
-    send_codes(http.codes, "http.downstream_rq", "http." + prefix, tags);
+  for (const Direction direction : {Direction::ingress, Direction::egress}) {
+    const std::string prefix = direction == Direction::ingress ? "ingress" : "egress";
+    const HttpStats& http = stats_.http[static_cast<std::size_t>(direction)];
+    const GroupName name{"http", "http." + prefix,
+                         "envoy.http_conn_manager_prefix:" + prefix + own_tags_};
+    send_rows(http_rows, http, name);
+    send_codes(http.codes, "http.downstream_rq", name);
   }
 }
 
 void StatsdFlush::send_codes(const StatusCounts& codes, std::string_view group,
-                             std::string_view prefix, const std::string& tags) {
+                             const GroupName& name) {
   std::array<std::uint64_t, 6> classes{};
   for (const auto& [status, count] : codes.all()) {
-    const std::uint64_t grown = growth(fmt::format("{}.{}", prefix, status), count);
+    const std::uint64_t grown = growth(fmt::format("{}.{}", name.full, status), count);
     classes[static_cast<std::size_t>(status / 100) % classes.size()] += count;
     // The connection manager counts classes only.
     if (group.starts_with("cluster")) {
-      send(group, grown, false, fmt::format("envoy.response_code:{},{}", status, tags));
+      send(group, grown, false, fmt::format("envoy.response_code:{},{}", status, name.tags));
     }
   }
   for (std::size_t digit = 1; digit < classes.size(); ++digit) {
     if (classes[digit] == 0) continue;
-    const std::uint64_t grown = growth(fmt::format("{}.{}xx", prefix, digit), classes[digit]);
+    const std::uint64_t grown = growth(fmt::format("{}.{}xx", name.full, digit), classes[digit]);
     send(fmt::format("{}_xx", group), grown, false,
-         fmt::format("envoy.response_code_class:{},{}", digit, tags));
+         fmt::format("envoy.response_code_class:{},{}", digit, name.tags));
   }
 }
 

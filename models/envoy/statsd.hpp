@@ -43,8 +43,15 @@ class StatsdFlush {
   void on_timer();
   void flush();
   void send(std::string_view name, std::uint64_t value, bool is_gauge, std::string_view tags);
-  void send_codes(const StatusCounts& codes, std::string_view group, std::string_view prefix,
-                  const std::string& tags);
+  /// One cluster, or one connection manager.
+  struct GroupName {
+    std::string extracted;  ///< "cluster": what stays when the tags are taken out.
+    std::string full;       ///< "cluster.cds_egress_demo_b_http_8080".
+    std::string tags;
+  };
+  template <typename Group, std::size_t count>
+  void send_rows(const StatRow<Group> (&rows)[count], const Group& group, const GroupName& name);
+  void send_codes(const StatusCounts& codes, std::string_view group, const GroupName& name);
   /// Of gauges: it has had another value than 0.
   [[nodiscard]] bool is_used(const std::string& name, std::uint64_t value);
   [[nodiscard]] std::uint64_t growth(const std::string& name, std::uint64_t value);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "models/http/trace_start.hpp"
 #include "models/telemetry/segment.hpp"
 
 namespace hoplab::models::envoy {
@@ -23,17 +24,8 @@ Tracer::Tracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Nam
       sampler_(std::move(sampler)) {}
 
 std::uint64_t Tracer::begin(http::Request& request) {
-  http::Trace& trace = request.trace;
-  if (trace.decision == http::Trace::Decision::absent) {
-    const sim::WallTime now = clock_.at(engine_.now());
-    const bool is_sampled =
-        sampler_.samples(names_.text(request.authority), names_.text(request.method),
-                         names_.text(request.path), now);
-    trace.epoch = static_cast<std::uint32_t>(sim::epoch_milliseconds(now) / 1000);
-    trace.decision =
-        is_sampled ? http::Trace::Decision::sampled : http::Trace::Decision::not_sampled;
-  }
-  return trace.is_sampled() ? ids_.bits() : 0;
+  http::start_trace(request, names_, sampler_, clock_.at(engine_.now()));
+  return request.trace.is_sampled() ? ids_.bits() : 0;
 }
 
 void Tracer::append_http(const Span& span) {

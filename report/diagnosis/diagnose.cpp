@@ -94,6 +94,16 @@ std::uint64_t calls_within(const Symptoms& symptoms, const Span& judged) {
   return calls;
 }
 
+/// A window in which nothing was called is no healthy one.
+Finding nothing_to_judge() {
+  Finding finding;
+  finding.verdict = Verdict::undetermined;
+  finding.summary = "no call began in this window: there is nothing to judge";
+  finding.candidates = {
+      {Verdict::undetermined, "", "", 0, "whether the window lies within the recording"}};
+  return finding;
+}
+
 Finding healthy(const Evidence& evidence, const Symptoms& symptoms, const Span& judged) {
   Finding finding;
   finding.verdict = Verdict::healthy;
@@ -168,7 +178,13 @@ Diagnosis diagnose(const std::filesystem::path& recording, const Question& quest
     }
   }
   put_in_order(diagnosis.findings);
-  if (diagnosis.findings.empty()) diagnosis.findings.push_back(healthy(evidence, symptoms, judged));
+  if (diagnosis.findings.empty()) {
+    const bool has_window = question.from || question.to;
+    const bool is_empty =
+        has_window && !evidence.envoy_log.empty() && calls_within(symptoms, judged) == 0;
+    diagnosis.findings.push_back(is_empty ? nothing_to_judge()
+                                          : healthy(evidence, symptoms, judged));
+  }
   diagnosis.ladders = estimate_ladders(evidence, symptoms);
   diagnosis.missing = evidence.missing;
   diagnosis.lines = evidence.lines;

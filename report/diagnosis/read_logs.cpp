@@ -57,7 +57,7 @@ struct Said {
     if (name == "durationMs") took = value;
     if (name == "to") to = value;
     if (name == "timedOut") timed_out = value;
-    if (name == "transactionId" || (name == "requestId" && request.empty())) request = value;
+    if (name == "transactionId") request = value;
   }
 };
 
@@ -67,8 +67,7 @@ Said said_in(std::string_view text) {
       text, [&](std::string_view name, std::string_view value) { said.take(name, value); });
   if (is_flat) return said;
   said = {};
-  for (const char* const name :
-       {"requestId", "transactionId", "status", "durationMs", "to", "timedOut"}) {
+  for (const char* const name : {"transactionId", "status", "durationMs", "to", "timedOut"}) {
     if (const auto value = json_member(text, name)) said.take(name, *value);
   }
   return said;

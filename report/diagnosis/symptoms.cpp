@@ -41,8 +41,7 @@ constexpr std::int64_t explained_percent = 80;
 
 class Judge {
  public:
-  Judge(const Evidence& evidence, const Normals& normals)
-      : evidence_(evidence), normals_(normals) {}
+  explicit Judge(const Normals& normals) : normals_(normals) {}
 
   [[nodiscard]] std::optional<Sign> sign_of(const Call& call, std::span<const Call> all) const {
     const CallLine* const attempt = call.last_attempt();
@@ -178,7 +177,6 @@ class Judge {
     return std::nullopt;
   }
 
-  const Evidence& evidence_;
   const Normals& normals_;
 };
 
@@ -227,7 +225,7 @@ std::string_view name_of(Sign sign) {
 
 Symptoms symptoms_of(const Evidence& evidence, const Normals& normals) {
   Symptoms symptoms;
-  const Judge judge(evidence, normals);
+  const Judge judge(normals);
   for_each_request(evidence, [&](std::span<const Call> calls) {
     for (const auto& call : calls) {
       if (call.callee == none) continue;

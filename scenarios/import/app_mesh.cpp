@@ -147,19 +147,19 @@ RetryPolicy read_retry(AwsReading& reading, AwsObject& object) {
   policy.on_reset = false;
   std::vector<std::string> http;
   for (const RetryEvent& event : retry_events()) http.emplace_back(event.name);
-  for (const std::string& word : words_of(object, "httpRetryEvents", http, reading.diagnostics)) {
-    add_event(word, policy);
-  }
+  policy.http_events = words_of(object, "httpRetryEvents", http, reading.diagnostics);
+  for (const std::string& word : policy.http_events) add_event(word, policy);
   std::ranges::sort(policy.status_codes);
-  policy.on_connect_failure =
-      !words_of(object, "tcpRetryEvents", {"connection-error"}, reading.diagnostics).empty();
-  object.accept({"grpcRetryEvents", "perRetryTimeout"});
+  policy.tcp_events = words_of(object, "tcpRetryEvents", {"connection-error"}, reading.diagnostics);
+  policy.on_connect_failure = !policy.tcp_events.empty();
+  object.accept({"grpcRetryEvents"});
   const auto retries = object.required_integer("maxRetries", "a retry policy", 0, 1'000'000);
   policy.retries_max = static_cast<std::uint32_t>(retries.value_or(0));
   if (object.child("perRetryTimeout") == nullptr) {
     object.complain_in_aws("perRetryTimeout", "a retry policy");
   } else {
     reading.note_not_simulated(object.path_of("perRetryTimeout"));
+    policy.per_retry_timeout = read_span(reading, object, "perRetryTimeout");
   }
   return policy;
 }
@@ -217,7 +217,7 @@ void read_route(AwsReading& reading, const Node& node, RouteObject result, MeshO
   with_child(reading, object, "spec", [&](AwsObject& spec) {
     if (const auto priority = spec.integer("priority", 0, 1000)) {
       // The longest prefix wins; this tells routes of one prefix apart, and no others.
-      result.priority = *priority;
+      result.route.priority = *priority;
       reading.note_not_simulated(spec.path_of("priority"));
     }
     spec.accept({"http2Route", "grpcRoute", "tcpRoute"});

@@ -43,8 +43,7 @@ struct RouteObject {
   SourceMark mark;
   std::string name;
   std::string router;
-  std::int64_t priority = 1000;  ///< The lowest is asked first.
-  Route route;                   ///< Its targets name virtual nodes.
+  Route route;  ///< Its targets name virtual nodes.
 };
 
 struct MeshObjects {

@@ -1,6 +1,5 @@
 // The mesh and the experiment of the long form.
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -41,31 +40,16 @@ Json milliseconds(Duration duration) {
           {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
 }
 
-/// The events that stand for the policy's statuses, the widest first.
 Json retry_of(const RetryPolicy& policy) {
-  struct Event {
-    const char* name;
-    std::vector<int> codes;
-  };
-  static const std::array<Event, 3> events = {
-      Event{"server-error", {500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511}},
-      Event{"gateway-error", {502, 503, 504}}, Event{"client-error", {409}}};
-  std::vector<int> left = policy.status_codes;
   Json json;
-  for (const Event& event : events) {
-    const auto is_left = [&](int code) { return std::ranges::count(left, code) > 0; };
-    if (!std::ranges::all_of(event.codes, is_left)) continue;
-    json["httpRetryEvents"].push_back(event.name);
-    std::erase_if(left, [&](int code) { return std::ranges::count(event.codes, code) > 0; });
-  }
-  if (policy.on_connect_failure) json["tcpRetryEvents"] = {"connection-error"};
+  if (!policy.http_events.empty()) json["httpRetryEvents"] = policy.http_events;
+  if (!policy.tcp_events.empty()) json["tcpRetryEvents"] = policy.tcp_events;
   json["maxRetries"] = policy.retries_max;
-  json["perRetryTimeout"] = milliseconds(std::chrono::seconds(15));
+  if (policy.per_retry_timeout) json["perRetryTimeout"] = milliseconds(*policy.per_retry_timeout);
   return json;
 }
 
-Json route_of(const Route& route, const std::map<std::string, std::string>& nodes,
-              std::size_t priority) {
+Json route_of(const Route& route, const std::map<std::string, std::string>& nodes) {
   Json targets = Json::array();
   for (const WeightedTarget& target : route.targets) {
     targets.push_back({{"virtualNode", nodes.at(target.service)}, {"weight", target.weight}});
@@ -75,14 +59,15 @@ Json route_of(const Route& route, const std::map<std::string, std::string>& node
   if (route.retry) http["retryPolicy"] = retry_of(*route.retry);
   if (route.request_timeout)
     http["timeout"] = {{"perRequest", milliseconds(*route.request_timeout)}};
-  return {{"spec", {{"priority", priority}, {"httpRoute", std::move(http)}}}};
+  Json spec;
+  if (route.priority) spec["priority"] = *route.priority;
+  spec["httpRoute"] = std::move(http);
+  return {{"spec", std::move(spec)}};
 }
 
 Json router_of(const VirtualService& service, const std::map<std::string, std::string>& nodes) {
   Json json{{"spec", {{"listeners", listeners(service.port)}}}};
-  for (std::size_t i = 0; i < service.routes.size(); ++i) {
-    json["routes"][service.routes[i].name] = route_of(service.routes[i], nodes, i);
-  }
+  for (const Route& route : service.routes) json["routes"][route.name] = route_of(route, nodes);
   return json;
 }
 

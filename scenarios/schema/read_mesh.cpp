@@ -160,7 +160,10 @@ bool Weaver::add_routes(const VirtualServiceObject& object, VirtualService& serv
         is_known ? "add a route" : hint_for(object.router, known, draft_.diagnostics));
     return false;
   }
-  std::ranges::stable_sort(routes, {}, &RouteObject::priority);
+  std::ranges::stable_sort(routes, {}, [](const RouteObject* it) {
+    constexpr std::int64_t last = 1001;  // Behind every priority that can be written.
+    return it->route.priority.value_or(last);
+  });
   service.router = object.router;
   if (router != mesh_.routers.end() && router->port) service.port = *router->port;
   for (const RouteObject* object_route : routes) {

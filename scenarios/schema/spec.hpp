@@ -138,6 +138,10 @@ struct RetryPolicy {
   bool on_connect_failure = true;
   bool on_reset = true;
   std::vector<int> status_codes{503};
+  // As the policy was written, for whoever describes it; the above is what they stand for.
+  std::vector<std::string> http_events = {};
+  std::vector<std::string> tcp_events = {};
+  std::optional<Duration> per_retry_timeout = {};  ///< Not simulated.
 };
 
 struct Route {
@@ -147,6 +151,7 @@ struct Route {
   std::vector<WeightedTarget> targets;      ///< At least one.
   std::optional<Duration> request_timeout;  ///< perRequest; absent: 15 s. 0: none.
   std::optional<RetryPolicy> retry;
+  std::optional<std::int64_t> priority;  ///< As written; of routes with one prefix the lowest wins.
 };
 
 /// What apps call. A service that nothing routes to by name has one of its own, made by the reader:

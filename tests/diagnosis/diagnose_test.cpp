@@ -54,6 +54,26 @@ TEST_F(Diagnose, NamesAHealthyRecordingHealthyAndSaysWhatItCannotSee) {
   EXPECT_THAT(diagnosis.main().notes, Contains(HasSubstr("a wrong answer looks like a right one")));
 }
 
+TEST_F(Diagnose, AWindowInWhichNothingWasCalledIsNotHealthy) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+  }
+  Question question;
+  question.from = Instant{zero_ms + 1'200'000, false};
+  EXPECT_EQ(answer(question).main().verdict, Verdict::undetermined);
+}
+
+TEST_F(Diagnose, ACallerWhoLeavesLongAfterTheUsualTimeIsIllServedHoweverShortItsTimeOut) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    bad_until(60, 90, [&](auto at, const auto& id) { telemetry.given_up(at, id, 200); });
+  }
+  EXPECT_NE(answer().main().verdict, Verdict::healthy);
+  EXPECT_EQ(answer().main().hop, "b.app");
+}
+
 TEST_F(Diagnose, ConnectTimeOutsWithoutALineAtTheCalleeAreABlockedPath) {
   {
     FakeTelemetry telemetry(folder_ / "r");
@@ -245,7 +265,7 @@ TEST_F(Diagnose, WithoutEnvoysATimeOutIsAnHonestCannotTell) {
     FakeTelemetry telemetry(folder_ / "r");
     bad_until(60, 90, [&](auto at, const auto& id) {
       telemetry.says("a1", at + 3000, "stderr",
-                     R"({"msg":"call failed","requestId":")" + id +
+                     R"({"msg":"call failed","transactionId":")" + id +
                          R"(","to":"b","status":0,"timedOut":true,"durationMs":3000})");
     });
   }

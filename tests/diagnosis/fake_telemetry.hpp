@@ -100,8 +100,9 @@ class FakeTelemetry {
   void answer(const std::string& task, std::int64_t at, const std::string& request,
               const std::string& took, int status) {
     says(task, at, "stdout",
-         fmt::format(R"({{"msg":"request handled","requestId":"{}","status":{},"durationMs":{}}})",
-                     request, status, took));
+         fmt::format(
+             R"({{"msg":"request handled","transactionId":"{}","status":{},"durationMs":{}}})",
+             request, status, took));
   }
 
   /// Accepted by b, never answered; a gives up after 15 s.
@@ -122,6 +123,23 @@ class FakeTelemetry {
                   .upstream_took = "-",
                   .request = request,
                   .upstream = "127.0.0.1:8080"});
+  }
+
+  /// Accepted by b, never answered; a's application leaves after a time-out of its own.
+  void given_up(std::int64_t at, const std::string& request, std::int64_t after) {
+    Access line{.at = at,
+                .code = 0,
+                .flags = "DC",
+                .bytes = 0,
+                .took = after,
+                .upstream_took = "-",
+                .request = request,
+                .upstream = "10.0.0.2:8080"};
+    access("a1", line);
+    line.at = at + 2;
+    line.took = after - 2;
+    line.upstream = "127.0.0.1:8080";
+    access("b1", line);
   }
 
   /// a cannot connect to b.

@@ -161,7 +161,7 @@ class FakeRun {
   void app(Duration at, bool failed, int i) {
     const auto time = scenario_.start_time + at;
     const std::string own =
-        fmt::format(R"({{\"time\":\"{}\",\"level\":\"{}\",\"requestId\":\"{}\",\"status\":{},)"
+        fmt::format(R"({{\"time\":\"{}\",\"level\":\"{}\",\"transactionId\":\"{}\",\"status\":{},)"
                     R"(\"durationMs\":12.5}})",
                     sim::format_iso8601(time), failed ? "error" : "info", i, failed ? 503 : 200);
     const std::string line =

@@ -117,6 +117,8 @@ TEST_F(Artefacts, OfAppMeshAreWrittenOutInTheLongForm) {
   ASSERT_TRUE(again.scenario) << testing::PrintToString(again.messages());
   EXPECT_EQ(long_form(*again.scenario), text);
   EXPECT_THAT(text, HasSubstr("httpRetryEvents: [server-error, client-error]"));
+  EXPECT_THAT(text, HasSubstr("perRetryTimeout: {unit: ms, value: 2000}"));
+  EXPECT_THAT(text, HasSubstr("priority: 10"));
 }
 
 TEST_F(Artefacts, OfAppMeshMustFitTogether) {
