@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -52,6 +53,8 @@ int init_command(const InitOptions& options) {
     print(starter);
     return exit_all_held;
   }
+  const auto folder = std::filesystem::path(options.file).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder);
   // "x": an old file is somebody's work.
   const std::unique_ptr<std::FILE, Close> file(std::fopen(options.file.c_str(), "wx"));
   if (!file) recording::fail_with_errno("create", options.file, errno);

@@ -220,10 +220,15 @@ TEST_F(Program, ItsStarterSeesItsFault) {
   EXPECT_THAT(outcome.out, HasSubstr("2 of 3 expectations held"));
 }
 
+TEST_F(Program, MakesTheFolderOfAStarter) {
+  EXPECT_EQ(hoplab({"init", "scenarios/new/first.yaml"}).exit_code, 0);
+  EXPECT_EQ(hoplab({"validate", "scenarios/new/first.yaml"}).exit_code, 0);
+}
+
 TEST_F(Program, NeverWritesAStarterOverAFile) {
   EXPECT_EQ(hoplab({"init", "first.yaml"}).exit_code, 4);
   EXPECT_EQ(bytes_of(folder_ / "first.yaml"), scenario);
-  EXPECT_EQ(hoplab({"init", "no/such/folder.yaml"}).exit_code, 4);
+  EXPECT_EQ(hoplab({"init", "first.yaml/below-a-file.yaml"}).exit_code, 4);
 }
 
 TEST_F(Program, ListsEveryFaultWithItsSymptom) {
