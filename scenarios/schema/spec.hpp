@@ -9,37 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/diagnostic.hpp"
-#include "sim/units.hpp"
+#include "scenarios/schema/spec_ecs.hpp"
+#include "scenarios/schema/spec_mesh.hpp"
+#include "scenarios/schema/spec_values.hpp"
 
 namespace hoplab::scenarios {
-
-using sim::Bytes;
-using sim::BytesPerSecond;
-using sim::CpuUnits;
-using sim::Duration;
-using sim::PerSecond;
-using sim::Ratio;
-using sim::SourceMark;
-using sim::WallTime;
-
-/// How long something takes, drawn anew each time.
-struct Distribution {
-  enum class Kind { constant, exponential, normal, lognormal, erlang, pareto, bimodal, empirical };
-  Kind kind = Kind::constant;
-  Duration mean{};                ///< Of all kinds but bimodal and empirical.
-  Duration sd{};                  ///< normal (cut at 0).
-  double cv = 0;                  ///< lognormal.
-  std::uint32_t k = 1;            ///< erlang.
-  double alpha = 0;               ///< pareto, > 1.
-  Duration fast{};                ///< bimodal.
-  Duration slow{};                ///< bimodal.
-  Ratio slow_share;               ///< bimodal.
-  std::vector<Duration> samples;  ///< empirical, each equally likely.
-};
-
-/// The mean of a distribution; for empirical, the mean of its samples.
-[[nodiscard]] Duration mean_of(const Distribution& distribution);
 
 /// A call that a service makes while it handles a request.
 struct Call {
@@ -66,43 +40,6 @@ struct AllowRule {
 
 // --- Real artefacts, in the spelling of the AWS API -------------------------------------------
 
-struct PortMapping {
-  std::uint16_t container_port = 0;
-  std::uint16_t host_port = 0;
-  std::string protocol = "tcp";
-};
-
-struct ContainerDefinition {
-  std::string name;
-  std::string image;
-  CpuUnits cpu{0};
-  Bytes memory{0};  ///< 0 = none of its own.
-  bool essential = true;
-  std::vector<PortMapping> port_mappings;
-  std::map<std::string, std::string> environment;
-  std::string user;
-  std::string log_driver;  ///< "awslogs", "awsfirelens" or "".
-  std::map<std::string, std::string> log_options;
-  std::optional<Duration> stop_timeout;
-};
-
-struct TaskDefinition {
-  SourceMark mark;
-  std::string family;
-  int revision = 1;
-  std::string network_mode = "awsvpc";
-  CpuUnits cpu{1024};  ///< Task size; 0 = none given.
-  Bytes memory{std::int64_t{2048} * 1024 * 1024};
-  std::vector<ContainerDefinition> containers;
-  /// proxyConfiguration of type APPMESH; empty container name = none.
-  std::string proxy_container;
-  std::vector<std::uint16_t> app_ports;
-  std::uint16_t proxy_ingress_port = 15000;
-  std::uint16_t proxy_egress_port = 15001;
-  std::string json;           ///< As a file has it, or as it is registered; for recordings.
-  bool is_from_file = false;  ///< Of `artefacts`.
-};
-
 struct IpPermission {
   SourceMark mark;
   std::string protocol;  ///< "tcp", "udp", "icmp" or "-1".
@@ -121,48 +58,6 @@ struct SecurityGroup {
   std::vector<IpPermission> ingress;
   std::vector<IpPermission> egress;
   bool is_from_file = false;  ///< Of `artefacts`.
-};
-
-// --- App Mesh ---------------------------------------------------------------------------------
-
-/// One share of a route. Weights are relative; App Mesh takes 0 to 100.
-struct WeightedTarget {
-  SourceMark mark;
-  std::string service;  ///< Whose virtual node it is.
-  std::uint32_t weight = 1;
-};
-
-/// App Mesh's `retryPolicy`. Absent in a route: the default policy of meshes made after 2020-07-29.
-struct RetryPolicy {
-  std::uint32_t retries_max = 2;
-  bool on_connect_failure = true;
-  bool on_reset = true;
-  std::vector<int> status_codes{503};
-  // As the policy was written, for whoever describes it; the above is what they stand for.
-  std::vector<std::string> http_events = {};
-  std::vector<std::string> tcp_events = {};
-  std::optional<Duration> per_retry_timeout = {};  ///< Not simulated.
-};
-
-struct Route {
-  SourceMark mark;
-  std::string name;
-  std::string prefix = "/";                 ///< Of the path. The longest match wins.
-  std::vector<WeightedTarget> targets;      ///< At least one.
-  std::optional<Duration> request_timeout;  ///< perRequest; absent: 15 s. 0: none.
-  std::optional<RetryPolicy> retry;
-  std::optional<std::int64_t> priority;  ///< As written; of routes with one prefix the lowest wins.
-};
-
-/// What apps call. A service that nothing routes to by name has one of its own, made by the reader:
-/// one route, one target.
-struct VirtualService {
-  SourceMark mark;
-  std::string name;      ///< As calls, hops and series say: "b".
-  std::string hostname;  ///< App Mesh's virtualServiceName: "b.local".
-  std::uint16_t port = 8080;
-  std::string router;  ///< Virtual router; "": its provider is the virtual node itself.
-  std::vector<Route> routes;
 };
 
 /// What is kept of a VPC without having an effect yet: a network ACL, a route table.
@@ -226,14 +121,25 @@ struct Service {
   std::vector<Call> calls;
   Bytes response_size{1024};  ///< Body.
   EnvoySettings envoy;
+  VirtualNodeSettings node;
+  DeploymentConfiguration deployment;
+  Duration health_check_grace{0};
+  std::vector<PlacementStrategy> placement_strategy;  ///< Empty: spread over zones.
+  std::optional<HealthCheck> health_check;  ///< Of the built-in task definition's application.
+  Distribution startup;                     ///< From the process's start until it listens.
+  OnSigterm on_sigterm = OnSigterm::ignores;
 };
 
 struct Host {
   SourceMark mark;
   std::string name;
   std::string instance_type = "m5.large";
-  std::optional<Duration> clock_offset;  ///< Absent: drawn, normal, sd = Network::clock_offset_sd.
-  std::string subnet;                    ///< Empty: the built-in one.
+  std::optional<Duration> clock_offset;   ///< Absent: drawn, normal, sd = Network::clock_offset_sd.
+  std::string subnet;                     ///< Empty: the built-in one.
+  std::optional<double> cpu_credits;      ///< Of a burstable type, at the start; absent: full.
+  bool has_unlimited_credits = true;      ///< t3's default; false: throttled to the baseline.
+  std::optional<double> network_credits;  ///< Share of the burst bucket at the start; absent: full.
+  std::optional<std::uint32_t> conntrack_max;  ///< Tracked flows; absent: by the type's size.
 };
 
 struct Subnet {
@@ -261,6 +167,11 @@ struct Network {
   Duration client_latency{0};  ///< One way, load client to the target.
   BytesPerSecond bandwidth{1'250'000'000};
   Duration clock_offset_sd{100'000};
+  /// Of a SYN that gets no answer: 1, 3, 7, 15 s ... after the first, or once a second four times
+  /// first, as kernels from 6.5 on do (net.ipv4.tcp_syn_linear_timeouts).
+  enum class SynSchedule { classic, linear };
+  SynSchedule syn_schedule = SynSchedule::classic;
+  Duration conntrack_established = std::chrono::seconds(432'000);  ///< 350 s on Nitro v6.
 };
 
 /// A day's wave: rate x (1 + amplitude cos(2 pi (hour - peak) / 24)) x the weekday's factor.
@@ -421,6 +332,12 @@ struct Scenario {
   std::string region = "us-east-1";
   std::string account = "111122223333";
   std::string cluster = "hoplab";
+  /// `start: cold`: every task is launched; `warm`: all are RUNNING with empty pools.
+  bool starts_cold = false;
+  EgressFilter egress_filter = EgressFilter::allow_all;
+  EnvoyBehaviour envoy;
+  EcsTimings ecs;
+  ControlPlaneTimings control_plane;
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
   Network network;
   std::string vpc_id;  ///< Default: made up from the cluster's name.
