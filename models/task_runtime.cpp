@@ -145,7 +145,7 @@ void TaskRuntime::start_statsd() {
   statsd_ = std::make_unique<envoy::StatsdFlush>(
       surroundings_.engine, surroundings_.sink, sender, plan_.instance->clock,
       envoy::StatsdFlush::Names{surroundings_.scenario.mesh_name, plan_.service->virtual_node},
-      proxy_->stats(), proxy_->snapshot(), phase);
+      proxy_->stats(), phase);
 }
 
 std::unique_ptr<envoy::Tracer> TaskRuntime::make_tracer() const {

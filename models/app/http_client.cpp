@@ -68,7 +68,7 @@ void HttpClient::on_response(Handle connection, std::uint32_t tag) {
   const CallResult result{
       .status = status, .timed_out = false, .received = response.body, .began = link.began};
   link.is_busy = false;
-  if (target_.reuses_connections) {
+  if (target_.reuses_connections && !response.closes_connection) {
     idle_.push_back(tag);
   } else {
     network_.close(connection, vpc::Side::client);

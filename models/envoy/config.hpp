@@ -1,7 +1,9 @@
 // Envoy's own nouns, as a control plane pushes them: listeners, routes, clusters, endpoints.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,10 @@ using sim::SimTime;
 struct Endpoint {
   vpc::Ipv4 address;
   std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
 };
+
+enum class LoadBalancing : std::uint8_t { round_robin, least_request };
 
 struct Cluster {
   std::string name;  ///< "cds_egress_demo_b_http_8080".
@@ -24,6 +29,10 @@ struct Cluster {
   std::vector<Endpoint> endpoints;
   bool is_local = false;     ///< The task's own application, over loopback.
   vpc::ConnectionHops hops;  ///< For the simulator's hop statistics.
+  LoadBalancing load_balancing = LoadBalancing::round_robin;
+  std::uint32_t panic_threshold = 50;  ///< Percent of healthy hosts below which all are used.
+  /// A host that the control plane drops stays while active health checks find it well.
+  bool keeps_healthy_hosts = false;
 };
 
 /// When to try again. Source: App Mesh's default policy (roadmap issue 229) and its later `reset`.

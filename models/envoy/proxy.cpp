@@ -1,13 +1,9 @@
 #include "models/envoy/proxy.hpp"
 
-#include <algorithm>
-#include <span>
 #include <utility>
 
 namespace hoplab::models::envoy {
 namespace {
-
-using namespace std::chrono_literals;
 
 // How the CPU of a request is spent (decision 8 of the design).
 constexpr double share_request = 0.4;
@@ -18,69 +14,111 @@ constexpr double share_after = 0.4;
 constexpr unsigned uuid_random = 4;
 constexpr unsigned uuid_traced = 9;
 
-constexpr std::uint64_t back_off_base_ms = 25;
-constexpr std::uint64_t back_off_max_ms = 250;
-constexpr int host_selection_attempts = 5;
-
 }  // namespace
 
 class Proxy::Listener final : public vpc::Acceptor {
  public:
-  Listener(Proxy& proxy, Direction direction) : proxy_(proxy), direction_(direction) {}
+  Listener(Proxy& proxy, Direction direction, std::uint16_t port)
+      : proxy_(proxy), direction_(direction), port_(port) {
+    proxy_.spec_.interface->listen(port, *this);
+  }
+  ~Listener() override { close(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
   Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
     user = &proxy_;
     tag = proxy_.accept(connection, direction_);
     return Answer::accepted;
   }
+  void close() { proxy_.spec_.interface->stop_listening(*this); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
   Proxy& proxy_;
   Direction direction_;
+  std::uint16_t port_;
 };
 
 Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ProxySpec spec)
-    : engine_(engine), network_(network), timeouts_(timeouts), spec_(spec) {}
+    : engine_(engine),
+      network_(network),
+      spec_(spec),
+      clusters_(stats_, spec.workers),
+      router_({.engine = engine,
+               .network = network,
+               .timeouts = timeouts,
+               .profile = *spec.profile,
+               .suspension = suspension_,
+               .clusters = clusters_,
+               .streams = streams_,
+               .rng = spec_.rng},
+              *this),
+      upstream_(network, *spec.interface, timeouts, suspension_, router_, clusters_, spec.workers) {
+  clusters_.attach(upstream_);
+  router_.attach(upstream_);
+}
 
 Proxy::~Proxy() = default;
 
-void Proxy::apply(Snapshot snapshot) {
-  HOPLAB_ASSERT(upstream_ == nullptr, "a proxy takes one configuration");
-  snapshot_ = std::move(snapshot);
-  for (const Cluster& cluster : snapshot_.clusters) {
-    stats_.clusters.emplace_back().membership_total = cluster.endpoints.size();
+// --- Configuration ----------------------------------------------------------------------------
+
+void Proxy::apply(const Snapshot& snapshot) {
+  if (state_ == State::gone) return;
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, snapshot] { apply(snapshot); });
   }
-  upstream_ = std::make_unique<Upstream>(network_, *spec_.interface, timeouts_, *this,
-                                         snapshot_.clusters, stats_.clusters, spec_.workers);
-  for (const Cluster& cluster : snapshot_.clusters) {
-    for (std::uint32_t worker = 0; worker < spec_.workers; ++worker) {
-      // Each worker's round robin starts anywhere, or all of them would hit the same host first.
-      const std::size_t size = std::max<std::size_t>(cluster.endpoints.size(), 1);
-      next_endpoint_.push_back(static_cast<std::uint32_t>(spec_.rng.below(size)));
-    }
+  const auto indices = clusters_.apply(snapshot.clusters, spec_.rng);
+  for (const Direction direction : {Direction::ingress, Direction::egress}) {
+    const ListenerConfig& listener =
+        direction == Direction::ingress ? snapshot.ingress : snapshot.egress;
+    routes_[static_cast<std::size_t>(direction)] =
+        &tables_.emplace_back(listener.routes, indices, *spec_.names);
+    open_listener(direction, listener.port);
   }
-  const auto open = [this](Direction direction, std::uint16_t port) {
-    listeners_.push_back(std::make_unique<Listener>(*this, direction));
-    spec_.interface->listen(port, *listeners_.back());
-  };
-  open(Direction::ingress, snapshot_.ingress.port);
-  open(Direction::egress, snapshot_.egress.port);
+  if (state_ == State::initialising) state_ = State::live;
+}
+
+void Proxy::open_listener(Direction direction, std::uint16_t port) {
+  std::unique_ptr<Listener>& listener = listeners_[static_cast<std::size_t>(direction)];
+  if (listener != nullptr && listener->port() == port) return;
+  listener = std::make_unique<Listener>(*this, direction, port);
+}
+
+void Proxy::set_endpoints(std::string_view cluster, const std::vector<Endpoint>& endpoints) {
+  if (state_ == State::gone) return;
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event(
+        [this, name = std::string(cluster), endpoints] { set_endpoints(name, endpoints); });
+  }
+  static_cast<void>(clusters_.set_endpoints(cluster, endpoints));
 }
 
 // --- Downstream -------------------------------------------------------------------------------
 
+// The kernel's part. The process hears of it at once, unless it stands still.
 std::uint32_t Proxy::accept(Handle connection, Direction direction) {
   const auto worker = static_cast<std::uint32_t>(spec_.rng.below(spec_.workers));
-  ++http_stats(direction).cx_total;
-  ++http_stats(direction).cx_active;
-  return downstreams_
-      .make({.connection = connection,
-             .stream = {},
-             .direction = direction,
-             .worker = worker,
-             .hops = network_.hops(connection),
-             .peer = network_.client_address(connection)})
-      .slot;
+  const std::uint32_t slot = downstreams_
+                                 .make({.connection = connection,
+                                        .stream = {},
+                                        .direction = direction,
+                                        .worker = worker,
+                                        .hops = network_.hops(connection),
+                                        .peer = network_.client_address(connection)})
+                                 .slot;
+  if (suspension_.is_on()) {
+    suspension_.keep_socket_event([this, slot] { count_accepted(slot); });
+  } else {
+    count_accepted(slot);
+  }
+  return slot;
+}
+
+void Proxy::count_accepted(std::uint32_t downstream) {
+  HttpStats& counts = http_stats(downstreams_.at(downstream).direction);
+  ++counts.cx_total;
+  ++counts.cx_active;
 }
 
 void Proxy::on_connected(Handle /*connection*/, std::uint32_t /*tag*/) {
@@ -94,11 +132,19 @@ void Proxy::on_response(Handle /*connection*/, std::uint32_t /*tag*/) {
 }
 
 void Proxy::on_request(Handle connection, std::uint32_t tag) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event(
+        [this, tag, request = network_.request(connection)] { take_request(tag, request); });
+  }
+  take_request(tag, network_.request(connection));
+}
+
+void Proxy::take_request(std::uint32_t tag, const http::Request& request) {
   Downstream& downstream = downstreams_.at(tag);
   const Handle handle = streams_.make();
   Stream& stream = streams_.get(handle);
   stream.downstream = tag;
-  stream.request = network_.request(connection);
+  stream.request = request;
   stream.direction = downstream.direction;
   stream.worker = downstream.worker;
   stream.arrived = engine_.now();
@@ -113,212 +159,87 @@ void Proxy::on_request(Handle connection, std::uint32_t tag) {
   }
   if (spec_.tracer != nullptr) stream.segment = spec_.tracer->begin(stream.request);
   if (stream.direction == Direction::ingress) {
-    network_.hop_done(network_.hops(connection).request, stream.request.handed);
+    network_.hop_done(downstream.hops.request, stream.request.handed);
   }
-  after_work(share_request, handle, sim::call<&Proxy::on_decoded>(*this, handle.packed()));
+  after_work(share_request, sim::call<&Proxy::on_decoded>(*this, handle.packed()));
 }
 
 void Proxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, tag] { take_close(tag); });
+  }
+  take_close(tag);
+}
+
+void Proxy::take_close(std::uint32_t tag) {
   const Downstream& downstream = downstreams_.at(tag);
   const Handle handle = downstream.stream;
   HttpStats& counts = http_stats(downstream.direction);
   ++counts.cx_destroy;
   --counts.cx_active;
   if (Stream* stream = streams_.find(handle)) {
-    if (stream->is_upstream) upstream_->reset(stream->place, handle);
+    const bool was_upstream = stream->is_upstream;
+    router_.abandon(handle, *stream);
     stream->flags = stream->flags | Flag::downstream_connection_termination;
     stream->response.body = sim::Bytes(0);
     stream->response.upstream_service_time_ms = -1;
     ++counts.rq_rx_reset;
     tell(*stream, 0);
-    fail_hop(*stream);
-    forget(handle, *stream);
+    if (!was_upstream) fail_hop(*stream);
+    streams_.free(handle);
   }
   downstreams_.free(downstreams_.handle_of(tag));
 }
 
-void Proxy::after_work(double share, Handle /*stream*/, sim::Callback next) {
+void Proxy::after_work(double share, sim::Callback next) {
   const double work = static_cast<double>(spec_.service_time.count()) * share;
   if (work < 1) return next();
   spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), next);
 }
 
-// --- Routing ----------------------------------------------------------------------------------
-
-const Route* Proxy::find_route(const Stream& stream) const {
-  const ListenerConfig& listener =
-      stream.direction == Direction::ingress ? snapshot_.ingress : snapshot_.egress;
-  const auto match = std::ranges::find_if(listener.routes, [&](const Route& route) {
-    if (route.matches_any) return true;
-    if (route.authority != stream.request.authority) return false;
-    // Every path begins with "/"; the text is looked up only where it matters.
-    return route.prefix == "/" || spec_.names->text(stream.request.path).starts_with(route.prefix);
-  });
-  return match == listener.routes.end() ? nullptr : &*match;
-}
-
-// Source: Envoy, router/config_impl.cc: a random number below the sum of the weights.
-std::uint32_t Proxy::choose_cluster(const Route& route) {
-  if (route.clusters.size() == 1) return route.clusters.front().cluster;
-  std::uint64_t sum = 0;
-  for (const WeightedCluster& choice : route.clusters) sum += choice.weight;
-  std::uint64_t left = spec_.rng.below(sum);
-  for (const WeightedCluster& choice : route.clusters) {
-    if (left < choice.weight) return choice.cluster;
-    left -= choice.weight;
-  }
-  HOPLAB_ASSERT(false, "a draw below the sum of the weights lies within one of them");
-}
-
 void Proxy::on_decoded(std::uint64_t word) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, word] { on_decoded(word); });
+  }
   const Handle handle = Handle::unpack(word);
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
   stream->routed = engine_.now();
   if (stream->direction == Direction::egress) {
-    const Downstream& downstream = downstreams_.at(stream->downstream);
-    network_.hop_done(network_.hops(downstream.connection).request, stream->request.handed);
+    network_.hop_done(downstreams_.at(stream->downstream).hops.request, stream->request.handed);
   }
-  stream->route = find_route(*stream);
-  if (stream->route == nullptr) return answer_locally(handle, *stream, Failure::no_route);
-  stream->cluster = choose_cluster(*stream->route);
-  if (const Duration timeout = stream->route->timeout; timeout > 0ns) {
-    stream->timeout = timeouts_.of(timeout).start(sim::call<&Proxy::on_route_timeout>(*this, word));
-  }
-  attempt(handle, *stream);
-}
-
-std::uint32_t Proxy::choose_endpoint(const Stream& stream) {
-  const auto size = static_cast<std::uint32_t>(snapshot_.clusters[stream.cluster].endpoints.size());
-  std::uint32_t& next = next_endpoint_[stream.cluster * spec_.workers + stream.worker];
-  const std::span<const std::uint32_t> tried(stream.tried.data(),
-                                             std::min<std::size_t>(stream.attempts, tried_max));
-  std::uint32_t chosen = 0;
-  for (int draw = 0; draw < host_selection_attempts; ++draw) {
-    chosen = next % size;
-    next = chosen + 1;
-    if (std::ranges::find(tried, chosen) == tried.end()) break;
-  }
-  return chosen;
-}
-
-void Proxy::attempt(Handle handle, Stream& stream) {
-  const Cluster& cluster = snapshot_.clusters[stream.cluster];
-  if (cluster.endpoints.empty()) {
-    return answer_locally(handle, stream, Failure::no_healthy_upstream);
-  }
-  const std::uint32_t endpoint = choose_endpoint(stream);
-  if (stream.attempts < tried_max) stream.tried[stream.attempts] = endpoint;
-  stream.place = {stream.cluster, endpoint, stream.worker};
-  stream.has_host = true;
-  stream.is_upstream = true;
-  http::Request request = stream.request;
-  const bool from_arrival = stream.direction == Direction::ingress && stream.attempts == 0;
-  request.handed = from_arrival ? stream.arrived : engine_.now();
-  if (stream.segment != 0) request.trace.parent = stream.segment;
-  ++stream.attempts;
-  upstream_->start(stream.place, handle, request);
+  router_.begin(handle, *stream, find_route(*stream));
 }
 
 // --- Answers ----------------------------------------------------------------------------------
 
-bool Proxy::may_retry(Stream& stream, bool is_retriable) {
-  if (!stream.route->has_retry_policy) return false;
-  if (!is_retriable) {
-    if (stream.attempts > 1) ++stats_.clusters[stream.cluster].rq_retry_success;
-    return false;
-  }
-  if (stream.attempts <= stream.route->retry.retries_max) return true;
-  stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
-  ++stats_.clusters[stream.cluster].rq_retry_limit_exceeded;
-  return false;
-}
-
-void Proxy::retry(Handle handle, Stream& stream) {
-  ++stats_.clusters[stream.cluster].rq_retry;
-  const std::uint64_t doubled = back_off_base_ms << (stream.attempts - 1);
-  const std::uint64_t wait = spec_.rng.below(std::min(doubled, back_off_max_ms));
-  stream.back_off = engine_.after(std::chrono::milliseconds(wait),
-                                  sim::call<&Proxy::on_back_off_over>(*this, handle.packed()));
-}
-
-void Proxy::on_back_off_over(std::uint64_t word) {
-  const Handle handle = Handle::unpack(word);
-  if (Stream* stream = streams_.find(handle)) attempt(handle, *stream);
-}
-
-void Proxy::on_upstream_failure(Handle handle, Failure failure) {
-  Stream& stream = streams_.get(handle);
-  stream.is_upstream = false;
-  const LocalReply& reply = spec_.profile->reply(failure);
-  const RetryPolicy& policy = stream.route->retry;
-  const bool is_retriable = (reply.is_connect_failure && policy.on_connect_failure) ||
-                            (reply.is_reset && policy.on_reset);
-  if (may_retry(stream, is_retriable)) return retry(handle, stream);
-  answer_locally(handle, stream, failure);
-}
-
-void Proxy::on_upstream_response(Handle handle, const http::Response& response) {
-  Stream& stream = streams_.get(handle);
-  stream.is_upstream = false;
-  const vpc::ConnectionHops& hops = snapshot_.clusters[stream.cluster].hops;
-  if (stream.direction == Direction::egress) network_.hop_done(hops.response, response.handed);
-  const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
-                            stream.route->retry.status_codes.end();
-  if (may_retry(stream, is_retriable)) return retry(handle, stream);
-  cancel_timeout(stream);
-  charge(stream, response.status);
-  stream.response = response;
-  const Duration taken = engine_.now() - stream.routed;
-  stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+void Proxy::on_answer(Handle handle, Stream& stream) {
   // The way home to the own application begins here; to another host, after the work.
   if (stream.direction == Direction::egress) stream.response.handed = engine_.now();
   stream.is_encoding = true;
-  after_work(share_response, handle, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
+  after_work(share_response, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
 }
 
 void Proxy::on_encoded(std::uint64_t word) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, word] { on_encoded(word); });
+  }
   const Handle handle = Handle::unpack(word);
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
   if (stream->direction == Direction::ingress) {
-    const vpc::ConnectionHops& hops = snapshot_.clusters[stream->cluster].hops;
-    network_.hop_done(hops.response, stream->response.handed);
+    network_.hop_done(cluster_of(*stream).hops.response, stream->response.handed);
     stream->response.handed = engine_.now();
   }
   finish(handle, *stream);
 }
 
-void Proxy::on_route_timeout(std::uint64_t word) {
-  const Handle handle = Handle::unpack(word);
-  Stream* stream = streams_.find(handle);
-  if (stream == nullptr) return;
-  if (stream->is_upstream) {
-    // During a back-off nobody waits for an upstream.
-    ++stats_.clusters[stream->cluster].rq_timeout;
-    upstream_->reset(stream->place, handle);
-  }
-  engine_.cancel(stream->back_off);
-  answer_locally(handle, *stream, Failure::response_timeout);
-}
-
-void Proxy::answer_locally(Handle handle, Stream& stream, Failure failure) {
-  const LocalReply& reply = spec_.profile->reply(failure);
-  cancel_timeout(stream);
-  if (stream.route != nullptr) charge(stream, reply.status);
-  stream.is_upstream = false;
-  stream.flags = stream.flags | reply.flag;
-  stream.response.status = reply.status;
-  stream.response.body = stream.attempts > 1 ? reply.body_after_retry : reply.body;
-  stream.response.upstream_service_time_ms = -1;
-  stream.response.handed = engine_.now();
-  finish(handle, stream);
-}
+void Proxy::on_local_reply(Handle handle, Stream& stream) { finish(handle, stream); }
 
 void Proxy::finish(Handle handle, Stream& stream) {
   Downstream& downstream = downstreams_.at(stream.downstream);
   downstream.stream = {};
+  stream.response.closes_connection = state_ == State::draining;
   network_.send_response(downstream.connection, stream.response);
   tell(stream, stream.response.status);
   const double work = static_cast<double>(spec_.service_time.count()) * share_after;
@@ -328,6 +249,8 @@ void Proxy::finish(Handle handle, Stream& stream) {
   }
   streams_.free(handle);
 }
+
+// --- What is told of a request ----------------------------------------------------------------
 
 void Proxy::tell(const Stream& stream, int status) {
   count(stream, status);
@@ -345,13 +268,6 @@ void Proxy::count(const Stream& stream, int status) {
   if (has(stream.flags, Flag::no_route_found)) ++http.no_route;
 }
 
-// The router charges an answer to its cluster when it is there, be the caller there or not.
-void Proxy::charge(const Stream& stream, int status) {
-  ClusterStats& cluster = stats_.clusters[stream.cluster];
-  ++cluster.rq_completed;
-  cluster.codes.add(status);
-}
-
 void Proxy::write_segment(const Stream& stream, int status) {
   const Downstream& downstream = downstreams_.at(stream.downstream);
   const bool is_routed = stream.route != nullptr;
@@ -361,8 +277,8 @@ void Proxy::write_segment(const Stream& stream, int status) {
       .request = &stream.request,
       .direction = stream.direction,
       .peer = downstream.peer,
-      .upstream_cluster = is_routed ? std::string_view(snapshot_.clusters[stream.cluster].name)
-                                    : std::string_view{},
+      .upstream_cluster =
+          is_routed ? std::string_view(cluster_of(stream).name) : std::string_view{},
       .status = status,
       .flags = stream.flags,
       .sent = stream.response.body,
@@ -371,9 +287,8 @@ void Proxy::write_segment(const Stream& stream, int status) {
 
 void Proxy::write_log(const Stream& stream, int status) {
   std::optional<Endpoint> host;
-  if (stream.has_host) {
-    host = snapshot_.clusters[stream.place.cluster].endpoints[stream.place.endpoint];
-  }
+  if (stream.has_host)
+    host = clusters_.at(stream.place.cluster).hosts.at(stream.place.host).endpoint;
   spec_.access_log->write({
       .start = stream.arrived,
       .duration = engine_.now() - stream.arrived,
@@ -389,52 +304,54 @@ void Proxy::write_log(const Stream& stream, int status) {
 // A stream that dies in this process, at work on the request or on the answer, dies on the hop that
 // ends with that work. With the pool or the network, whoever holds it counts.
 void Proxy::fail_hop(const Stream& stream) {
-  if (stream.is_upstream) return;
   const vpc::ConnectionHops& downstream = downstreams_.at(stream.downstream).hops;
   const bool is_ingress = stream.direction == Direction::ingress;
   if (stream.is_encoding) {
-    network_.hop_failed(
-        is_ingress ? snapshot_.clusters[stream.cluster].hops.response : downstream.response,
-        stream.response.handed);
+    network_.hop_failed(is_ingress ? cluster_of(stream).hops.response : downstream.response,
+                        stream.response.handed);
   } else if (stream.route == nullptr) {
     const Route* route = find_route(stream);
     if (route == nullptr) return;
     network_.hop_failed(is_ingress
-                            ? snapshot_.clusters[route->clusters.front().cluster].hops.request
+                            ? clusters_.at(route->clusters.front().cluster).settings.hops.request
                             : downstream.request,
                         is_ingress ? stream.arrived : stream.request.handed);
   }
 }
 
-void Proxy::cancel_timeout(const Stream& stream) {
-  if (stream.timeout.is_set()) timeouts_.of(stream.route->timeout).cancel(stream.timeout);
+// --- Life and end -----------------------------------------------------------------------------
+
+void Proxy::pause() {
+  if (state_ != State::gone) suspension_.begin();
 }
 
-void Proxy::forget(Handle handle, Stream& stream) {
-  cancel_timeout(stream);
-  engine_.cancel(stream.back_off);
-  streams_.free(handle);
-}
+void Proxy::resume() { suspension_.end(); }
 
-// --- The end ----------------------------------------------------------------------------------
+void Proxy::drain() {
+  if (state_ == State::live) state_ = State::draining;
+}
 
 void Proxy::kill() {
-  if (!running_) return;
-  running_ = false;
+  if (state_ == State::gone) return;
+  state_ = State::gone;
+  suspension_.forget();
   if (spec_.access_log != nullptr) spec_.access_log->lose_buffer();
-  for (const auto& listener : listeners_) spec_.interface->stop_listening(*listener);
+  for (auto& listener : listeners_) {
+    if (listener != nullptr) listener->close();
+  }
   spec_.cpu->cancel_all(spec_.container);
   streams_.for_each([this](Handle handle, Stream& stream) {
-    fail_hop(stream);
-    forget(handle, stream);
+    if (!stream.is_upstream) fail_hop(stream);
+    router_.cancel_timers(stream);
+    streams_.free(handle);
   });
-  upstream_->close_all();
+  upstream_.close_all();
   network_.close_all(*this);
   downstreams_.for_each([this](Handle handle, Downstream&) { downstreams_.free(handle); });
 }
 
 void Proxy::exit_cleanly() {
-  if (running_ && spec_.access_log != nullptr) spec_.access_log->flush();
+  if (state_ != State::gone && spec_.access_log != nullptr) spec_.access_log->flush();
   kill();
 }
 

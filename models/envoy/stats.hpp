@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,6 +34,7 @@ class StatusCounts {
 /// `cluster.<name>.upstream_...`
 /// Source: Envoy docs, "Cluster manager statistics"; conn_pool_base.cc and router.cc for when.
 struct ClusterStats {
+  std::string name = {};  ///< Of the cluster.
   std::uint64_t cx_total = 0;
   std::uint64_t cx_connect_fail = 0;
   std::uint64_t cx_connect_timeout = 0;
@@ -50,10 +53,14 @@ struct ClusterStats {
   std::uint64_t rq_retry_success = 0;
   std::uint64_t rq_retry_limit_exceeded = 0;
   std::uint64_t rq_completed = 0;
+  std::uint64_t cx_none_healthy = 0;
+  std::uint64_t lb_healthy_panic = 0;
+  std::uint64_t membership_change = 0;
   std::uint64_t cx_active = 0;  // Gauges from here on.
   std::uint64_t rq_active = 0;
   std::uint64_t rq_pending_active = 0;
   std::uint64_t membership_total = 0;
+  std::uint64_t membership_healthy = 0;
   StatusCounts codes;  ///< Final answers; those that were retried do not count.
 };
 
@@ -72,8 +79,8 @@ struct HttpStats {
 };
 
 struct Stats {
-  std::vector<ClusterStats> clusters;  ///< As in the snapshot.
-  std::array<HttpStats, 2> http;       ///< By Direction.
+  std::deque<ClusterStats> clusters;  ///< By ClusterIndex; addresses stay.
+  std::array<HttpStats, 2> http;      ///< By Direction.
 };
 
 template <typename Group>
@@ -102,10 +109,14 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"upstream_rq_retry_success", &ClusterStats::rq_retry_success},
     {"upstream_rq_retry_limit_exceeded", &ClusterStats::rq_retry_limit_exceeded},
     {"upstream_rq_completed", &ClusterStats::rq_completed},
+    {"upstream_cx_none_healthy", &ClusterStats::cx_none_healthy},
+    {"lb_healthy_panic", &ClusterStats::lb_healthy_panic},
+    {"membership_change", &ClusterStats::membership_change},
     {"upstream_cx_active", &ClusterStats::cx_active, true},
     {"upstream_rq_active", &ClusterStats::rq_active, true},
     {"upstream_rq_pending_active", &ClusterStats::rq_pending_active, true},
     {"membership_total", &ClusterStats::membership_total, true},
+    {"membership_healthy", &ClusterStats::membership_healthy, true},
 };
 
 inline constexpr StatRow<HttpStats> http_rows[] = {

@@ -16,15 +16,14 @@ constexpr Duration flush_interval = 5s;
 
 StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
                          telemetry::HostClock clock, const Names& names, const Stats& stats,
-                         const Snapshot& snapshot, Duration phase)
+                         Duration phase)
     : engine_(engine),
       sink_(sink),
       task_(task),
       clock_(clock),
       own_tags_(
           fmt::format(",appmesh.mesh:{},appmesh.virtual_node:{}", names.mesh, names.virtual_node)),
-      stats_(stats),
-      snapshot_(snapshot) {
+      stats_(stats) {
   timer_ = engine_.after(phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
 
@@ -55,12 +54,11 @@ void StatsdFlush::send_rows(const StatRow<Group> (&rows)[count], const Group& gr
 }
 
 void StatsdFlush::flush() {
-  for (std::size_t index = 0; index < stats_.clusters.size(); ++index) {
-    const std::string& cluster = snapshot_.clusters[index].name;
-    const GroupName name{"cluster", "cluster." + cluster,
-                         "envoy.cluster_name:" + cluster + own_tags_};
-    send_rows(cluster_rows, stats_.clusters[index], name);
-    send_codes(stats_.clusters[index].codes, "cluster.upstream_rq", name);
+  for (const ClusterStats& cluster : stats_.clusters) {
+    const GroupName name{"cluster", "cluster." + cluster.name,
+                         "envoy.cluster_name:" + cluster.name + own_tags_};
+    send_rows(cluster_rows, cluster, name);
+    send_codes(cluster.codes, "cluster.upstream_rq", name);
   }
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const std::string prefix = direction == Direction::ingress ? "ingress" : "egress";

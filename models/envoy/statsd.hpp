@@ -27,10 +27,9 @@ class StatsdFlush {
     std::string mesh;
     std::string virtual_node;
   };
-  /// `stats` and `snapshot` outlive this. `phase`: when in its 5 s this process flushes.
+  /// `stats` outlives this. `phase`: when in its 5 s this process flushes.
   StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
-              telemetry::HostClock clock, const Names& names, const Stats& stats,
-              const Snapshot& snapshot, Duration phase);
+              telemetry::HostClock clock, const Names& names, const Stats& stats, Duration phase);
   StatsdFlush(const StatsdFlush&) = delete;
   StatsdFlush& operator=(const StatsdFlush&) = delete;
 
@@ -62,7 +61,6 @@ class StatsdFlush {
   telemetry::HostClock clock_;
   std::string own_tags_;  ///< ",appmesh.mesh:demo,appmesh.virtual_node:a"
   const Stats& stats_;
-  const Snapshot& snapshot_;
   sim::EventId timer_;
   bool is_running_ = true;
   std::map<std::string, std::uint64_t> told_;  ///< By full name: the value at the last flush.

@@ -6,23 +6,36 @@
 namespace hoplab::models::envoy {
 
 Upstream::Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
-                   UpstreamUser& user, const std::vector<Cluster>& clusters,
-                   std::vector<ClusterStats>& stats, std::uint32_t workers)
+                   Suspension& suspension, UpstreamUser& user, ClusterManager& clusters,
+                   std::uint32_t workers)
     : network_(network),
       interface_(interface),
       timeouts_(timeouts),
+      suspension_(suspension),
       user_(user),
       clusters_(clusters),
-      stats_(stats),
-      workers_(workers) {
-  for (const Cluster& cluster : clusters) {
-    pools_.emplace_back(cluster.endpoints.size() * workers);
+      workers_(workers) {}
+
+Upstream::Pool& Upstream::pool(const Place& place) {
+  return pools_[place.cluster][place.host * workers_ + place.worker];
+}
+
+// --- Hosts come and go ------------------------------------------------------------------------
+
+void Upstream::on_hosts_joined(ClusterIndex cluster) {
+  if (pools_.size() <= cluster) pools_.resize(cluster + std::size_t{1});
+  pools_[cluster].resize(clusters_.at(cluster).hosts.size() * workers_);
+}
+
+void Upstream::on_host_left(ClusterIndex cluster, HostIndex host) {
+  for (std::uint32_t worker = 0; worker < workers_; ++worker) {
+    Pool& pool = this->pool({cluster, host, worker});
+    pool.is_draining = true;
+    for (const std::uint32_t slot : std::exchange(pool.ready, {})) close(slot);
   }
 }
 
-Upstream::Pool& Upstream::pool(const Place& place) {
-  return pools_[place.cluster][place.endpoint * workers_ + place.worker];
-}
+// --- Streams and connections ------------------------------------------------------------------
 
 void Upstream::start(Place place, Handle stream, const http::Request& request) {
   Pool& pool = this->pool(place);
@@ -38,23 +51,24 @@ void Upstream::start(Place place, Handle stream, const http::Request& request) {
 }
 
 void Upstream::open(const Place& place) {
-  const Cluster& cluster = clusters_[place.cluster];
-  const Endpoint& endpoint = cluster.endpoints[place.endpoint];
+  const ClusterAtWork& cluster = this->cluster(place);
+  const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
   const Handle handle = clients_.make(Client{place, {}, {}, true, {}});
   Client& client = clients_.get(handle);
   ++pool(place).connecting;
-  ++stats(place).cx_total;
-  ++stats(place).cx_active;
-  client.connect_timeout = timeouts_.of(cluster.connect_timeout)
-                               .start(sim::call<&Upstream::on_connect_timeout>(*this, handle.slot));
+  ++cluster.stats->cx_total;
+  ++cluster.stats->cx_active;
+  client.connect_timeout =
+      timeouts_.of(cluster.settings.connect_timeout)
+          .start(sim::call<&Upstream::on_connect_timeout>(*this, handle.packed()));
   client.connection = network_.connect({
       .from = &interface_,
-      .to = cluster.is_local ? &interface_ : network_.find(endpoint.address),
+      .to = cluster.settings.is_local ? &interface_ : network_.find(endpoint.address),
       .port = endpoint.port,
-      .loopback = cluster.is_local,
+      .loopback = cluster.settings.is_local,
       .user = this,
       .tag = handle.slot,
-      .hops = cluster.hops,
+      .hops = cluster.settings.hops,
   });
 }
 
@@ -63,40 +77,79 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   const std::uint32_t stream = waiting.stream.slot;
   if (stream >= client_of_stream_.size()) client_of_stream_.resize(stream + std::size_t{1});
   client_of_stream_[stream] = slot;
-  ++stats(client.place).rq_total;
-  ++stats(client.place).rq_active;
+  ClusterAtWork& cluster = this->cluster(client.place);
+  ++cluster.stats->rq_total;
+  ++cluster.stats->rq_active;
+  ++cluster.hosts.at(client.place.host).requests_active;
   client.stream = waiting.stream;
-  network_.send_request(client.connection, waiting.request);
+  // A process that stood still may write to a connection of whose end it hears next.
+  if (network_.is_alive(client.connection)) {
+    network_.send_request(client.connection, waiting.request);
+  }
 }
 
 void Upstream::make_ready(std::uint32_t slot) {
   Client& client = clients_.at(slot);
   Pool& pool = this->pool(client.place);
-  if (pool.waiting.empty()) return pool.ready.push_back(slot);
+  if (pool.waiting.empty()) {
+    if (pool.is_draining) return close(slot);
+    return pool.ready.push_back(slot);
+  }
   const Waiting oldest = pool.waiting.front();
   pool.waiting.pop_front();
   --stats(client.place).rq_pending_active;
   attach(slot, oldest);
 }
 
-void Upstream::on_connected(Handle /*connection*/, std::uint32_t tag) {
-  Client& client = clients_.at(tag);
-  timeouts_.of(clusters_[client.place.cluster].connect_timeout).cancel(client.connect_timeout);
-  client.is_connecting = false;
-  --pool(client.place).connecting;
-  make_ready(tag);
+void Upstream::close(std::uint32_t slot) {
+  Client& client = clients_.at(slot);
+  count_closed(client, false);
+  if (network_.is_alive(client.connection)) {
+    network_.close(client.connection, vpc::Side::client);
+  }
+  clients_.free(clients_.handle_of(slot));
 }
 
-void Upstream::on_refused(Handle /*connection*/, std::uint32_t tag) {
-  timeouts_.of(clusters_[clients_.at(tag).place.cluster].connect_timeout)
-      .cancel(clients_.at(tag).connect_timeout);
+void Upstream::cancel_connect_timeout(Client& client) {
+  timeouts_.of(cluster(client.place).settings.connect_timeout).cancel(client.connect_timeout);
+}
+
+// --- What the sockets tell --------------------------------------------------------------------
+
+void Upstream::on_connected(Handle /*connection*/, std::uint32_t tag) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, tag] { take_connected(tag); });
+  }
+  take_connected(tag);
+}
+
+void Upstream::take_connected(std::uint32_t slot) {
+  Client& client = clients_.at(slot);
+  cancel_connect_timeout(client);
+  client.is_connecting = false;
+  --pool(client.place).connecting;
+  make_ready(slot);
+}
+
+void Upstream::on_refused(Handle connection, std::uint32_t tag) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, connection, tag] { on_refused(connection, tag); });
+  }
+  cancel_connect_timeout(clients_.at(tag));
   fail_connect(tag, Failure::connect_refused);
 }
 
 void Upstream::on_connect_timeout(std::uint64_t word) {
-  const auto slot = static_cast<std::uint32_t>(word);
-  network_.close(clients_.at(slot).connection, vpc::Side::client);
-  fail_connect(slot, Failure::connect_timeout);
+  if (suspension_.is_on()) {
+    return suspension_.keep_timer([this, word] { on_connect_timeout(word); });
+  }
+  const Handle handle = Handle::unpack(word);
+  const Client* client = clients_.find(handle);
+  if (client == nullptr || !client->is_connecting) return;
+  if (network_.is_alive(client->connection)) {
+    network_.close(client->connection, vpc::Side::client);
+  }
+  fail_connect(handle.slot, Failure::connect_timeout);
 }
 
 void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
@@ -112,7 +165,7 @@ void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   stats(place).rq_pending_failure_eject += purged.size();
   stats(place).rq_pending_active -= purged.size();
   for (const Waiting& waiting : purged) {
-    network_.hop_failed(clusters_[place.cluster].hops.request, waiting.request.handed);
+    network_.hop_failed(cluster(place).settings.hops.request, waiting.request.handed);
     user_.on_upstream_failure(waiting.stream, failure);
   }
 }
@@ -122,35 +175,57 @@ void Upstream::on_request(Handle /*connection*/, std::uint32_t /*tag*/) {
 }
 
 void Upstream::on_response(Handle connection, std::uint32_t tag) {
-  Client& client = clients_.at(tag);
-  --stats(client.place).rq_active;
-  const Handle stream = std::exchange(client.stream, {});
   const http::Response response = network_.response(connection);
-  make_ready(tag);
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, tag, response] { take_response(tag, response); });
+  }
+  take_response(tag, response);
+}
+
+void Upstream::take_response(std::uint32_t slot, const http::Response& response) {
+  Client& client = clients_.at(slot);
+  ClusterAtWork& cluster = this->cluster(client.place);
+  --cluster.stats->rq_active;
+  --cluster.hosts.at(client.place.host).requests_active;
+  const Handle stream = std::exchange(client.stream, {});
+  if (response.closes_connection) {
+    close(slot);
+  } else {
+    make_ready(slot);
+  }
   user_.on_upstream_response(stream, response);
 }
 
 void Upstream::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
-  Client& client = clients_.at(tag);
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, tag] { take_close(tag); });
+  }
+  take_close(tag);
+}
+
+void Upstream::take_close(std::uint32_t slot) {
+  Client& client = clients_.at(slot);
   const Handle stream = client.stream;
   Pool& pool = this->pool(client.place);
-  std::erase(pool.ready, tag);
+  std::erase(pool.ready, slot);
   if (client.is_connecting) {
-    timeouts_.of(clusters_[client.place.cluster].connect_timeout).cancel(client.connect_timeout);
-    return fail_connect(tag, Failure::connect_refused);
+    cancel_connect_timeout(client);
+    return fail_connect(slot, Failure::connect_refused);
   }
   count_closed(client, true);
-  clients_.free(clients_.handle_of(tag));
+  clients_.free(clients_.handle_of(slot));
   if (stream.is_set()) user_.on_upstream_failure(stream, Failure::connection_terminated);
 }
 
 void Upstream::count_closed(const Client& client, bool by_remote) {
-  ClusterStats& counts = stats(client.place);
+  ClusterAtWork& cluster = this->cluster(client.place);
+  ClusterStats& counts = *cluster.stats;
   ++counts.cx_destroy;
   ++(by_remote ? counts.cx_destroy_remote : counts.cx_destroy_local);
   --counts.cx_active;
   if (!client.stream.is_set()) return;
   --counts.rq_active;
+  --cluster.hosts.at(client.place.host).requests_active;
   ++(by_remote ? counts.cx_destroy_remote_with_active_rq : counts.cx_destroy_local_with_active_rq);
 }
 
@@ -158,33 +233,31 @@ void Upstream::reset(Place place, Handle stream) {
   Pool& pool = this->pool(place);
   const auto waits = std::ranges::find(pool.waiting, stream, &Waiting::stream);
   if (waits != pool.waiting.end()) {
-    network_.hop_failed(clusters_[place.cluster].hops.request, waits->request.handed);
+    network_.hop_failed(cluster(place).settings.hops.request, waits->request.handed);
     pool.waiting.erase(waits);
     ++stats(place).rq_cancelled;
     --stats(place).rq_pending_active;
     return;
   }
   const std::uint32_t slot = client_of_stream_[stream.slot];
-  Client& client = clients_.at(slot);
-  HOPLAB_ASSERT(client.stream == stream, "a stream that neither waits nor exchanges is reset");
-  count_closed(client, false);
+  HOPLAB_ASSERT(clients_.at(slot).stream == stream,
+                "a stream that neither waits nor exchanges is reset");
   ++stats(place).rq_tx_reset;
-  network_.close(client.connection, vpc::Side::client);
-  clients_.free(clients_.handle_of(slot));
+  close(slot);
 }
 
 void Upstream::close_all() {
   clients_.for_each([&](Handle handle, Client& client) {
-    if (client.is_connecting) {
-      timeouts_.of(clusters_[client.place.cluster].connect_timeout).cancel(client.connect_timeout);
+    if (client.is_connecting) cancel_connect_timeout(client);
+    if (network_.is_alive(client.connection)) {
+      network_.close(client.connection, vpc::Side::client);
     }
-    network_.close(client.connection, vpc::Side::client);
     clients_.free(handle);
   });
-  for (std::size_t cluster = 0; cluster < pools_.size(); ++cluster) {
-    for (Pool& pool : pools_[cluster]) {
+  for (ClusterIndex index = 0; index < pools_.size(); ++index) {
+    for (Pool& pool : pools_[index]) {
       for (const Waiting& waiting : pool.waiting) {
-        network_.hop_failed(clusters_[cluster].hops.request, waiting.request.handed);
+        network_.hop_failed(clusters_.at(index).settings.hops.request, waiting.request.handed);
       }
       pool = {};
     }

@@ -5,9 +5,9 @@
 #include <deque>
 #include <vector>
 
-#include "models/envoy/config.hpp"
+#include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
-#include "models/envoy/stats.hpp"
+#include "models/envoy/suspension.hpp"
 #include "models/slab.hpp"
 #include "models/timeouts.hpp"
 #include "models/vpc/network.hpp"
@@ -23,34 +23,42 @@ class UpstreamUser {
   virtual void on_upstream_failure(Handle stream, Failure failure) = 0;
 };
 
-/// The pools of one Envoy: for each cluster, endpoint and worker, a stack of idle connections and
-/// a queue of streams that wait for one.
+/// Where an attempt goes: a host of a cluster, by a worker's own connections.
+struct Place {
+  ClusterIndex cluster = 0;
+  HostIndex host = 0;
+  std::uint32_t worker = 0;
+};
+
+/// The pools of one Envoy: for each cluster, host and worker, a stack of idle connections and a
+/// queue of streams that wait for one.
 ///
 /// A new stream takes an idle connection, else it waits and a connection is opened for it. Any
 /// connection that becomes ready, new or freed, takes the oldest waiting stream. When one connect
 /// fails, every stream that waits in that pool fails with it: Envoy purges without condition.
 ///
+///     connecting --answered--> ready <--> busy        a host leaves: ready ones close at once,
+///         |                      |         |          busy ones after their answer
+///         +--refused, time-out---+--closed-+--> gone
+///
 /// Source: Envoy, source/common/conn_pool/conn_pool_base.cc.
 /// Limits: HTTP/1.1; no circuit breakers (App Mesh disables them by default).
-class Upstream final : public vpc::ConnectionUser {
+class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connections {
  public:
-  struct Place {
-    std::uint32_t cluster = 0;
-    std::uint32_t endpoint = 0;
-    std::uint32_t worker = 0;
-  };
-
-  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts, UpstreamUser& user,
-           const std::vector<Cluster>& clusters, std::vector<ClusterStats>& stats,
+  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
+           Suspension& suspension, UpstreamUser& user, ClusterManager& clusters,
            std::uint32_t workers);
 
-  /// Sends the request as soon as a connection is there. Returns what `reset` wants.
+  /// Sends the request as soon as a connection is there.
   void start(Place place, Handle stream, const http::Request& request);
   /// The stream wants no answer any more: it leaves the queue, or its connection is closed (an
   /// HTTP/1.1 connection cannot be reused with an answer outstanding).
   void reset(Place place, Handle stream);
   /// The process is gone: every connection is closed.
   void close_all();
+
+  void on_hosts_joined(ClusterIndex cluster) override;
+  void on_host_left(ClusterIndex cluster, HostIndex host) override;
 
   void on_connected(Handle connection, std::uint32_t tag) override;
   void on_refused(Handle connection, std::uint32_t tag) override;
@@ -67,6 +75,7 @@ class Upstream final : public vpc::ConnectionUser {
     std::vector<std::uint32_t> ready;  ///< Client slots; the last one used is the next one used.
     std::deque<Waiting> waiting;
     std::uint32_t connecting = 0;
+    bool is_draining = false;  ///< Its host has left.
   };
   struct Client {
     Place place;
@@ -77,22 +86,28 @@ class Upstream final : public vpc::ConnectionUser {
   };
 
   [[nodiscard]] Pool& pool(const Place& place);
-  [[nodiscard]] ClusterStats& stats(const Place& place) { return stats_[place.cluster]; }
+  [[nodiscard]] ClusterAtWork& cluster(const Place& place) { return clusters_.at(place.cluster); }
+  [[nodiscard]] ClusterStats& stats(const Place& place) { return *cluster(place).stats; }
   void count_closed(const Client& client, bool by_remote);
   void open(const Place& place);
   void attach(std::uint32_t slot, const Waiting& waiting);
   void make_ready(std::uint32_t slot);
+  void close(std::uint32_t slot);
+  void cancel_connect_timeout(Client& client);
+  void take_connected(std::uint32_t slot);
+  void take_response(std::uint32_t slot, const http::Response& response);
+  void take_close(std::uint32_t slot);
   void fail_connect(std::uint32_t slot, Failure failure);
   void on_connect_timeout(std::uint64_t word);
 
   vpc::Network& network_;
   vpc::Interface& interface_;
   Timeouts& timeouts_;
+  Suspension& suspension_;
   UpstreamUser& user_;
-  const std::vector<Cluster>& clusters_;
-  std::vector<ClusterStats>& stats_;  ///< As the clusters.
+  ClusterManager& clusters_;
   std::uint32_t workers_;
-  std::vector<std::vector<Pool>> pools_;  ///< By cluster; then endpoint * workers + worker.
+  std::vector<std::vector<Pool>> pools_;  ///< By cluster; then host * workers + worker.
   Slab<Client> clients_;
   std::vector<std::uint32_t> client_of_stream_;  ///< By stream slot; good while they exchange.
 };

@@ -75,6 +75,7 @@ struct Response {
   int status = 200;
   sim::Bytes body{0};
   std::int32_t upstream_service_time_ms = -1;  ///< x-envoy-upstream-service-time; -1 = absent.
+  bool closes_connection = false;              ///< `Connection: close`: whoever gets it closes.
   sim::SimTime handed{};                       ///< As in Request.
 };
 

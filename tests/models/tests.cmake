@@ -4,6 +4,7 @@ hoplab_test(unit
   models/ecs_test
   models/envoy_test
   models/faults_test
+  models/hosts_test
   models/no_mesh_test
   models/routes_test
   models/security_group_test

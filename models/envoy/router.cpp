@@ -1,0 +1,177 @@
+#include "models/envoy/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hoplab::models::envoy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t back_off_base_ms = 25;
+constexpr std::uint64_t back_off_max_ms = 250;
+
+}  // namespace
+
+// --- To a host --------------------------------------------------------------------------------
+
+// Source: Envoy, router/config_impl.cc: a random number below the sum of the weights.
+ClusterIndex Router::choose_cluster(const Route& route) {
+  if (route.clusters.size() == 1) return route.clusters.front().cluster;
+  std::uint64_t sum = 0;
+  for (const WeightedCluster& choice : route.clusters) sum += choice.weight;
+  std::uint64_t left = parts_.rng.below(sum);
+  for (const WeightedCluster& choice : route.clusters) {
+    if (left < choice.weight) return choice.cluster;
+    left -= choice.weight;
+  }
+  HOPLAB_ASSERT(false, "a draw below the sum of the weights lies within one of them");
+}
+
+void Router::begin(Handle handle, Stream& stream, const Route* route) {
+  stream.route = route;
+  if (route == nullptr) return answer_locally(handle, stream, Failure::no_route);
+  stream.cluster = choose_cluster(*route);
+  if (route->timeout > 0ns) {
+    stream.timeout = parts_.timeouts.of(route->timeout)
+                         .start(sim::call<&Router::on_route_timeout>(*this, handle.packed()));
+  }
+  attempt(handle, stream);
+}
+
+void Router::attempt(Handle handle, Stream& stream) {
+  ClusterAtWork& cluster = parts_.clusters.at(stream.cluster);
+  const auto host = cluster.balancer.choose(cluster.hosts, stream.worker, stream.tried(),
+                                            parts_.rng, *cluster.stats);
+  if (!host) {
+    ++cluster.stats->cx_none_healthy;
+    charge(stream, parts_.profile.reply(Failure::no_healthy_upstream).status);
+    return answer_locally(handle, stream, Failure::no_healthy_upstream);
+  }
+  if (stream.attempts < Stream::tried_max) stream.tried_hosts[stream.attempts] = *host;
+  stream.place = {stream.cluster, *host, stream.worker};
+  stream.has_host = true;
+  stream.is_upstream = true;
+  http::Request request = stream.request;
+  const bool from_arrival = stream.direction == Direction::ingress && stream.attempts == 0;
+  request.handed = from_arrival ? stream.arrived : parts_.engine.now();
+  if (stream.segment != 0) request.trace.parent = stream.segment;
+  ++stream.attempts;
+  upstream_->start(stream.place, handle, request);
+}
+
+// --- Retries ----------------------------------------------------------------------------------
+
+bool Router::may_retry(Stream& stream, bool is_retriable) {
+  if (!stream.route->has_retry_policy) return false;
+  if (!is_retriable) {
+    if (stream.attempts > 1) ++stats(stream).rq_retry_success;
+    return false;
+  }
+  if (stream.attempts <= stream.route->retry.retries_max) return true;
+  stream.flags = stream.flags | Flag::upstream_retry_limit_exceeded;
+  ++stats(stream).rq_retry_limit_exceeded;
+  return false;
+}
+
+void Router::retry(Handle handle, Stream& stream) {
+  ++stats(stream).rq_retry;
+  const std::uint64_t doubled = back_off_base_ms << std::min(stream.attempts - 1, 8U);
+  const std::uint64_t wait = parts_.rng.below(std::min(doubled, back_off_max_ms));
+  stream.back_off =
+      parts_.engine.after(std::chrono::milliseconds(wait),
+                          sim::call<&Router::on_back_off_over>(*this, handle.packed()));
+}
+
+void Router::on_back_off_over(std::uint64_t word) {
+  if (parts_.suspension.is_on()) {
+    return parts_.suspension.keep_timer([this, word] { on_back_off_over(word); });
+  }
+  const Handle handle = Handle::unpack(word);
+  if (Stream* stream = parts_.streams.find(handle)) attempt(handle, *stream);
+}
+
+// --- Answers ----------------------------------------------------------------------------------
+
+void Router::on_upstream_failure(Handle handle, Failure failure) {
+  Stream& stream = parts_.streams.get(handle);
+  stream.is_upstream = false;
+  const LocalReply& reply = parts_.profile.reply(failure);
+  const RetryPolicy& policy = stream.route->retry;
+  const bool is_retriable = (reply.is_connect_failure && policy.on_connect_failure) ||
+                            (reply.is_reset && policy.on_reset);
+  if (may_retry(stream, is_retriable)) return retry(handle, stream);
+  charge(stream, reply.status);
+  answer_locally(handle, stream, failure);
+}
+
+void Router::on_upstream_response(Handle handle, const http::Response& response) {
+  Stream& stream = parts_.streams.get(handle);
+  stream.is_upstream = false;
+  const vpc::ConnectionHops& hops = parts_.clusters.at(stream.cluster).settings.hops;
+  if (stream.direction == Direction::egress) {
+    parts_.network.hop_done(hops.response, response.handed);
+  }
+  const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
+                            stream.route->retry.status_codes.end();
+  if (may_retry(stream, is_retriable)) return retry(handle, stream);
+  cancel_timers(stream);
+  charge(stream, response.status);
+  stream.response = response;
+  stream.response.closes_connection = false;  // It was about the connection that it came by.
+  const Duration taken = parts_.engine.now() - stream.routed;
+  stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+  user_.on_answer(handle, stream);
+}
+
+void Router::on_route_timeout(std::uint64_t word) {
+  if (parts_.suspension.is_on()) {
+    return parts_.suspension.keep_timer([this, word] { on_route_timeout(word); });
+  }
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = parts_.streams.find(handle);
+  if (stream == nullptr || !stream->timeout.is_set()) return;
+  if (stream->is_upstream) {
+    // During a back-off nobody waits for an upstream, and none is to blame.
+    ++stats(*stream).rq_timeout;
+    charge(*stream, parts_.profile.reply(Failure::response_timeout).status);
+    upstream_->reset(stream->place, handle);
+  }
+  answer_locally(handle, *stream, Failure::response_timeout);
+}
+
+void Router::answer_locally(Handle handle, Stream& stream, Failure failure) {
+  const LocalReply& reply = parts_.profile.reply(failure);
+  cancel_timers(stream);
+  stream.is_upstream = false;
+  stream.flags = stream.flags | reply.flag;
+  stream.response = {};
+  stream.response.status = reply.status;
+  stream.response.body = stream.attempts > 1 ? reply.body_after_retry : reply.body;
+  stream.response.handed = parts_.engine.now();
+  user_.on_local_reply(handle, stream);
+}
+
+// The router charges an answer to its cluster when it is there, be the caller there or not.
+void Router::charge(const Stream& stream, int status) {
+  ClusterStats& cluster = stats(stream);
+  ++cluster.rq_completed;
+  cluster.codes.add(status);
+}
+
+// --- The end ----------------------------------------------------------------------------------
+
+void Router::abandon(Handle handle, Stream& stream) {
+  if (stream.is_upstream) upstream_->reset(stream.place, handle);
+  cancel_timers(stream);
+}
+
+void Router::cancel_timers(Stream& stream) {
+  if (stream.timeout.is_set()) {
+    parts_.timeouts.of(stream.route->timeout).cancel(std::exchange(stream.timeout, {}));
+  }
+  parts_.engine.cancel(stream.back_off);
+}
+
+}  // namespace hoplab::models::envoy
