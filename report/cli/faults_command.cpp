@@ -23,6 +23,14 @@ const char* to_string(FaultAction::Target target) {
       return "host";
     case FaultAction::Target::link:
       return "link";
+    case FaultAction::Target::subnet:
+      return "subnet";
+    case FaultAction::Target::zone:
+      return "zone";
+    case FaultAction::Target::cluster:
+      return "cluster";
+    case FaultAction::Target::mesh:
+      return "mesh";
   }
   return "";
 }
@@ -41,6 +49,8 @@ const char* to_string(FaultAction::Type type) {
       return "bandwidth";
     case FaultAction::Type::bytes:
       return "bytes";
+    case FaultAction::Type::boolean:
+      return "boolean";
   }
   return "";
 }
@@ -55,7 +65,20 @@ std::string parameter_json(const FaultAction::Parameter& parameter) {
   if (parameter.type == FaultAction::Type::integer) {
     out += fmt::format(",\"minimum\":{},\"maximum\":{}", parameter.minimum, parameter.maximum);
   }
+  if (!parameter.words.empty()) out += ",\"words\":" + json_string(parameter.words);
   return out + "}";
+}
+
+const char* to_string(FaultAction::Asks asks) {
+  switch (asks) {
+    case FaultAction::Asks::nothing:
+      return "";
+    case FaultAction::Asks::task_pid_mode:
+      return "pidMode: task";
+    case FaultAction::Asks::fault_injection_or_pid_mode:
+      return "enableFaultInjection: true, or pidMode: task";
+  }
+  return "";
 }
 
 std::string faults_json(const std::vector<FaultAction>& faults) {
@@ -102,6 +125,12 @@ std::string faults_text(const std::vector<FaultAction>& faults, const writers::I
     if (!fault.fis_equivalent.empty()) out += "  FIS: " + fault.fis_equivalent;
     out += '\n';
     append_indented(out, fault.symptom, "  ");
+    if (fault.asks != FaultAction::Asks::nothing) {
+      append_indented(out, std::string("AWS wants ") + to_string(fault.asks), "  ");
+    }
+    if (fault.is_alone_on_task) {
+      append_indented(out, "AWS refuses a second network fault on the same task", "  ");
+    }
     for (const auto& parameter : fault.parameters) {
       append_indented(out, parameter_text(parameter), "    ");
     }
@@ -112,7 +141,15 @@ std::string faults_text(const std::vector<FaultAction>& faults, const writers::I
 }  // namespace
 
 int faults_command(const FaultsOptions& options) {
-  const auto& faults = models::faults::catalogue();
+  std::vector<FaultAction> faults = models::faults::catalogue();
+  if (!options.action.empty()) {
+    std::erase_if(faults, [&](const FaultAction& row) { return row.action != options.action; });
+    if (faults.empty()) {
+      complain(fmt::format("there is no fault action '{}'; `hoplab faults` lists them all",
+                           options.action));
+      return exit_bad_input;
+    }
+  }
   print(options.json ? faults_json(faults)
                      : faults_text(faults, writers::Ink(stdout_wants_colour())));
   return exit_all_held;

@@ -201,6 +201,7 @@ CLI::App* add_schema(CLI::App& app) {
 
 CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
   auto* command = app.add_subcommand("faults", "List every fault, its parameters and its symptom");
+  command->add_option("ACTION", options.action, "Only this one");
   command->add_flag("--json", options.json, "Print the list as JSON (hoplab.faults/1)");
   command->footer("Example:\n  hoplab faults --json | jq '.faults[].action'");
   return command;

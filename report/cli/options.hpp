@@ -61,6 +61,7 @@ struct TestOptions {
 };
 struct SchemaOptions {};
 struct FaultsOptions {
+  std::string action;  ///< "" for all.
   bool json = false;
 };
 struct DiagnoseOptions {

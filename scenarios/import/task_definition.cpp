@@ -259,12 +259,14 @@ void read_task_definition(AwsReading& reading, const Node& node, std::string jso
   task.json = std::move(json);
   AwsObject object(reading, node, path);
   object.accept({"taskRoleArn", "executionRoleArn", "volumes", "placementConstraints",
-                 "requiresCompatibilities", "tags", "pidMode", "ipcMode", "inferenceAccelerators",
-                 "ephemeralStorage", "runtimePlatform", "enableFaultInjection"});
+                 "requiresCompatibilities", "tags", "ipcMode", "inferenceAccelerators",
+                 "ephemeralStorage", "runtimePlatform"});
   task.family = object.required_text("family", "a task definition").value_or("");
   task.revision = revision_of(object);
   task.network_mode =
       object.word("networkMode", {"awsvpc", "bridge", "host", "none"}).value_or("bridge");
+  task.pid_mode = object.word("pidMode", {"task", "host"}).value_or("");
+  task.has_fault_injection = object.boolean("enableFaultInjection").value_or(false);
   task.cpu = CpuUnits(size_of(object, "cpu", "vcpu", cpu_max).value_or(0));
   task.memory = Bytes(mebibyte * size_of(object, "memory", "gb", memory_max).value_or(0));
   object.each("containerDefinitions", [&](const Node& container, std::string container_path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,10 +57,13 @@ void read_links(const Section& top, Draft& draft);
 void read_workload(const Section& top, Draft& draft);
 /// These want all of the above.
 void read_faults(const Section& top, const Names& names, Draft& draft);
-/// One entry of `faults`.
-void read_fault(const Node& node, const Names& names, Draft& draft);
+/// One entry of `faults`; `selection` is what an experiment's target says beyond a name.
+void read_fault(const Node& node, const Names& names, Draft& draft,
+                const std::optional<TargetSelection>& selection);
 void read_experiment(const Section& top, const Names& names, Draft& draft);
 void read_expectations(const Section& top, const Names& names, Draft& draft);
+/// Warnings (W0702) of faults that AWS would refuse to inject; wants all of them.
+void check_faults(Draft& draft);
 /// What only the whole can tell: endless calls, too much load.
 void check_whole(Draft& draft);
 

@@ -141,10 +141,12 @@ Json parameter_type(const FaultAction::Parameter& parameter) {
       return schema_of(of(Kind::bandwidth));
     case FaultType::bytes:
       return schema_of(of(Kind::size));
+    case FaultType::boolean:
+      return schema_of(of(Kind::boolean));
     case FaultType::text:
       break;
   }
-  return schema_of(of(Kind::text));
+  return schema_of(parameter.words.empty() ? of(Kind::text) : words(parameter.words));
 }
 
 Json parameters_schema(const FaultAction& action) {

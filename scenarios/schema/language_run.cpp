@@ -71,11 +71,13 @@ constexpr Key rows[] = {
      R"("hoplab:ecs:hang")"},
     {"faults[].at", of(Kind::duration), "none, required", "When it begins.", ""},
     {"faults[].for", of(Kind::duration), "to the end", "When it is healed, counted from `at`.", ""},
-    {"faults[].target", of(Kind::text), "none, required",
-     "What it happens to. Over a link goes what one of the two calls the other "
-     "for.",
+    {"faults[].target", of(Kind::text), "none, required but for clusters and meshes",
+     "What it happens to; `*` is every task, instance or subnet. Over a link goes what one of the "
+     "two calls the other for.",
      R"("b")"},
-    {"faults[].count", integer(1, 10000), "all", "The first so many tasks of a service.", R"(1)"},
+    {"faults[].count", integer(1, 10000), "all",
+     "The first so many running tasks of a service; an experiment's target picks by chance.",
+     R"(1)"},
     {"faults[].parameters", of(Kind::parameters), "the action's defaults",
      "As `hoplab faults` lists them.", R"({"exitCode":139})"},
     {"expectations", of(Kind::list), "none",

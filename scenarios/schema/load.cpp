@@ -64,6 +64,7 @@ void read_all(const Node& root, Draft& draft) {
   const Names names(draft.scenario);
   read_faults(top, names, draft);
   read_experiment(top, names, draft);
+  check_faults(draft);
   read_expectations(top, names, draft);
   check_whole(draft);
 }

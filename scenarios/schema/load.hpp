@@ -1,38 +1,17 @@
 // From a file to a checked Scenario.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "scenarios/schema/fault_action.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/diagnostic.hpp"
 
 namespace hoplab::scenarios {
-
-/// What the language knows of one fault action; the models hand over the whole list, so that the
-/// reader can check names and values without knowing how a fault works.
-struct FaultAction {
-  enum class Target { service, host, link };
-  enum class Type { integer, duration, ratio, text, bandwidth, bytes };
-  struct Parameter {
-    std::string name;
-    Type type = Type::text;
-    bool required = false;
-    std::string default_value;  ///< As text; "" when there is none.
-    std::string meaning;        ///< With unit and range, for people.
-    std::int64_t minimum = 0;   ///< integer only.
-    std::int64_t maximum = 0;
-  };
-  std::string action;  ///< "hoplab:ecs:container-exit".
-  Target target = Target::service;
-  std::vector<Parameter> parameters;
-  std::string symptom;         ///< What an operator sees first.
-  std::string fis_equivalent;  ///< The FIS action it equals, or "".
-};
 
 /// Thrown when a file cannot be opened or read (exit code 4).
 class FileError : public std::runtime_error {

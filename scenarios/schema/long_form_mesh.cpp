@@ -73,18 +73,37 @@ Json router_of(const VirtualService& service, const std::map<std::string, std::s
 
 // --- Experiment -------------------------------------------------------------------------------
 
-/// The target of a fault whose target is a service; "" when it is none.
+/// The experiment's target of a fault; "" where the action's own `target` says it.
 std::string target_name(const Scenario& scenario, const Fault& fault) {
+  if (fault.selection) return fault.selection->name;
   const auto is_target = [&](const Service& service) { return service.name == fault.target; };
-  if (std::ranges::none_of(scenario.services, is_target)) return "";
-  return fault.count ? fmt::format("{}-tasks-{}", fault.target, *fault.count)
-                     : fault.target + "-tasks";
+  const bool is_service = std::ranges::any_of(scenario.services, is_target);
+  return is_service && !fault.count ? fault.target + "-tasks" : "";
+}
+
+Json selected(const TargetSelection& selection, const std::string& resource) {
+  using Mode = TargetSelection::Mode;
+  Json json{{"resourceType", selection.resource_type}};
+  if (selection.resource_type == "aws:ecs:task" && resource != every_resource) {
+    json["parameters"] = {{"service", resource}};
+  }
+  for (const std::string& arn : selection.arns) json["resourceArns"].push_back(arn);
+  for (const auto& [tag, value] : selection.tags) json["resourceTags"][tag] = value;
+  for (const ResourceFilter& filter : selection.filters) {
+    json["filters"].push_back({{"path", filter.path}, {"values", filter.values}});
+  }
+  json["selectionMode"] = selection.mode == Mode::count ? fmt::format("COUNT({})", selection.number)
+                          : selection.mode == Mode::percent
+                              ? fmt::format("PERCENT({})", selection.number)
+                              : "ALL";
+  return json;
 }
 
 Json target_of(const Fault& fault) {
+  if (fault.selection) return selected(*fault.selection, fault.target);
   return {{"resourceType", "aws:ecs:task"},
           {"parameters", {{"service", fault.target}}},
-          {"selectionMode", fault.count ? fmt::format("COUNT({})", *fault.count) : "ALL"}};
+          {"selectionMode", "ALL"}};
 }
 
 Json action_of(const Fault& fault, const std::string& target) {
@@ -95,6 +114,7 @@ Json action_of(const Fault& fault, const std::string& target) {
   }
   if (target.empty()) {
     json["target"] = fault.target;
+    if (fault.count) json["count"] = *fault.count;
   } else {
     json["targets"] = {{"Tasks", target}};
   }

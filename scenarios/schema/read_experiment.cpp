@@ -1,7 +1,5 @@
 // `experiment`: the shape of an AWS FIS template. Each action becomes an entry of `faults`.
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,18 +7,14 @@
 #include <fmt/format.h>
 
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/experiment_targets.hpp"
+#include "scenarios/schema/fis_action.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
 namespace {
 
 using sim::Diagnostics;
-
-struct ExperimentTarget {
-  std::string service;
-  std::string mode = "ALL";
-  SourceMark mark;
-};
 
 /// An action with what is known of its place in time.
 struct Action {
@@ -47,15 +41,14 @@ class Experiment {
   void read();
 
  private:
-  void read_targets();
   void read_stop_conditions();
   void read_actions();
   void read_action(Action& action);
   std::optional<Duration> end_of(const std::string& name, const Node& asked);
   void place(Action& action);
   [[nodiscard]] std::optional<Duration> length_of(const Section& section, const std::string& id);
-  void add_target(const Section& section, Node& fault);
-  void add_count(const ExperimentTarget& target, Node& fault);
+  const ExperimentTarget* target_named(const Node& name);
+  std::optional<TargetSelection> add_target(const Section& section, Node& fault);
   void add_parameters(const Section& section, const std::string& id, Node& fault);
   void add_group_target(const Node& group, Node& fault);
 
@@ -76,81 +69,38 @@ void set(Node& mapping, const char* key, Node value) {
 
 // --- Targets ----------------------------------------------------------------------------------
 
-void Experiment::read_targets() {
-  const Node* node = section_.find("targets");
-  if (node == nullptr) return;
-  for (const auto& [key, value] : node->entries) {
-    const Section section(
-        value, fmt::format("target '{}'", shown(key.name)),
-        {"resourceType", "resourceArns", "resourceTags", "filters", "selectionMode", "parameters"},
-        diagnostics_);
-    ExperimentTarget target;
-    target.mark = key.mark;
-    if (const Node* type = section.require("resourceType", "write \"aws:ecs:task\"")) {
-      (void)read_choice(*type, {"aws:ecs:task"}, diagnostics_);
-    }
-    for (const char* accepted : {"resourceArns", "resourceTags", "filters"}) {
-      if (!section.has(accepted)) continue;
-      note_not_simulated(draft_, section.key_mark(accepted),
-                         fmt::format("'{}' of an experiment's target", accepted));
-    }
-    section.take("selectionMode", read_text, target.mode);
-    if (const Node* parameters = section.require("parameters", "write {service: b}")) {
-      const Section inner(*parameters, "'parameters'", {"cluster", "service"}, diagnostics_);
-      std::string cluster;
-      inner.take("cluster", read_text, cluster);
-      inner.require("service", "write {service: b}");
-      inner.take("service", read_text, target.service);
-      if (const Node* service = inner.find("service")) target.mark = service->mark;
-    }
-    targets_[key.name] = std::move(target);
-  }
+/// The target of the experiment that an action names; null after an error.
+const ExperimentTarget* Experiment::target_named(const Node& name) {
+  const auto found = targets_.find(name.text);
+  if (found != targets_.end()) return &found->second;
+  std::vector<std::string> known;
+  for (const auto& [key, target] : targets_) known.push_back(key);
+  diagnostics_.error(name.mark, "E0424", fmt::format("there is no target '{}'", shown(name.text)),
+                     hint_for(name.text, known, diagnostics_));
+  return nullptr;
 }
 
-/// COUNT(n) and PERCENT(n), the latter rounded down as FIS does it, but never to nothing.
-void Experiment::add_count(const ExperimentTarget& target, Node& fault) {
-  const std::string& mode = target.mode;
-  if (mode == "ALL") return;
-  const auto open = mode.find('(');
-  int number = 0;
-  const char* end = mode.data() + mode.size();
-  const bool is_call = open != std::string::npos && mode.ends_with(')');
-  const auto read = is_call ? std::from_chars(mode.data() + open + 1, end, number)
-                            : std::from_chars_result{end, std::errc::invalid_argument};
-  const std::string word = mode.substr(0, open);
-  const bool is_number = read.ec == std::errc() && read.ptr == end - 1 && number > 0;
-  if (!is_number || (word != "COUNT" && (word != "PERCENT" || number > 100))) {
-    diagnostics_.error(target.mark, "E0213", fmt::format("'{}' is not known here", shown(mode)),
-                       "write ALL, COUNT(2) or PERCENT(50)");
-    return;
-  }
-  const Service* service = names_.service(target.service);
-  if (word == "PERCENT" && service != nullptr) {
-    number = std::max(1, service->desired_count * number / 100);
-  }
-  set(fault, "count", scalar_at(target.mark, std::to_string(number)));
-}
-
-/// `targets: {Tasks: b-tasks}`, or hoplab's own `target: b`.
-void Experiment::add_target(const Section& section, Node& fault) {
-  if (section.excludes("target", "targets")) return;
+/// `targets: {Tasks: b-tasks}`, or hoplab's own `target: b`. What the target says beyond a service.
+std::optional<TargetSelection> Experiment::add_target(const Section& section, Node& fault) {
+  if (section.excludes("target", "targets")) return std::nullopt;
   if (const Node* target = section.find("target")) set(fault, "target", *target);
   const Node* targets = section.find("targets");
-  if (targets == nullptr) return;
-  for (const auto& [key, value] : targets->entries) {
-    const auto found = targets_.find(value.text);
-    if (found == targets_.end()) {
-      std::vector<std::string> known;
-      for (const auto& [name, target] : targets_) known.push_back(name);
-      diagnostics_.error(value.mark, "E0424",
-                         fmt::format("there is no target '{}'", shown(value.text)),
-                         hint_for(value.text, known, diagnostics_));
-      continue;
-    }
-    set(fault, "target", scalar_at(value.mark, found->second.service));
-    add_count(found->second, fault);
-    return;
+  if (targets == nullptr || targets->entries.empty()) return std::nullopt;
+  section.excludes("count", "targets");
+  const Node& name = targets->entries.front().value;
+  const ExperimentTarget* target = target_named(name);
+  if (target == nullptr) return std::nullopt;
+  set(fault, "target", scalar_at(name.mark, target->resource));
+  const Node* id = section.find("actionId");
+  const auto row =
+      std::ranges::find(draft_.fault_actions, id == nullptr ? "" : id->text, &FaultAction::action);
+  if (row != draft_.fault_actions.end() && !target->suits(row->target)) {
+    diagnostics_.error(
+        name.mark, "E0412",
+        fmt::format("{} does not happen to {}", row->action, target->selection.resource_type),
+        "`hoplab faults` tells what it happens to");
   }
+  return target->is_plain() ? std::nullopt : std::optional(target->selection);
 }
 
 /// A security group stands for the service whose only group it is.
@@ -172,10 +122,9 @@ void Experiment::add_group_target(const Node& group, Node& fault) {
 std::optional<Duration> Experiment::length_of(const Section& section, const std::string& id) {
   std::optional<Duration> length;
   section.take("for", read_positive_duration, length);
-  const Node* parameters = section.find("parameters");
-  const Node* duration = parameters == nullptr ? nullptr : parameters->find("duration");
-  if (length || duration == nullptr || !id.starts_with("aws:")) return length;
-  return read_positive_duration(*duration, diagnostics_);
+  if (length) return length;
+  Diagnostics told_later;
+  return plain_action(id, section.find("parameters"), draft_.fault_actions, told_later).lasts;
 }
 
 /// What acts for a while ends; what AWS does at once has ended when it begins.
@@ -231,7 +180,9 @@ void Experiment::add_parameters(const Section& section, const std::string& id, N
   if (parameters == nullptr) return;
   Node unquoted = *parameters;
   const auto is_taken = [&](const Node::Entry& entry) {
-    return entry.key.name == "groupId" || (entry.key.name == "duration" && id.starts_with("aws:"));
+    const bool is_length = entry.key.name == "duration" && id.starts_with("aws:");
+    return entry.key.name == "groupId" ||
+           (is_length && read_positive_duration(entry.value, diagnostics_));
   };
   for (Node::Entry& entry : unquoted.entries) {
     entry.value.is_quoted = false;
@@ -263,10 +214,12 @@ void Experiment::read_action(Action& action) {
         scalar_at(lasts == nullptr ? value.mark : lasts->mark, sim::format(*action.lasts)));
   }
   const int errors_before = diagnostics_.errors();
-  add_target(section, fault);
+  const std::optional<TargetSelection> selection = add_target(section, fault);
   if (const Node* count = section.find("count")) set(fault, "count", *count);
   add_parameters(section, action.id, fault);
-  if (diagnostics_.errors() == errors_before) read_fault(fault, names_, draft_);
+  if (diagnostics_.errors() == errors_before) {
+    read_fault(fault, names_, draft_, selection);
+  }
 }
 
 void Experiment::read_actions() {
@@ -296,7 +249,7 @@ void Experiment::read_stop_conditions() {
 }
 
 void Experiment::read() {
-  read_targets();
+  targets_ = read_experiment_targets(section_, names_, draft_);
   read_stop_conditions();
   read_actions();
 }

@@ -1,11 +1,12 @@
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/fis_action.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
@@ -29,16 +30,17 @@ const std::vector<std::string>& fis_actions() {
   return all;
 }
 
-/// Null after an error (E0405), or a warning for an action that is known and not simulated.
-const FaultAction* find_action(const Node& node, Draft& draft) {
-  const auto name = read_text(node, draft.diagnostics);
-  if (!name) return nullptr;
+/// Null after an error (E0405), or a warning for an action that is known and not simulated. `node`
+/// is where `id` was written.
+const FaultAction* find_action(const std::string& id, const Node& node, Draft& draft) {
+  const std::string* name = &id;
   std::vector<std::string> actions;
   for (const FaultAction& action : draft.fault_actions) {
     if (action.action == *name) return &action;
     actions.push_back(action.action);
   }
-  if (std::ranges::find(fis_actions(), *name) != fis_actions().end()) {
+  if (std::ranges::find(fis_actions(), *name) != fis_actions().end() ||
+      name->starts_with("aws:ssm:send-command/AWSFIS-Run-")) {
     note_not_simulated(draft, node.mark, fmt::format("action '{}'", *name));
     return nullptr;
   }
@@ -54,7 +56,18 @@ const FaultAction* find_action(const Node& node, Draft& draft) {
 
 // --- Parameters -------------------------------------------------------------------------------
 
-/// The value as the models will read it, if it is right.
+std::vector<std::string> words_of(const Parameter& parameter) {
+  std::vector<std::string> words;
+  std::size_t from = 0;
+  while (from <= parameter.words.size()) {
+    const std::size_t to = std::min(parameter.words.find('|', from), parameter.words.size());
+    words.push_back(parameter.words.substr(from, to - from));
+    from = to + 1;
+  }
+  return words;
+}
+
+/// Is the value one that the models can read?
 bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnostics) {
   switch (parameter.type) {
     case FaultAction::Type::integer:
@@ -67,10 +80,13 @@ bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnos
       return read_bandwidth(node, diagnostics).has_value();
     case FaultAction::Type::bytes:
       return read_bytes(node, diagnostics).has_value();
+    case FaultAction::Type::boolean:
+      return read_boolean(node, diagnostics).has_value();
     case FaultAction::Type::text:
-      return read_text(node, diagnostics).has_value();
+      break;
   }
-  return false;
+  if (parameter.words.empty()) return read_text(node, diagnostics).has_value();
+  return read_choice(node, words_of(parameter), diagnostics).has_value();
 }
 
 /// The container that a fault names, or that it means when it names none.
@@ -91,10 +107,9 @@ void check_container(const NamedContainer& container, const Fault& fault, const 
       hint_for(container.name, containers, draft.diagnostics));
 }
 
-void read_parameters(const Section& section, const FaultAction& action, const Names& names,
-                     Fault& fault, Draft& draft) {
+void read_parameters(const Section& section, const Node* node, const FaultAction& action,
+                     const Names& names, Fault& fault, Draft& draft) {
   static const Node nothing;
-  const Node* node = section.find("parameters");
   std::vector<std::string> keys;
   for (const Parameter& parameter : action.parameters) keys.push_back(parameter.name);
   if (keys.empty()) {
@@ -173,37 +188,76 @@ void check_link(const Node& node, const std::string& target, const Names& names,
       "name two services of which one calls the other");
 }
 
+/// "there is no zone 'x'", with what there is instead.
+void complain_of_name(const Node& node, const char* what, const std::string& name,
+                      const std::vector<std::string>& known, Draft& draft) {
+  draft.diagnostics.error(node.mark, "E0402", fmt::format("there is no {} '{}'", what, shown(name)),
+                          hint_for(name, known, draft.diagnostics));
+}
+
+void check_subnet_or_zone(const Node& node, const std::string& target, bool is_zone, Draft& draft) {
+  std::vector<std::string> known;
+  for (const Subnet& subnet : draft.scenario.subnets) {
+    known.push_back(is_zone ? subnet.availability_zone : subnet.name);
+  }
+  // The zone of machines that name no subnet.
+  if (is_zone) known.push_back(draft.scenario.region + "a");
+  if (std::ranges::find(known, target) != known.end()) return;
+  std::ranges::sort(known);
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  complain_of_name(node, is_zone ? "zone" : "subnet", target, known, draft);
+}
+
+void check_service(const Node& node, const std::string& target, const Names& names, Draft& draft) {
+  if (const Service* service = names.service(target); service != nullptr) {
+    (void)check_tasks(node, *service, draft);
+    return;
+  }
+  draft.diagnostics.error(node.mark, "E0401",
+                          fmt::format("there is no service '{}'", shown(target)),
+                          hint_for(target, names.services(), draft.diagnostics));
+}
+
 void check_target(const Node& node, const FaultAction& action, const Fault& fault,
                   const Names& names, Draft& draft) {
-  if (!draft.has_services) return;
+  using Target = FaultAction::Target;
+  const bool takes_every = action.target == Target::service || action.target == Target::host ||
+                           action.target == Target::subnet;
+  if (!draft.has_services || (takes_every && fault.target == every_resource)) return;
   switch (action.target) {
-    case FaultAction::Target::service:
-      if (const Service* service = names.service(fault.target); service != nullptr) {
-        (void)check_tasks(node, *service, draft);
-        return;
-      }
-      draft.diagnostics.error(node.mark, "E0401",
-                              fmt::format("there is no service '{}'", shown(fault.target)),
-                              hint_for(fault.target, names.services(), draft.diagnostics));
+    case Target::service:
+      check_service(node, fault.target, names, draft);
       return;
-    case FaultAction::Target::host:
+    case Target::host:
       (void)check_place(node, fault.target, names, draft);
       return;
-    case FaultAction::Target::link:
+    case Target::link:
       check_link(node, fault.target, names, draft);
+      return;
+    case Target::subnet:
+    case Target::zone:
+      check_subnet_or_zone(node, fault.target, action.target == Target::zone, draft);
+      return;
+    case Target::cluster:
+      if (fault.target == draft.scenario.cluster) return;
+      complain_of_name(node, "cluster", fault.target, {draft.scenario.cluster}, draft);
+      return;
+    case Target::mesh:
+      if (fault.target == draft.scenario.mesh_name) return;
+      complain_of_name(node, "mesh", fault.target, {draft.scenario.mesh_name}, draft);
       return;
   }
 }
 
-void read_target(const Section& section, const FaultAction* action, const Names& names,
-                 Fault& fault, Draft& draft) {
-  const Node* target =
-      section.require("target", "what it happens to: a service, a host or \"a->b\"");
-  if (target != nullptr) section.take("target", read_text, fault.target);
-  section.take("count", integer_in<int>(1, 10'000), fault.count);
-  if (action == nullptr || target == nullptr || fault.target.empty()) return;
-  check_target(*target, *action, fault, names, draft);
-  if (!fault.count) return;
+/// There is one cluster, and at most one mesh: nobody needs to name it.
+std::string only_target(const FaultAction* action, const Scenario& scenario) {
+  if (action != nullptr && action->target == FaultAction::Target::cluster) return scenario.cluster;
+  if (action != nullptr && action->target == FaultAction::Target::mesh) return scenario.mesh_name;
+  return "";
+}
+
+/// `count`: the first so many of a service's tasks.
+void check_count(const Section& section, const Fault& fault, const Names& names, Draft& draft) {
   const Service* service = names.service(fault.target);
   const Node& count = *section.find("count");
   if (service == nullptr && draft.has_services) {
@@ -216,6 +270,20 @@ void read_target(const Section& section, const FaultAction* action, const Names&
         fmt::format("service '{}' has no {} tasks", service->name, *fault.count),
         fmt::format("its desiredCount is {}", service->desired_count));
   }
+}
+
+void read_target(const Section& section, const FaultAction* action, const Names& names,
+                 Fault& fault, Draft& draft) {
+  fault.target = only_target(action, draft.scenario);
+  const Node* target = section.find("target");
+  if (target == nullptr && fault.target.empty()) {
+    section.require("target", "what it happens to: a service, a host or \"a->b\"");
+  }
+  section.take("target", read_text, fault.target);
+  section.take("count", integer_in<int>(1, 10'000), fault.count);
+  if (action == nullptr || target == nullptr || fault.target.empty()) return;
+  check_target(*target, *action, fault, names, draft);
+  if (fault.count) check_count(section, fault, names, draft);
 }
 
 // --- The rest ---------------------------------------------------------------------------------
@@ -233,30 +301,37 @@ void read_times(const Section& section, Fault& fault, Draft& draft) {
 }
 
 std::string last_word(const std::string& action) {
-  const auto colon = action.rfind(':');
+  const auto colon = action.find_last_of(":/");
   return colon == std::string::npos ? action : action.substr(colon + 1);
 }
 
 }  // namespace
 
-void read_fault(const Node& node, const Names& names, Draft& draft) {
+void read_fault(const Node& node, const Names& names, Draft& draft,
+                const std::optional<TargetSelection>& selection) {
   const Section section(
       node, "a fault", {"name", "at", "for", "action", "actionId", "target", "count", "parameters"},
       draft.diagnostics);
   Fault fault;
   fault.mark = node.mark;
+  fault.selection = selection;
   section.excludes("actionId", "action");
   const Node* word = section.has("actionId") ? section.find("actionId")
                                              : section.require("action",
                                                                "`hoplab faults` lists "
                                                                "them");
-  const FaultAction* action = word == nullptr ? nullptr : find_action(*word, draft);
+  const auto id = word == nullptr ? std::nullopt : read_text(*word, draft.diagnostics);
+  const PlainAction plain = plain_action(id.value_or(""), section.find("parameters"),
+                                         draft.fault_actions, draft.diagnostics);
+  const FaultAction* action = id ? find_action(plain.id, *word, draft) : nullptr;
   read_times(section, fault, draft);
+  if (!fault.lasts) fault.lasts = plain.lasts;
   read_target(section, action, names, fault, draft);
   if (action != nullptr) {
     fault.action = action->action;
     fault.name = last_word(action->action);
-    read_parameters(section, *action, names, fault, draft);
+    read_parameters(section, plain.parameters ? &*plain.parameters : nullptr, *action, names, fault,
+                    draft);
     const int nth = ++draft.fault_names[fault.name];
     if (nth > 1) fault.name += fmt::format("-{}", nth);
   }
@@ -273,7 +348,7 @@ void read_fault(const Node& node, const Names& names, Draft& draft) {
 }
 
 void read_faults(const Section& top, const Names& names, Draft& draft) {
-  top.each("faults", [&](const Node& item) { read_fault(item, names, draft); });
+  top.each("faults", [&](const Node& item) { read_fault(item, names, draft, std::nullopt); });
 }
 
 }  // namespace hoplab::scenarios

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scenarios/schema/spec_ecs.hpp"
+#include "scenarios/schema/spec_faults.hpp"
 #include "scenarios/schema/spec_mesh.hpp"
 #include "scenarios/schema/spec_values.hpp"
 
@@ -91,6 +92,14 @@ struct EnvoySettings {
   Duration service_time{350'000};  ///< CPU per request, all three parts together.
 };
 
+/// What a process pays as its memory nears its limit: the kernel reclaims, a heap collects garbage.
+/// From `from` of the limit on its CPU work takes longer, in a straight line up to `slowdown` times
+/// as long at the limit itself.
+struct MemoryPressure {
+  Ratio from{0.9};
+  double slowdown = 5;  ///< At least 1.
+};
+
 struct Service {
   SourceMark mark;
   std::string name;
@@ -111,6 +120,7 @@ struct Service {
   Distribution service_wait;
   /// What the app's process holds when no fault makes it grow (resident set).
   Bytes app_memory{std::int64_t{128} * 1024 * 1024};
+  MemoryPressure memory_pressure;
   std::uint32_t workers = 64;
   std::uint32_t accept_queue = 128;
   enum class Overflow { drop, reset };
@@ -139,6 +149,7 @@ struct Host {
   std::optional<double> cpu_credits;      ///< Of a burstable type, at the start; absent: full.
   bool has_unlimited_credits = true;      ///< t3's default; false: throttled to the baseline.
   std::optional<double> network_credits;  ///< Share of the burst bucket at the start; absent: full.
+  std::optional<Bytes> reserved_memory;   ///< Of the kernel and the ECS agent; absent: by the type.
   std::optional<std::uint32_t> conntrack_max;  ///< Tracked flows; absent: by the type's size.
 };
 
@@ -218,23 +229,6 @@ struct Sampling {
   std::vector<SamplingRule> rules;  ///< The first that fits; else the default.
   std::uint32_t fixed_target = 1;
   Ratio rate{0.05};
-};
-
-/// A fault as given; `models/faults` knows what each action's parameters mean.
-struct Fault {
-  SourceMark mark;
-  std::string name;          ///< Default: the action's last word, numbered if repeated.
-  std::string action;        ///< "hoplab:ec2:revoke-security-group-ingress".
-  std::string target;        ///< Service, or host, or "a->b" for links.
-  std::optional<int> count;  ///< Of the target's tasks: the first n; absent: all.
-  Duration at{0};
-  std::optional<Duration> lasts;  ///< `for:`; absent: to the end.
-  /// Values as text, each with its place for error messages.
-  struct Parameter {
-    std::string value;
-    SourceMark mark;
-  };
-  std::map<std::string, Parameter> parameters;
 };
 
 /// A half-open span of simulated time.

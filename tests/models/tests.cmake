@@ -3,6 +3,7 @@ hoplab_test(unit
   models/counters_test
   models/ecs_test
   models/envoy_test
+  models/fault_framework_test
   models/faults_test
   models/hosts_test
   models/no_mesh_test

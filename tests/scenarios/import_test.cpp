@@ -109,13 +109,13 @@ TEST(TaskDefinitions, TheFormThatIsRegisteredWillDo) {
 }
 
 TEST(TaskDefinitions, WhatIsNotSimulatedIsNotedOnceEach) {
-  const Imported result = task_with(R"("pidMode": "task", "containerDefinitions": [
+  const Imported result = task_with(R"("ipcMode": "task", "containerDefinitions": [
       {"name": "a", "ulimits": [], "dockerLabels": {"x": "y"}}, {"name": "b", "ulimits": []}],
       "volumes": [{"name": "v"}])");
   EXPECT_THAT(result.places(), IsEmpty());
   EXPECT_THAT(result.artefacts.accepted_not_simulated,
               ElementsAre("x.json: containerDefinitions[].ulimits",
-                          "x.json: containerDefinitions[].dockerLabels", "x.json: pidMode",
+                          "x.json: containerDefinitions[].dockerLabels", "x.json: ipcMode",
                           "x.json: volumes"));
 }
 

@@ -139,8 +139,8 @@ TEST(LongForm, LosesNothingThatTheShortFormCanSay) {
   EXPECT_EQ(long_form(*again.scenario), text);
   for (const char* fact :
        {"rate: 100/h", "rampTo: 7/m", "slowShare: 0.1%", "cv: \"0.00001\"", "\"-3ms\"",
-        "startTime: \"2026-01-05T12:00:00.000000007Z\"", "account: \"012345678901\"",
-        "\"COUNT(2)\"", "the other one", "weight: 10", "bandwidth: 1000000B/s"}) {
+        "startTime: \"2026-01-05T12:00:00.000000007Z\"", "account: \"012345678901\"", "count: 2",
+        "the other one", "weight: 10", "bandwidth: 1000000B/s"}) {
     EXPECT_THAT(text, HasSubstr(fact));
   }
   const Load& load = again.scenario->workload.front();
@@ -314,7 +314,7 @@ experiment:
   const auto& faults = loaded.scenario->faults;
   ASSERT_EQ(faults.size(), 3U);
   EXPECT_EQ(faults[0].at, 3min);
-  EXPECT_EQ(faults[0].count, std::optional(2));
+  EXPECT_EQ(faults[0].selection.value().number, 50);
   EXPECT_EQ(faults[1].lasts, std::optional<Duration>(1min));
   EXPECT_EQ(faults[2].at, 0ms);
 }

@@ -1,0 +1,141 @@
+// FIS's grammar: what an experiment's targets pick, commands of Systems Manager, what AWS refuses.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scenarios/loading.hpp"
+
+namespace hoplab::scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// An experiment of one target "t" and one action on it.
+Loaded load_experiment(const std::string& target, const std::string& action) {
+  return load_with(
+      fmt::format("experiment: {{targets: {{t: {}}}, actions: {{x: {}}}}}", target, action));
+}
+
+const std::string hang = R"({actionId: "hoplab:ecs:hang", targets: {Tasks: t}})";
+
+TEST(Targets, TasksAreSelectedByServiceTagFilterAndMode) {
+  const Loaded loaded = load_experiment(
+      R"({resourceType: "aws:ecs:task", parameters: {cluster: hoplab, service: b},
+          resourceTags: {"aws:ecs:serviceName": b}, selectionMode: COUNT(1),
+          filters: [{path: AvailabilityZone, values: [us-east-1a, us-east-1b]}]})",
+      hang);
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  const Fault& fault = loaded.scenario->faults.at(0);
+  ASSERT_TRUE(fault.selection);
+  EXPECT_EQ(fault.target, "b");
+  EXPECT_EQ(fault.selection->name, "t");
+  EXPECT_EQ(fault.selection->mode, TargetSelection::Mode::count);
+  EXPECT_EQ(fault.selection->number, 1);
+  EXPECT_EQ(fault.selection->tags.at("aws:ecs:serviceName"), "b");
+  EXPECT_THAT(fault.selection->filters.at(0).values, ElementsAre("us-east-1a", "us-east-1b"));
+}
+
+TEST(Targets, AllTasksOfAServiceAreWhatItsNameMeans) {
+  const Loaded loaded =
+      load_experiment(R"({resourceType: "aws:ecs:task", parameters: {service: b}})", hang);
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  EXPECT_FALSE(loaded.scenario->faults.at(0).selection);
+}
+
+TEST(Targets, InstancesAreSelectedByTheirState) {
+  const Loaded loaded = load_experiment(
+      R"({resourceType: "aws:ec2:instance", parameters: {availabilityZoneIdentifier: us-east-1a},
+          filters: [{path: State.Name, values: [running]}], selectionMode: PERCENT(50)})",
+      R"({actionId: "hoplab:ec2:cpu-stress", targets: {Instances: t}})");
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  const Fault& fault = loaded.scenario->faults.at(0);
+  EXPECT_EQ(fault.target, every_resource);
+  EXPECT_EQ(fault.selection.value().filters.size(), 2U);
+}
+
+TEST(Targets, MistakesAreTold) {
+  const auto message = [](const char* target, const std::string& action = hang) {
+    return load_experiment(target, action).only_message();
+  };
+  EXPECT_THAT(message(R"({resourceType: "aws:rds:db"})"), HasSubstr("aws:ecs:task"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", parameters: {service: c}})"),
+              HasSubstr("there is no service 'c'"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", parameters: {cluster: other}})"),
+              HasSubstr("there is no cluster 'other'"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", resourceArns: [b]})"),
+              HasSubstr("'b' is not an ARN"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", selectionMode: COUNT(0)})"),
+              HasSubstr("COUNT(2)"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", selectionMode: PERCENT(101)})"),
+              HasSubstr("PERCENT(50)"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", filters: [{path: Status, values: [x]}]})"),
+              HasSubstr("LastStatus"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ecs:task", resourceTags: {team: x}})"),
+              HasSubstr("team"));
+  EXPECT_THAT(message(R"({resourceType: "aws:ec2:instance"})"),
+              HasSubstr("does not happen to aws:ec2:instance"));
+}
+
+TEST(Actions, AnAwsActionLastsItsDuration) {
+  const Loaded loaded = load_experiment(
+      R"({resourceType: "aws:ecs:task", parameters: {service: b}})",
+      R"({actionId: "aws:ecs:task-cpu-stress", parameters: {duration: PT2M, percent: "80"},
+          targets: {Tasks: t}})");
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  const Fault& fault = loaded.scenario->faults.at(0);
+  EXPECT_EQ(fault.lasts, std::optional<Duration>(2min));
+  EXPECT_EQ(fault.parameters.at("percent").value, "80");
+  EXPECT_FALSE(fault.parameters.contains("duration"));
+}
+
+TEST(Actions, AShortFaultMaySayDurationToo) {
+  const Loaded loaded = load_with(
+      R"(faults: [{at: 1m, action: "aws:ecs:task-cpu-stress", target: b,
+                   parameters: {duration: PT30S}}])");
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  EXPECT_EQ(loaded.scenario->faults.at(0).lasts, std::optional<Duration>(30s));
+}
+
+TEST(Actions, ACommandIsReadAsFisHasIt) {
+  const Loaded loaded = load_experiment(
+      R"({resourceType: "aws:ec2:instance"})",
+      R"({actionId: "aws:ssm:send-command", targets: {Instances: t}, parameters: {duration: PT5M,
+          documentArn: "arn:aws:ssm:us-east-1::document/AWSFIS-Run-CPU-Stress",
+          documentParameters: '{"DurationSeconds": "120", "LoadPercent": ["90"]}'}})");
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  const Fault& fault = loaded.scenario->faults.at(0);
+  EXPECT_EQ(fault.action, "aws:ssm:send-command/AWSFIS-Run-CPU-Stress");
+  EXPECT_EQ(fault.lasts, std::optional<Duration>(2min));
+  EXPECT_EQ(fault.parameters.at("LoadPercent").value, "90");
+}
+
+TEST(Actions, CommandsHaveMistakesOfTheirOwn) {
+  const auto message = [](const char* parameters) {
+    return load_experiment(R"({resourceType: "aws:ec2:instance"})",
+                           fmt::format(R"({{actionId: "aws:ssm:send-command", parameters: {},
+                                           targets: {{Instances: t}}}})",
+                                       parameters))
+        .only_message();
+  };
+  EXPECT_THAT(message("{documentArn: x/AWSFIS-Run-Disk-Fill}"), HasSubstr("not simulated yet"));
+  EXPECT_THAT(message("{documentArn: x/My-Own}"), HasSubstr("no fault action"));
+  EXPECT_THAT(message("{documentArn: x/AWSFIS-Run-CPU-Stress, documentParameters: '{'}"),
+              HasSubstr("wants a JSON object"));
+  EXPECT_THAT(message(R"({documentArn: x/AWSFIS-Run-CPU-Stress,
+                          documentParameters: '{"DurationSeconds": "long"}'})"),
+              HasSubstr("whole number"));
+}
+
+TEST(Actions, TheLongFormSaysWhatTheExperimentSaid) {
+  const Loaded loaded = load_experiment(
+      R"({resourceType: "aws:ecs:task", parameters: {service: b}, selectionMode: PERCENT(50)})",
+      hang);
+  ASSERT_TRUE(loaded.scenario);
+  EXPECT_THAT(loaded.messages(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hoplab::scenarios
