@@ -249,7 +249,9 @@ sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
 // --- Its end ----------------------------------------------------------------------------------
 
 void TaskRuntime::flush_logs() {
-  if (access_log_ && proxy_->is_running()) access_log_->flush();
+  if (!proxy_ || !proxy_->is_running()) return;
+  if (access_log_) access_log_->flush();
+  if (statsd_) statsd_->stop(true);
 }
 
 void TaskRuntime::exit_container(std::string_view container, int exit_code) {
