@@ -58,13 +58,19 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] const std::vector<vpc::GroupRef>& security_groups() const override {
     return plan_.interface->groups;
   }
+  [[nodiscard]] const std::string& service() const override { return plan_.service->name; }
+  [[nodiscard]] sim::CpuShare::GroupId cpu_group() const override { return cpu_group_; }
+  [[nodiscard]] vpc::Interface& interface() override { return *plan_.interface; }
+  [[nodiscard]] const std::string& id() const { return task_.id(); }
+  [[nodiscard]] const scenarios::TaskDefinition& definition() const { return *plan_.definition; }
   void exit_container(std::string_view container, int exit_code) override;
   void stop(std::string_view reason) override { task_.stop_for_user(reason); }
   [[nodiscard]] ecs::TaskFacts facts() const override;
   [[nodiscard]] ecs::TaskUsage usage() override;
   /// ECS has no reason to stop it, and its application answers.
-  [[nodiscard]] bool is_running() const { return task_.is_running() && application_->is_running(); }
-  [[nodiscard]] vpc::Interface& interface() { return *plan_.interface; }
+  [[nodiscard]] bool is_running() const override {
+    return task_.is_running() && application_->is_running();
+  }
 
  private:
   void kill(std::string_view container) override;

@@ -14,6 +14,8 @@
 #include "models/ecs/task_definition_document.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/faults/fault.hpp"
+#include "models/faults/resources.hpp"
+#include "models/faults/selection.hpp"
 #include "models/task_runtime.hpp"
 #include "models/vpc/build_groups.hpp"
 #include "models/vpc/documents.hpp"
@@ -57,7 +59,13 @@ struct World::Impl final : faults::Controls {
   std::map<std::string, telemetry::SeriesId> series;
   ecs::Utilization utilization;
   std::vector<std::unique_ptr<workload::Load>> loads;
-  std::vector<std::unique_ptr<faults::Fault>> all_faults;
+  faults::Revocations all_revocations{groups};
+  struct ScheduledFault {
+    const scenarios::Fault* spec = nullptr;
+    std::unique_ptr<faults::Fault> fault;
+    bool is_acting = false;
+  };
+  std::vector<ScheduledFault> all_faults;  ///< Never resized once they are scheduled.
 
   Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario, telemetry::Sink& a_sink);
 
@@ -68,6 +76,8 @@ struct World::Impl final : faults::Controls {
   void build_chains();
   void build_loads();
   void schedule_faults();
+  /// Faults that act on all of its service act on a task that starts meanwhile.
+  void meet_faults(TaskRuntime& task);
   void watch_utilization();
   ec2::Instance& instance_named(const std::string& name);
   const scenarios::Service& service_named(const std::string& name) const;
@@ -89,7 +99,11 @@ struct World::Impl final : faults::Controls {
   std::vector<ec2::Instance*> instances(const scenarios::Fault& fault) override;
   std::vector<std::pair<ec2::Instance*, ec2::Instance*>> links(
       const scenarios::Fault& fault) override;
+  std::vector<TaskRuntime*> tasks_of(const std::string& target);
   vpc::SecurityGroups& security_groups() override { return groups; }
+  faults::Revocations& revocations() override { return all_revocations; }
+  vpc::Network& vpc_network() override { return network; }
+  sim::Engine& sim_engine() override { return engine; }
   void publish_security_groups() override;
   sim::Platform& platform() override { return engine.platform(); }
   vpc::Paths& paths() override { return network.paths(); }
@@ -384,28 +398,60 @@ void World::Impl::build_loads() {
 
 void World::Impl::schedule_faults() {
   for (const scenarios::Fault& spec : scenario.faults) {
-    all_faults.push_back(faults::make_fault(spec));
-    faults::Fault* fault = all_faults.back().get();
-    const auto tell = [this, &spec](bool begins) {
-      sink.fault(engine.now(), spec.name, spec.action, spec.target, begins);
+    all_faults.push_back({&spec, faults::make_fault(spec)});
+  }
+  for (ScheduledFault& scheduled : all_faults) {
+    const scenarios::Fault& spec = *scheduled.spec;
+    const auto change = [this, &scheduled](bool begins) {
+      const scenarios::Fault& it = *scheduled.spec;
+      sink.fault(engine.now(), it.name, it.action, it.target, begins);
+      scheduled.is_acting = begins;
+      if (begins) {
+        scheduled.fault->inject(*this);
+      } else {
+        scheduled.fault->heal(*this);
+      }
+      network.packets_meet_a_change();
     };
-    engine.at(sim::at(spec.at), [this, fault, tell] {
-      tell(true);
-      fault->inject(*this);
-      network.packets_meet_a_change();
-    });
-    if (!spec.lasts) continue;
-    engine.at(sim::at(spec.at + *spec.lasts), [this, fault, tell] {
-      tell(false);
-      fault->heal(*this);
-      network.packets_meet_a_change();
-    });
+    engine.at(sim::at(spec.at), [change] { change(true); });
+    if (spec.lasts) engine.at(sim::at(spec.at + *spec.lasts), [change] { change(false); });
   }
 }
 
+void World::Impl::meet_faults(TaskRuntime& task) {
+  for (ScheduledFault& scheduled : all_faults) {
+    const scenarios::Fault& spec = *scheduled.spec;
+    if (!scheduled.is_acting || spec.count || spec.selection) continue;
+    if (faults::target_kind(spec) != scenarios::FaultAction::Target::service) continue;
+    if (spec.target != task.service() && spec.target != scenarios::every_resource) continue;
+    scheduled.fault->meet(*this, task);
+  }
+}
+
+std::vector<TaskRuntime*> World::Impl::tasks_of(const std::string& target) {
+  std::vector<TaskRuntime*> found;
+  for (const auto& [service, tasks] : tasks_by_service) {
+    if (target != service && target != scenarios::every_resource) continue;
+    for (const auto& task : tasks) found.push_back(task.get());
+  }
+  return found;
+}
+
 std::vector<faults::TaskHandle*> World::Impl::tasks(const scenarios::Fault& fault) {
-  std::vector<TaskRuntime*> all;
-  for (const auto& task : tasks_by_service.at(fault.target)) all.push_back(task.get());
+  std::vector<TaskRuntime*> all = tasks_of(fault.target);
+  if (fault.selection) {
+    std::erase_if(all, [](const TaskRuntime* task) { return !task->is_running(); });
+    std::vector<faults::Resource> resources;
+    for (TaskRuntime* task : all) {
+      resources.push_back(faults::task_resource({task->service(), task->id(), &task->definition()},
+                                                task->instance(), identity));
+    }
+    std::vector<faults::TaskHandle*> picked;
+    for (const std::size_t index : faults::pick(*fault.selection, engine.seed(), resources)) {
+      picked.push_back(all[index]);
+    }
+    return picked;
+  }
   std::stable_partition(all.begin(), all.end(),
                         [](const TaskRuntime* task) { return task->is_running(); });
   if (fault.count) all.resize(std::min(all.size(), static_cast<std::size_t>(*fault.count)));
@@ -413,10 +459,29 @@ std::vector<faults::TaskHandle*> World::Impl::tasks(const scenarios::Fault& faul
 }
 
 std::vector<ec2::Instance*> World::Impl::instances(const scenarios::Fault& fault) {
-  if (const auto named = instances_by_name.find(fault.target); named != instances_by_name.end()) {
-    return {named->second.get()};
-  }
+  using Target = scenarios::FaultAction::Target;
+  const Target kind = faults::target_kind(fault);
+  const bool is_by_task = fault.selection && fault.selection->resource_type == "aws:ecs:task";
   std::vector<ec2::Instance*> found;
+  std::vector<faults::Resource> resources;
+  for (const auto& [name, instance] : instances_by_name) {
+    const bool is_meant =
+        (kind == Target::subnet && instance->subnet->name == fault.target) ||
+        (kind == Target::zone && instance->subnet->availability_zone == fault.target) ||
+        kind == Target::cluster || name == fault.target ||
+        fault.target == scenarios::every_resource;
+    if (!is_meant || is_by_task) continue;
+    found.push_back(instance.get());
+    resources.push_back(faults::instance_resource(*instance, scenario));
+  }
+  if (fault.selection && fault.selection->resource_type == "aws:ec2:instance") {
+    std::vector<ec2::Instance*> picked;
+    for (const std::size_t index : faults::pick(*fault.selection, engine.seed(), resources)) {
+      picked.push_back(found[index]);
+    }
+    return picked;
+  }
+  if (!found.empty()) return found;
   for (faults::TaskHandle* task : tasks(fault)) {
     if (std::ranges::find(found, &task->instance()) == found.end()) {
       found.push_back(&task->instance());

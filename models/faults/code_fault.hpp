@@ -23,9 +23,12 @@ class CodeFault final : public Fault {
   CodeFault(const scenarios::Fault& spec, app::Bug bug) : spec_(spec), bug_(std::move(bug)) {}
 
   void inject(Controls& world) override {
-    for (TaskHandle* task : world.tasks(spec_)) {
-      introduced_.emplace_back(task, task->application().introduce(bug_));
-    }
+    for (TaskHandle* task : world.tasks(spec_)) meet(world, *task);
+  }
+
+  /// A task that starts runs the same bad version.
+  void meet(Controls& /*world*/, TaskHandle& task) override {
+    introduced_.emplace_back(&task, task.application().introduce(bug_));
   }
 
   void heal(Controls& /*world*/) override {

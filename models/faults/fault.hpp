@@ -1,4 +1,14 @@
 // What every fault is: a change of the world between two instants.
+//
+//   waiting --at:--> acting --for: is over--> healed
+//                      |
+//                      +-- meet(task), for each task of the target that starts meanwhile
+//
+// Faults overlap in any order, also two of one kind on one target. So a fault remembers what it did
+// and takes back just that: it adds and removes (delays, losses, bugs, rates), or counts how many
+// want a thing gone (Revocations); it never writes down a value to be restored.
+//
+// To add one: a file with a function that returns its row, a line below, a line in registry.cpp.
 #pragma once
 
 #include <memory>
@@ -8,6 +18,8 @@
 
 #include "models/app/application.hpp"
 #include "models/ec2/instance.hpp"
+#include "models/faults/revocations.hpp"
+#include "models/vpc/network.hpp"
 #include "models/vpc/path.hpp"
 #include "models/vpc/security_group.hpp"
 #include "scenarios/schema/load.hpp"
@@ -15,10 +27,16 @@
 
 namespace hoplab::models::faults {
 
-/// One task as a fault may touch it.
+/// One task as a fault may touch it. Stays good to the end of the run, also after the task's.
 class TaskHandle {
  public:
   virtual ~TaskHandle() = default;
+  [[nodiscard]] virtual const std::string& service() const = 0;
+  /// lastStatus is RUNNING, and its application answers.
+  [[nodiscard]] virtual bool is_running() const = 0;
+  [[nodiscard]] virtual vpc::Interface& interface() = 0;
+  /// The task's control group, where all its containers share its quota.
+  [[nodiscard]] virtual sim::CpuShare::GroupId cpu_group() const = 0;
   [[nodiscard]] virtual app::Application& application() = 0;
   [[nodiscard]] virtual ec2::Instance& instance() = 0;
   [[nodiscard]] virtual const std::vector<vpc::GroupRef>& security_groups() const = 0;
@@ -34,17 +52,21 @@ class Controls {
  public:
   virtual ~Controls() = default;
   /// The target's tasks; where `count` is given, the first so many of those that run (and only when
-  /// these are too few, dead ones too).
+  /// these are too few, dead ones too); where an experiment's target selects, those that it picks
+  /// of the running ones.
   [[nodiscard]] virtual std::vector<TaskHandle*> tasks(const scenarios::Fault& fault) = 0;
-  /// The target's instance when the target names a host, else those of the target's tasks, each
-  /// once.
+  /// Those that the target names: a host; the hosts of a service's tasks, each once; all of a
+  /// subnet, a zone, the cluster; or what an experiment's target picks.
   [[nodiscard]] virtual std::vector<ec2::Instance*> instances(const scenarios::Fault& fault) = 0;
   /// The pairs of instances that a link "a->b" joins.
   [[nodiscard]] virtual std::vector<std::pair<ec2::Instance*, ec2::Instance*>> links(
       const scenarios::Fault& fault) = 0;
   [[nodiscard]] virtual vpc::SecurityGroups& security_groups() = 0;
+  [[nodiscard]] virtual Revocations& revocations() = 0;
+  [[nodiscard]] virtual vpc::Network& vpc_network() = 0;
   /// Operators can now see the changed rules.
   virtual void publish_security_groups() = 0;
+  [[nodiscard]] virtual sim::Engine& sim_engine() = 0;
   [[nodiscard]] virtual sim::Platform& platform() = 0;
   [[nodiscard]] virtual vpc::Paths& paths() = 0;
 };
@@ -55,10 +77,16 @@ class Fault {
   virtual void inject(Controls& world) = 0;
   /// Called at the end of `for:`, if there is one.
   virtual void heal(Controls& world) = 0;
+  /// While the fault acts, a task of its target has started (in place of one that stopped, say).
+  /// Not called where `count` or a selection picked tasks: theirs are picked once.
+  virtual void meet(Controls& /*world*/, TaskHandle& /*task*/) {}
 };
 
 /// The fault that `spec.action` names. The spec has been checked against the catalogue.
 [[nodiscard]] std::unique_ptr<Fault> make_fault(const scenarios::Fault& spec);
+
+/// What the target of such a fault names.
+[[nodiscard]] scenarios::FaultAction::Target target_kind(const scenarios::Fault& spec);
 
 // The value of a parameter, or its default from the catalogue's row.
 [[nodiscard]] std::string text_parameter(const scenarios::Fault& spec, std::string_view name);
@@ -66,6 +94,7 @@ class Fault {
 [[nodiscard]] sim::Duration duration_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] sim::Bytes bytes_parameter(const scenarios::Fault& spec, std::string_view name);
 [[nodiscard]] sim::Ratio ratio_parameter(const scenarios::Fault& spec, std::string_view name);
+[[nodiscard]] bool boolean_parameter(const scenarios::Fault& spec, std::string_view name);
 
 /// The parameter `share`: which part of the requests a code fault hits.
 [[nodiscard]] scenarios::FaultAction::Parameter share_of_requests();
@@ -88,6 +117,8 @@ struct FaultKind {
 [[nodiscard]] FaultKind oom_kill();
 [[nodiscard]] FaultKind stop_task();
 [[nodiscard]] FaultKind cpu_stress();
+[[nodiscard]] FaultKind task_cpu_stress();
+[[nodiscard]] FaultKind ssm_cpu_stress();
 [[nodiscard]] FaultKind link_latency();
 [[nodiscard]] FaultKind link_loss();
 

@@ -4,6 +4,9 @@
 // 2 x delay where it has to connect), while the target's own DURATION stays as it was: the gap
 // between the two is the network. Nothing fails until the round trip reaches the connect time-out.
 
+#include <utility>
+#include <vector>
+
 #include "models/faults/fault.hpp"
 
 namespace hoplab::models::faults {
@@ -13,23 +16,29 @@ class LinkLatency final : public Fault {
  public:
   explicit LinkLatency(const scenarios::Fault& spec) : spec_(spec) {}
 
-  void inject(Controls& world) override { add(world, duration_parameter(spec_, "delay")); }
-  void heal(Controls& world) override { add(world, -duration_parameter(spec_, "delay")); }
-
- private:
-  void add(Controls& world, sim::Duration change) {
+  void inject(Controls& world) override {
+    const sim::Duration delay = duration_parameter(spec_, "delay");
     for (const auto& [from, to] : world.links(spec_)) {
-      lengthen(world.platform(), from->host, to->host, change);
-      lengthen(world.platform(), to->host, from->host, change);
+      longer_.emplace_back(from->host, to->host);
+      longer_.emplace_back(to->host, from->host);
     }
+    for (const auto& [from, to] : longer_) lengthen(world.platform(), from, to, delay);
   }
 
+  void heal(Controls& world) override {
+    const sim::Duration delay = duration_parameter(spec_, "delay");
+    for (const auto& [from, to] : longer_) lengthen(world.platform(), from, to, -delay);
+    longer_.clear();
+  }
+
+ private:
   static void lengthen(sim::Platform& platform, sim::HostId from, sim::HostId to,
                        sim::Duration change) {
     platform.set_latency(from, to, platform.latency(from, to) + change);
   }
 
   scenarios::Fault spec_;
+  std::vector<std::pair<sim::HostId, sim::HostId>> longer_;
 };
 
 }  // namespace

@@ -17,13 +17,15 @@ class MemoryLeak final : public Fault {
       : spec_(spec), per_request_(spec, bug_of(spec)) {}
 
   void inject(Controls& world) override {
-    if (bytes_parameter(spec_, "perRequest") > sim::Bytes(0)) per_request_.inject(world);
+    for (TaskHandle* task : world.tasks(spec_)) meet(world, *task);
+  }
+
+  void meet(Controls& world, TaskHandle& task) override {
+    if (bytes_parameter(spec_, "perRequest") > sim::Bytes(0)) per_request_.meet(world, task);
     const double rate = bytes_per_second();
     if (rate <= 0) return;
-    for (TaskHandle* task : world.tasks(spec_)) {
-      task->application().memory().change_rate(rate);
-      leaking_.emplace_back(task, rate);
-    }
+    task.application().memory().change_rate(rate);
+    leaking_.emplace_back(&task, rate);
   }
 
   void heal(Controls& world) override {

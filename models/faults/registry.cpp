@@ -20,6 +20,8 @@ const std::vector<FaultKind>& kinds() {
       oom_kill(),
       stop_task(),
       cpu_stress(),
+      task_cpu_stress(),
+      ssm_cpu_stress(),
       link_latency(),
       link_loss(),
   };
@@ -80,6 +82,14 @@ sim::Ratio ratio_parameter(const scenarios::Fault& spec, std::string_view name) 
   const auto value = sim::parse_ratio(text_parameter(spec, name));
   HOPLAB_ASSERT(value.has_value(), "a share passed validation but does not parse");
   return *value;
+}
+
+bool boolean_parameter(const scenarios::Fault& spec, std::string_view name) {
+  return text_parameter(spec, name) == "true";
+}
+
+scenarios::FaultAction::Target target_kind(const scenarios::Fault& spec) {
+  return kind_of(spec.action).action.target;
 }
 
 scenarios::FaultAction::Parameter share_of_requests() {

@@ -6,7 +6,7 @@
 // narrower its flows are tracked: nothing at all happens, until a connection has to be made anew.
 // A dropped SYN gets no answer, not even a RST.
 
-#include <utility>
+#include <set>
 
 #include "models/faults/fault.hpp"
 
@@ -20,37 +20,23 @@ class RevokeSecurityGroupIngress final : public Fault {
   void inject(Controls& world) override {
     const int port = integer_parameter(spec_, "port");
     for (TaskHandle* task : world.tasks(spec_)) {
-      for (const vpc::GroupRef group : task->security_groups()) revoke(world, group, port);
+      for (const vpc::GroupRef group : task->security_groups()) {
+        if (revoked_.insert(group).second) world.revocations().revoke(group, port);
+      }
     }
     world.publish_security_groups();
   }
 
   void heal(Controls& world) override {
-    // Only what this fault took: another one may still hold rules of the same group.
-    for (const auto& [group, rules] : revoked_) {
-      std::vector<vpc::Rule> restored = world.security_groups().group(group).ingress;
-      restored.insert(restored.end(), rules.begin(), rules.end());
-      world.security_groups().set_ingress(group, std::move(restored));
-    }
+    const int port = integer_parameter(spec_, "port");
+    for (const vpc::GroupRef group : revoked_) world.revocations().restore(group, port);
     revoked_.clear();
     world.publish_security_groups();
   }
 
  private:
-  void revoke(Controls& world, vpc::GroupRef group, int port) {
-    std::vector<vpc::Rule> kept;
-    std::vector<vpc::Rule> gone;
-    for (const vpc::Rule& rule : world.security_groups().group(group).ingress) {
-      const bool covers = rule.port_first <= port && port <= rule.port_last;
-      (covers ? gone : kept).push_back(rule);
-    }
-    if (gone.empty()) return;  // Another task of the service has the same group.
-    world.security_groups().set_ingress(group, std::move(kept));
-    revoked_.emplace_back(group, std::move(gone));
-  }
-
   scenarios::Fault spec_;
-  std::vector<std::pair<vpc::GroupRef, std::vector<vpc::Rule>>> revoked_;
+  std::set<vpc::GroupRef> revoked_;
 };
 
 }  // namespace
