@@ -117,22 +117,30 @@ CpuShare::JobId CpuShare::add_job(ContainerId container, Callback done, bool end
 CpuShare::JobId CpuShare::start(ContainerId container, Duration work, Callback done) {
   HOPLAB_ASSERT(work >= Duration::zero(), "a job has no negative work");
   Container& home = at(container);
-  const bool is_calm = join_calmly(home);
-  if (!is_calm) settle_all();
-  const JobId id = add_job(container, done, false);
-  home.heap.push_back({home.clock + static_cast<double>(work.count()), sequence_++, id.slot});
-  std::ranges::push_heap(home.heap, LaterEnd{});
-  if (!is_calm) {
-    share_out();
-  } else if (const std::int64_t end = now_ns() + work.count();
-             !next_event_.is_set() || end < next_time_) {
-    plan_at(end);
+  const bool tells = done.function != nullptr;
+  if (join_calmly(home, work)) {
+    const std::int64_t ends_at = now_ns() + work.count();
+    if (!tells) {
+      ++home.jobs;
+      ++jobs_running_;
+      add_quiet(container.index, ends_at);
+      return {};
+    }
+    const JobId id = add_job(container, done, false);
+    start_calmly(ends_at, id.slot);
+    return id;
   }
-  return id;
+  leave_calm_mode();
+  settle_all();
+  const JobId id = add_job(container, done, false);
+  add_to_heap(home, static_cast<double>(work.count()), id.slot);
+  share_out();
+  return tells ? id : JobId{};
 }
 
 CpuShare::JobId CpuShare::start_endless(ContainerId container) {
   (void)at(container);
+  leave_calm_mode();
   settle_all();
   const JobId id = add_job(container, {}, true);
   share_out();
@@ -153,6 +161,7 @@ void CpuShare::cancel(JobId id) {
   if (!id.is_set() || id.slot >= jobs_.size()) return;
   const Job& job = jobs_[id.slot];
   if (!job.running || job.generation != id.generation) return;
+  leave_calm_mode();
   settle_all();
   end_job(id.slot);
   share_out();
@@ -160,11 +169,17 @@ void CpuShare::cancel(JobId id) {
 
 void CpuShare::cancel_all(ContainerId container) {
   (void)at(container);
+  leave_calm_mode();
   settle_all();
   for (std::uint32_t slot = 0; slot < jobs_.size(); ++slot) {
     if (jobs_[slot].running && jobs_[slot].container == container.index) end_job(slot);
   }
   share_out();
+}
+
+void CpuShare::add_to_heap(Container& container, double work, std::uint32_t slot) {
+  container.heap.push_back({container.clock + work, sequence_++, slot});
+  std::ranges::push_heap(container.heap, LaterEnd{});
 }
 
 void CpuShare::drop_stale(Container& container) {
@@ -223,25 +238,162 @@ bool CpuShare::is_safe(const Group& group, double rate, std::int64_t now) {
   return group.spent + rate * period_left <= group.quota;
 }
 
+// --- The calm mode ----------------------------------------------------------------------------
+
+/// Would what its containers have in their heaps take more than is left of the period's quota?
+bool CpuShare::can_run_out(const Group& group) const {
+  double left = 0;
+  for (const std::uint32_t member : group.containers) {
+    const Container& container = containers_[member];
+    std::uint32_t ending = 0;
+    for (const HeapEntry& entry : container.heap) {
+      if (!jobs_[entry.slot].running) continue;
+      ++ending;
+      left += entry.end - container.clock;
+    }
+    if (ending < container.jobs) return true;  // One has no end.
+  }
+  return group.spent + left > group.quota;
+}
+
 /// The common case, and most of the speed: when one more job finds a core of its own and takes
 /// nothing from others, only its own container and group are touched.
-bool CpuShare::join_calmly(Container& home) {
-  const double jobs = static_cast<double>(home.jobs) + 1;
-  if (!calm_ || jobs_running_ + 1 > capacity_ || jobs > home.threads_max) return false;
+bool CpuShare::join_calmly(Container& home, Duration work) {
+  if (!calm_) return false;
   const std::int64_t now = now_ns();
+  retire(now);
+  const double jobs = static_cast<double>(home.jobs) + 1;
+  if (jobs_running_ + 1 > capacity_ || jobs > home.threads_max) return false;
   Group& group = groups_[home.group];
   if (group.quota > 0) {
     settle(group, now);
-    if (!is_safe(group, group.rate + 1, now)) return false;
+    // What runs ends, and needs no more than is left of this period's quota; or it could go on for
+    // ever.
+    const std::int64_t left = group.ends - group.ending * now + work.count();
+    const bool all_end = group.rate == static_cast<double>(group.ending);
+    const bool fits = all_end && group.spent + static_cast<double>(left) <= group.quota;
+    if (!fits && !is_safe(group, group.rate + 1, now)) return false;
     if (group.period_start < 0) group.period_start = now;
   }
   settle(home, now);
-  if (home.heap.empty()) home.clock = 0;
   group.rate += 1;
   home.rate = home.cap = jobs;
   home.speed = 1;
   return true;
 }
+
+void CpuShare::leave_calmly(std::uint32_t container, std::int64_t ended_at) {
+  Container& home = containers_[container];
+  Group& group = groups_[home.group];
+  if (group.quota > 0) settle(group, ended_at);
+  settle(home, ended_at);
+  --group.ending;
+  group.ends -= ended_at;
+  --home.jobs;
+  --jobs_running_;
+  group.rate -= 1;
+  home.rate = home.cap = home.jobs;
+  home.speed = home.jobs > 0 ? 1 : 0;
+}
+
+void CpuShare::count_end(std::uint32_t container, std::int64_t ends_at) {
+  Group& group = groups_[containers_[container].group];
+  ++group.ending;
+  group.ends += ends_at;
+}
+
+void CpuShare::start_calmly(std::int64_t ends_at, std::uint32_t slot) {
+  Job& job = jobs_[slot];
+  count_end(job.container, ends_at);
+  job.ends_at = ends_at;
+  job.place = static_cast<std::uint32_t>(calm_jobs_.size());
+  calm_jobs_.push_back(slot);
+  job.event = engine_.at(SimTime(Duration(ends_at)), call<&CpuShare::on_calm_end>(*this, slot));
+}
+
+void CpuShare::on_calm_end(std::uint64_t word) {
+  const auto slot = static_cast<std::uint32_t>(word);
+  const std::int64_t now = now_ns();
+  retire(now);
+  Job& job = jobs_[slot];
+  jobs_[calm_jobs_.back()].place = job.place;
+  calm_jobs_[job.place] = calm_jobs_.back();
+  calm_jobs_.pop_back();
+  job.running = false;
+  ++job.generation;
+  free_jobs_.push_back(slot);
+  leave_calmly(job.container, now);
+  const Callback done = job.done;  // It may start jobs, and so move this one.
+  done();
+}
+
+void CpuShare::add_quiet(std::uint32_t container, std::int64_t ends_at) {
+  count_end(container, ends_at);
+  // Few, and nearly always one that ends after the others.
+  const auto place =
+      std::ranges::find_if(quiet_, [&](const QuietJob& other) { return other.ends_at <= ends_at; });
+  quiet_.insert(place, {ends_at, container});
+}
+
+/// Ends the jobs that told nobody, each at its own time.
+void CpuShare::retire(std::int64_t now) {
+  while (!quiet_.empty() && quiet_.back().ends_at <= now) {
+    const QuietJob job = quiet_.back();
+    quiet_.pop_back();
+    leave_calmly(job.container, job.ends_at);
+  }
+}
+
+/// What runs goes into the heaps. The caller settles and shares out.
+void CpuShare::leave_calm_mode() {
+  if (!calm_) return;
+  const std::int64_t now = now_ns();
+  retire(now);
+  settle_all();
+  calm_ = false;
+  for (const std::uint32_t slot : calm_jobs_) {
+    Job& job = jobs_[slot];
+    engine_.cancel(std::exchange(job.event, {}));
+    add_to_heap(containers_[job.container], static_cast<double>(job.ends_at - now), slot);
+  }
+  calm_jobs_.clear();
+  for (Group& group : groups_) group.ending = group.ends = 0;
+  for (const QuietJob& quiet : quiet_) {
+    --containers_[quiet.container].jobs;
+    --jobs_running_;
+    const JobId id = add_job({quiet.container}, {}, false);
+    add_to_heap(containers_[quiet.container], static_cast<double>(quiet.ends_at - now), id.slot);
+  }
+  quiet_.clear();
+}
+
+/// Nobody is in anybody's way any more: ends are known, and the heaps are empty.
+void CpuShare::enter_calm_mode() {
+  const std::int64_t now = now_ns();
+  engine_.cancel(std::exchange(next_event_, {}));
+  for (std::uint32_t index = 0; index < containers_.size(); ++index) {
+    Container& container = containers_[index];
+    for (const HeapEntry& entry : container.heap) {
+      Job& job = jobs_[entry.slot];
+      const std::int64_t ends_at =
+          now + round_up(std::max(0.0, entry.end - container.clock - rounding));
+      if (job.running && job.done.function != nullptr) {
+        start_calmly(ends_at, entry.slot);
+        continue;
+      }
+      if (job.running) {
+        job.running = false;
+        ++job.generation;
+        add_quiet(index, ends_at);
+      }
+      free_jobs_.push_back(entry.slot);
+    }
+    container.heap.clear();
+    container.clock = 0;
+  }
+}
+
+// --- Contention -------------------------------------------------------------------------------
 
 /// Everybody's rate anew. Requires that all accounts are settled.
 void CpuShare::share_out() {
@@ -262,13 +414,17 @@ void CpuShare::share_out() {
     if (group.quota > 0) {
       if (group.cap > 0 && group.period_start < 0) group.period_start = now;
       group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
-      calm_ = calm_ && !group.throttled && is_safe(group, group.cap, now);
+      calm_ = calm_ && !group.throttled && (is_safe(group, group.cap, now) || !can_run_out(group));
     }
     if (group.cap > 0 && !group.throttled) sharers_.push_back(index);
   }
   water_fill(groups_, sharers_, capacity_, rising_);
   for (const std::uint32_t index : sharers_) share_out_group(groups_[index]);
-  plan_next();
+  if (calm_) {
+    enter_calm_mode();
+  } else {
+    plan_next();
+  }
 }
 
 void CpuShare::share_out_group(Group& group) {
@@ -305,9 +461,7 @@ void CpuShare::plan_next() {
     drop_stale(container);
     wait = std::min(wait, wait_of(container));
   }
-  if (!calm_) {
-    for (const Group& group : groups_) wait = std::min(wait, wait_of(group, now));
-  }
+  for (const Group& group : groups_) wait = std::min(wait, wait_of(group, now));
   if (wait == never) {
     engine_.cancel(std::exchange(next_event_, {}));
   } else {
@@ -326,11 +480,7 @@ void CpuShare::on_due() {
   next_event_ = {};
   settle_all();
   for (Container& container : containers_) finish_due(container);
-  if (calm_) {
-    plan_next();
-  } else {
-    share_out();
-  }
+  share_out();
   // Only now, and not from the member: a callback may start jobs.
   std::vector<Callback> ended = std::exchange(ended_, {});
   for (const Callback& done : ended) done();
@@ -343,41 +493,49 @@ void CpuShare::finish_due(Container& container) {
     drop_stale(container);
     if (container.heap.empty() || container.heap.front().end > container.clock + rounding) return;
     const std::uint32_t slot = container.heap.front().slot;
-    ended_.push_back(jobs_[slot].done);
+    if (jobs_[slot].done.function != nullptr) ended_.push_back(jobs_[slot].done);
     end_job(slot);
-    if (!calm_) continue;
-    groups_[container.group].rate -= 1;
-    container.rate = container.cap = container.jobs;
-    container.speed = container.jobs > 0 ? 1 : 0;
   }
 }
 
 // --- Accounts ---------------------------------------------------------------------------------
 
 // Looks without settling: to settle rounds, and to look must not change what happens next.
-double CpuShare::used_ns(const Container& container) const {
-  return container.used + container.rate * static_cast<double>(now_ns() - container.settled_at);
+double CpuShare::used_ns(std::uint32_t index) const {
+  const Container& container = containers_[index];
+  const std::int64_t now = now_ns();
+  double used = container.used + container.rate * static_cast<double>(now - container.settled_at);
+  for (const QuietJob& quiet : quiet_) {
+    if (quiet.container != index || quiet.ends_at >= now) continue;
+    used -= static_cast<double>(now - quiet.ends_at);
+  }
+  return used;
 }
 
 Duration CpuShare::used(ContainerId container) const {
   HOPLAB_ASSERT(container.index < containers_.size(), "a container of this machine");
-  return Duration(static_cast<std::int64_t>(used_ns(containers_[container.index]) + 0.5));
+  return Duration(static_cast<std::int64_t>(used_ns(container.index) + 0.5));
 }
 
 Duration CpuShare::used() const {
   double all = 0;
-  for (const Container& container : containers_) all += used_ns(container);
+  for (std::uint32_t index = 0; index < containers_.size(); ++index) all += used_ns(index);
   return Duration(static_cast<std::int64_t>(all + 0.5));
 }
 
 std::size_t CpuShare::jobs(ContainerId container) const {
   HOPLAB_ASSERT(container.index < containers_.size(), "a container of this machine");
-  return containers_[container.index].jobs;
+  const auto has_ended = [&](const QuietJob& quiet) {
+    return quiet.container == container.index && quiet.ends_at <= now_ns();
+  };
+  return containers_[container.index].jobs -
+         static_cast<std::size_t>(std::ranges::count_if(quiet_, has_ended));
 }
 
 Duration CpuShare::throttled(GroupId group) {
   HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
   Group& one = groups_[group.index];
+  retire(now_ns());
   settle(one, now_ns());
   return Duration(static_cast<std::int64_t>(one.throttled_for + 0.5));
 }

@@ -22,8 +22,14 @@ namespace hoplab::sim {
 /// not 480: a stop-and-go, as the kernel does it, not a mean slow-down. The first period starts
 /// when the group is first busy; the others follow without a gap, whether it is busy or not.
 ///
+/// Two modes. While every job has a core of its own and no quota can run out (calm), a job is one
+/// event of the engine at a known instant, and one that tells nobody is no event at all: it is
+/// retired when somebody looks next. Else (contended) jobs wait in a heap per container on its
+/// virtual clock, and one event of the machine is planned for whatever comes first.
+///
 /// Errors: unknown ids and negative work are broken invariants.
-/// Cost:   a start, end or cancel is O(log jobs of the container + containers of the machine).
+/// Cost:   calm, O(1) and the engine's own; contended, a start, end or cancel is
+///         O(log jobs of the container + containers of the machine).
 /// Source: Linux CFS bandwidth control (Documentation/scheduler/sched-bwc.rst), cpu.shares.
 /// Limits: no cache or SMT effects, no wake-up latency, no slack-slice carry-over between periods.
 class CpuShare {
@@ -59,7 +65,8 @@ class CpuShare {
   ContainerId add_container(ContainerSpec spec);
 
   /// `work`: time on one core of its own. `done` runs when it has been given that much.
-  /// Zero work is done at once, from an event at this instant.
+  /// Zero work is done at once, from an event at this instant. A callback without a function tells
+  /// nobody; such a job has no id.
   JobId start(ContainerId container, Duration work, Callback done);
   /// A job that never ends by itself (an infinite loop, a stress process).
   JobId start_endless(ContainerId container);
@@ -89,6 +96,15 @@ class CpuShare {
     bool running = false;
     bool endless = false;
     Callback done;
+    // Of the calm mode:
+    EventId event;
+    std::int64_t ends_at = 0;
+    std::uint32_t place = 0;  ///< In calm_jobs_.
+  };
+  /// A job of the calm mode that tells nobody.
+  struct QuietJob {
+    std::int64_t ends_at;
+    std::uint32_t container;
   };
   struct Container {
     std::uint32_t group = 0;
@@ -113,22 +129,35 @@ class CpuShare {
     std::int64_t settled_at = 0;
     bool throttled = false;
     double throttled_for = 0;  ///< ns
+    // Of the calm mode, and of jobs that end: how many, and the sum of the instants at which.
+    std::int64_t ending = 0;
+    std::int64_t ends = 0;
     std::vector<std::uint32_t> containers;
   };
 
   [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
   Container& at(ContainerId id);
-  [[nodiscard]] double used_ns(const Container& container) const;
+  [[nodiscard]] double used_ns(std::uint32_t index) const;
   JobId add_job(ContainerId container, Callback done, bool endless);
   void end_job(std::uint32_t slot);
+  void add_to_heap(Container& container, double work, std::uint32_t slot);
   void drop_stale(Container& container);
 
   void settle(Container& container, std::int64_t now);
   void settle(Group& group, std::int64_t now);
   void settle_all();
 
-  bool join_calmly(Container& home);
+  bool join_calmly(Container& home, Duration work);
+  void leave_calmly(std::uint32_t container, std::int64_t ended_at);
+  void start_calmly(std::int64_t ends_at, std::uint32_t slot);
+  void add_quiet(std::uint32_t container, std::int64_t ends_at);
+  void on_calm_end(std::uint64_t slot);
+  void retire(std::int64_t now);
+  void leave_calm_mode();
+  void enter_calm_mode();
   [[nodiscard]] static bool is_safe(const Group& group, double rate, std::int64_t now);
+  [[nodiscard]] bool can_run_out(const Group& group) const;
+  void count_end(std::uint32_t container, std::int64_t ends_at);
   void share_out();
   void share_out_group(Group& group);
 
@@ -150,7 +179,9 @@ class CpuShare {
   std::vector<Container> containers_;
   std::vector<Job> jobs_;
   std::vector<std::uint32_t> free_jobs_;
-  std::vector<Callback> ended_;  ///< Reused between events, as are the next two.
+  std::vector<std::uint32_t> calm_jobs_;  ///< Slots, in no order.
+  std::vector<QuietJob> quiet_;           ///< The next to end is the last.
+  std::vector<Callback> ended_;           ///< Reused between events, as are the next two.
   std::vector<std::uint32_t> sharers_;
   std::vector<std::uint32_t> rising_;
 };

@@ -244,8 +244,7 @@ void Proxy::finish(Handle handle, Stream& stream) {
   tell(stream, stream.response.status);
   const double work = static_cast<double>(spec_.service_time.count()) * share_after;
   if (work >= 1) {
-    spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)),
-                     {[](void*, std::uint64_t) {}, nullptr, 0});
+    spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), {});
   }
   streams_.free(handle);
 }
