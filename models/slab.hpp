@@ -2,8 +2,9 @@
 // by a generation, so that an event which outlived its object finds nobody home.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,23 +30,25 @@ struct Handle {
 template <typename T>
 class Slab {
  public:
-  Handle make(T value = {}) {
-    if (free_.empty()) {
-      entries_.push_back({std::move(value), 1, true});
-      return {static_cast<std::uint32_t>(entries_.size() - 1), 1};
-    }
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    Entry& entry = entries_[slot];
-    entry.value = std::move(value);
-    entry.alive = true;
-    return {slot, entry.generation};
+  /// A new object, as its constructor leaves it.
+  Handle make() {
+    const Handle handle = take();
+    T& value = entry(handle.slot).value;
+    // In place: a request's state is a few hundred bytes, and made a few times for each request.
+    std::destroy_at(&value);
+    std::construct_at(&value);
+    return handle;
+  }
+  Handle make(T value) {
+    const Handle handle = take();
+    entry(handle.slot).value = std::move(value);
+    return handle;
   }
 
   /// The object, or null if that use of the slot is over.
   [[nodiscard]] T* find(Handle handle) {
-    if (handle.slot >= entries_.size()) return nullptr;
-    Entry& entry = entries_[handle.slot];
+    if (handle.slot >= size_) return nullptr;
+    Entry& entry = this->entry(handle.slot);
     return entry.alive && entry.generation == handle.generation ? &entry.value : nullptr;
   }
 
@@ -57,39 +60,59 @@ class Slab {
 
   /// The living object in a slot whose use is known to be the current one.
   [[nodiscard]] T& at(std::uint32_t slot) {
-    HOPLAB_ASSERT(slot < entries_.size() && entries_[slot].alive, "an empty slot is used");
-    return entries_[slot].value;
+    HOPLAB_ASSERT(slot < size_ && entry(slot).alive, "an empty slot is used");
+    return entry(slot).value;
   }
-  [[nodiscard]] Handle handle_of(std::uint32_t slot) const {
-    return {slot, entries_[slot].generation};
-  }
+  [[nodiscard]] Handle handle_of(std::uint32_t slot) { return {slot, entry(slot).generation}; }
 
   void free(Handle handle) {
-    Entry& entry = entries_[handle.slot];
+    Entry& entry = this->entry(handle.slot);
     HOPLAB_ASSERT(entry.alive && entry.generation == handle.generation, "a slot is freed twice");
     entry.alive = false;
     ++entry.generation;
     free_.push_back(handle.slot);
   }
 
-  [[nodiscard]] std::size_t alive() const { return entries_.size() - free_.size(); }
+  [[nodiscard]] std::size_t alive() const { return size_ - free_.size(); }
 
   /// Calls visit(handle, value) for each living object, by slot. The visit may free objects.
   template <typename Visit>
   void for_each(Visit visit) {
-    for (std::uint32_t slot = 0; slot < entries_.size(); ++slot) {
-      if (entries_[slot].alive)
-        visit(Handle{slot, entries_[slot].generation}, entries_[slot].value);
+    for (std::uint32_t slot = 0; slot < size_; ++slot) {
+      Entry& entry = this->entry(slot);
+      if (entry.alive) visit(Handle{slot, entry.generation}, entry.value);
     }
   }
 
  private:
   struct Entry {
-    T value;
-    std::uint32_t generation;
-    bool alive;
+    T value{};
+    std::uint32_t generation = 1;
+    bool alive = false;
   };
-  std::deque<Entry> entries_;  // A deque, so that a reference survives the making of others.
+  // Chunks, so that a reference survives the making of others, and a slot is two loads away.
+  static constexpr std::uint32_t chunk_bits = 7;
+  static constexpr std::uint32_t chunk_size = 1U << chunk_bits;
+
+  [[nodiscard]] Entry& entry(std::uint32_t slot) {
+    return (*chunks_[slot >> chunk_bits])[slot & (chunk_size - 1)];
+  }
+
+  Handle take() {
+    std::uint32_t slot = size_;
+    if (!free_.empty()) {
+      slot = free_.back();
+      free_.pop_back();
+    } else if (size_++ % chunk_size == 0) {
+      chunks_.push_back(std::make_unique<std::array<Entry, chunk_size>>());
+    }
+    Entry& one = entry(slot);
+    one.alive = true;
+    return {slot, one.generation};
+  }
+
+  std::vector<std::unique_ptr<std::array<Entry, chunk_size>>> chunks_;
+  std::uint32_t size_ = 0;  ///< Slots that were ever used.
   std::vector<std::uint32_t> free_;
 };
 

@@ -10,9 +10,6 @@
 namespace hoplab::sim {
 namespace {
 
-constexpr int slot_bits = 24;
-constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
-constexpr std::uint64_t sequence_limit = std::uint64_t{1} << 40;
 constexpr std::uint64_t events_between_looks = 4096;
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
@@ -30,30 +27,11 @@ Engine::Engine(std::uint64_t seed)
 
 Engine::~Engine() = default;
 
-std::uint64_t Engine::next_sequence() {
-  HOPLAB_ASSERT(sequence_ + 1 < sequence_limit, "a run has fewer than 2^40 events");
-  return ++sequence_;
-}
-
-std::uint32_t Engine::take_slot() {
-  if (!free_slots_.empty()) {
-    const std::uint32_t slot = free_slots_.back();
-    free_slots_.pop_back();
-    return slot;
-  }
+std::uint32_t Engine::add_slot() {
   // The very last slot stays unused: its key could equal that of an unset EventId.
   HOPLAB_ASSERT(slots_.size() < slot_mask, "fewer than 2^24 events are pending");
   slots_.emplace_back();
   return static_cast<std::uint32_t>(slots_.size() - 1);
-}
-
-EventId Engine::at(SimTime time, Callback callback) {
-  HOPLAB_ASSERT(time >= now_, "an event lies in the future or at this instant");
-  const std::uint32_t slot = take_slot();
-  const std::uint64_t key = next_sequence() << slot_bits | slot;
-  slots_[slot] = {callback, key};
-  push({time.time_since_epoch().count(), key});
-  return {key};
 }
 
 EventId Engine::at(SimTime time, std::function<void()> closure) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/diagnostic.hpp"
 #include "sim/platform.hpp"
 #include "sim/units.hpp"
 
@@ -77,7 +78,14 @@ class Engine {
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
 
-  EventId at(SimTime time, Callback callback);
+  EventId at(SimTime time, Callback callback) {
+    HOPLAB_ASSERT(time >= now_, "an event lies in the future or at this instant");
+    const std::uint32_t slot = take_slot();
+    const std::uint64_t key = next_sequence() << slot_bits | slot;
+    slots_[slot] = {callback, key};
+    push({time.time_since_epoch().count(), key});
+    return {key};
+  }
   EventId after(Duration delay, Callback callback) { return at(now_ + delay, callback); }
   /// For what happens seldom (faults, life cycles): any closure; costs an allocation.
   EventId at(SimTime time, std::function<void()> closure);
@@ -117,8 +125,21 @@ class Engine {
   };
   class Flows;  // SimGrid's part; defined in engine.cpp
 
-  std::uint64_t next_sequence();
-  std::uint32_t take_slot();
+  static constexpr int slot_bits = 24;
+  static constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
+  static constexpr std::uint64_t sequence_limit = std::uint64_t{1} << 40;
+
+  std::uint64_t next_sequence() {
+    HOPLAB_ASSERT(sequence_ + 1 < sequence_limit, "a run has fewer than 2^40 events");
+    return ++sequence_;
+  }
+  std::uint32_t take_slot() {
+    if (free_slots_.empty()) return add_slot();
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+  }
+  std::uint32_t add_slot();
   void push(HeapEntry entry);
   void close_root();
   void sink(HeapEntry entry);
