@@ -79,6 +79,15 @@ Rank rank(const Entry& entry) {
   return static_cast<Rank>(static_cast<std::uint64_t>(entry.time)) << 64 | entry.key;
 }
 
+/// The first of four siblings. Which one it is cannot be guessed, so nothing here is a branch.
+template <typename Entry>
+std::size_t first_of_four(const Entry* heap, std::size_t child) {
+  const std::size_t left = child + (rank(heap[child + 1]) < rank(heap[child]) ? 1U : 0U);
+  const std::size_t right = child + 2 + (rank(heap[child + 3]) < rank(heap[child + 2]) ? 1U : 0U);
+  const std::size_t is_right = rank(heap[right]) < rank(heap[left]) ? 1U : 0U;
+  return left ^ ((left ^ right) & (0 - is_right));
+}
+
 }  // namespace
 
 void Engine::push(HeapEntry entry) {
@@ -113,10 +122,13 @@ void Engine::sink(HeapEntry entry) {
   HeapEntry* const heap = heap_.data();
   std::size_t hole = 0;
   for (std::size_t child = 1; child < size; child = 4 * hole + 1) {
-    const std::size_t end = std::min(child + 4, size);
     std::size_t least = child;
-    for (std::size_t i = child + 1; i < end; ++i) {
-      if (rank(heap[i]) < rank(heap[least])) least = i;
+    if (child + 4 <= size) [[likely]] {
+      least = first_of_four(heap, child);
+    } else {
+      for (std::size_t i = child + 1; i < size; ++i) {
+        if (rank(heap[i]) < rank(heap[least])) least = i;
+      }
     }
     if (rank(entry) < rank(heap[least])) break;
     heap[hole] = heap[least];
