@@ -95,11 +95,57 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
           .names = &surroundings_.names,
           .tracer = sdk_tracer_.get(),
           .makes_request_ids = proxy_container_.empty(),
-          .memory_limit = memory_limit_of_app(),
-          .on_memory_limit = sim::call<&TaskRuntime::kill_for_memory>(*this),
+          .memory = {.limit = memory_limit_of_app(),
+                     .on_limit = sim::call<&TaskRuntime::kill_for_memory>(*this),
+                     .pressure = {},
+                     .host = plan_.instance->memory.get(),
+                     .on_host_full =
+                         sim::call<&TaskRuntime::on_host_full>(*this, index_of(app_container_))},
           .calls = std::move(calls),
       });
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    if (container.name != app_container_) start_beside_app(container);
+  }
   if (is_telling) task_.announce();
+}
+
+std::uint64_t TaskRuntime::index_of(std::string_view container) const {
+  const auto& all = plan_.definition->containers;
+  const auto found = std::ranges::find(all, container, &scenarios::ContainerDefinition::name);
+  return static_cast<std::uint64_t>(found - all.begin());
+}
+
+// The Envoy's CPU is its own affair. Without a mesh a task is the plain queue that theory is about:
+// its sidecars' CPU is counted and taken from nobody.
+void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& container) {
+  Beside& beside = beside_app_[container.name];
+  beside.memory = plan_.instance->memory->add(
+      {.held = memory_beside_app(container),
+       .on_kill = sim::call<&TaskRuntime::on_host_full>(*this, index_of(container.name))});
+  const ecs::SidecarKind* kind = ecs::find_sidecar(container.image);
+  const bool is_proxy = container.name == proxy_container_;
+  if (kind == nullptr || is_proxy || !surroundings_.scenario.has_mesh ||
+      !surroundings_.scenario.telemetry) {
+    return;
+  }
+  beside.cpu = add_container(container.name, 1);
+  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(),
+                                  fmt::format("sidecar/{}/{}", stream_of(plan_), container.name));
+  beside.process = std::make_unique<ecs::SidecarProcess>(
+      surroundings_.engine,
+      ecs::SidecarProcess::Spec{
+          .kind = *kind,
+          .cpu = plan_.instance->cpu.get(),
+          .container = beside.cpu,
+          .items = [this, item = kind->item] { return items_of(item); },
+          .phase = sim::Duration(static_cast<std::int64_t>(rng.below(1'000'000'000)))});
+}
+
+void TaskRuntime::stop_beside_app(std::string_view container) {
+  const auto found = beside_app_.find(container);
+  if (found == beside_app_.end()) return;
+  plan_.instance->memory->remove(found->second.memory);
+  if (found->second.process) found->second.process->stop();
 }
 
 void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
@@ -201,6 +247,12 @@ ecs::TaskUsage TaskRuntime::usage() {
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
     usage.containers.push_back(usage_of(container));
   }
+  const sim::CpuShare& cpu = *plan_.instance->cpu;
+  usage.cpu_beside = cpu.used(cpu_group_) - cpu.used(app_cpu_);
+  if (!proxy_container_.empty()) usage.cpu_beside -= cpu.used(proxy_cpu_);
+  for (const auto& [name, beside] : beside_app_) {
+    if (beside.process) usage.cpu_beside -= cpu.used(beside.cpu);
+  }
   return usage;
 }
 
@@ -220,15 +272,25 @@ ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& 
     usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
     if (usage.is_running) usage.memory_used = envoy_memory;
   } else if (sidecar != nullptr) {
-    usage.cpu_used = cpu_used_by(*sidecar);
+    const auto beside = beside_app_.find(container.name);
+    const bool is_felt = beside != beside_app_.end() && beside->second.process;
+    usage.cpu_used =
+        is_felt ? plan_.instance->cpu->used(beside->second.cpu) : cpu_used_by(*sidecar);
     if (usage.is_running) usage.memory_used = sidecar->memory;
   }
   return usage;
 }
 
-sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
+/// What it holds while it runs.
+sim::Bytes TaskRuntime::memory_beside_app(const scenarios::ContainerDefinition& container) const {
+  if (container.name == proxy_container_) return envoy_memory;
+  const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
+  return sidecar == nullptr ? sim::Bytes(0) : sidecar->memory;
+}
+
+std::uint64_t TaskRuntime::items_of(ecs::SidecarKind::Item item) const {
   std::uint64_t items = 0;
-  switch (sidecar.item) {
+  switch (item) {
     case ecs::SidecarKind::Item::log_line:
       if (app_log_) items = app_log_->lines_written();
       break;
@@ -240,9 +302,13 @@ sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
       if (sdk_tracer_) items += sdk_tracer_->segments_written();
       break;
   }
+  return items;
+}
+
+sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
       surroundings_.engine.now().time_since_epoch());
-  return sidecar.cpu_per_item * static_cast<std::int64_t>(items) +
+  return sidecar.cpu_per_item * static_cast<std::int64_t>(items_of(sidecar.item)) +
          sidecar.cpu_per_second * seconds.count();
 }
 
@@ -278,10 +344,18 @@ sim::Bytes TaskRuntime::memory_limit_of_app() {
 
 // The kernel's out-of-memory killer takes the largest process of the control group.
 void TaskRuntime::kill_for_memory() {
+  if (application_->has_child()) return application_->lose_child();
   end_container(app_container_, ecs::exit_code_sigkill, ecs::out_of_memory_reason);
 }
 
+// Docker does not call this OutOfMemoryError: with control groups v1, as on ECS's images, it only
+// hears of limits of its own. So there is a third kind of 137.
+void TaskRuntime::on_host_full(std::uint64_t container) {
+  end_container(plan_.definition->containers[container].name, ecs::exit_code_sigkill, "");
+}
+
 void TaskRuntime::kill(std::string_view container) {
+  stop_beside_app(container);
   if (container == app_container_) application_->kill();
   if (proxy_ && container == proxy_container_) {
     proxy_->kill();

@@ -1,6 +1,7 @@
 // A task that runs: its network interface, its application, its Envoy, its logs, its life.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "models/ec2/instance.hpp"
 #include "models/ecs/identity.hpp"
 #include "models/ecs/sidecar.hpp"
+#include "models/ecs/sidecar_process.hpp"
 #include "models/ecs/task.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/envoy/access_log.hpp"
@@ -78,7 +80,14 @@ class TaskRuntime final : public faults::TaskHandle,
   void detach_interface() override;
   void end_container(std::string_view container, int exit_code, std::string_view reason);
   void kill_for_memory();
+  /// The machine is full, and the kernel has chosen the n-th container.
+  void on_host_full(std::uint64_t container);
+  void start_beside_app(const scenarios::ContainerDefinition& container);
+  void stop_beside_app(std::string_view container);
+  [[nodiscard]] std::uint64_t index_of(std::string_view container) const;
+  [[nodiscard]] std::uint64_t items_of(ecs::SidecarKind::Item item) const;
   [[nodiscard]] sim::Bytes memory_limit_of_app();
+  [[nodiscard]] sim::Bytes memory_beside_app(const scenarios::ContainerDefinition& container) const;
 
   [[nodiscard]] std::unique_ptr<telemetry::LogDriver> open_log(std::string_view container);
   [[nodiscard]] ecs::ContainerUsage usage_of(const scenarios::ContainerDefinition& container);
@@ -106,6 +115,13 @@ class TaskRuntime final : public faults::TaskHandle,
   std::unique_ptr<envoy::Proxy> proxy_;
   std::unique_ptr<envoy::StatsdFlush> statsd_;
   std::unique_ptr<app::Application> application_;
+  /// What a container beside the application takes of the machine.
+  struct Beside {
+    ec2::HostMemory::ProcessId memory;
+    std::unique_ptr<ecs::SidecarProcess> process;  ///< Null: its CPU is only counted.
+    sim::CpuShare::ContainerId cpu;
+  };
+  std::map<std::string, Beside, std::less<>> beside_app_;
 };
 
 }  // namespace hoplab::models

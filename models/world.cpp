@@ -152,7 +152,7 @@ ec2::Instance& World::Impl::instance_named(const std::string& name) {
   place->host = engine.platform().add_host({.name = name, .bandwidth = scenario.network.bandwidth});
   instances_by_host[place->host] = place.get();
   place->clock = {scenario.start_time, host.clock_offset.value_or(sim::seconds_to_duration(drawn))};
-  place->cpu = std::make_unique<sim::CpuShare>(engine, type->cpu);
+  place->equip(engine, host);
   return *place;
 }
 

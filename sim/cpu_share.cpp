@@ -64,6 +64,14 @@ CpuShare::CpuShare(Engine& engine, CpuUnits capacity)
   HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
 }
 
+void CpuShare::set_capacity(CpuUnits capacity) {
+  HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
+  leave_calm_mode();
+  settle_all();
+  capacity_ = static_cast<double>(capacity.count()) / 1024.0;
+  share_out();
+}
+
 CpuShare::GroupId CpuShare::add_group(GroupSpec spec) {
   HOPLAB_ASSERT(spec.weight.count() > 0 && spec.quota.count() >= 0, "shares are positive");
   Group group;
@@ -415,6 +423,10 @@ void CpuShare::share_out() {
       if (group.cap > 0 && group.period_start < 0) group.period_start = now;
       group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
       calm_ = calm_ && !group.throttled && (is_safe(group, group.cap, now) || !can_run_out(group));
+      if (group.throttled && group.cap > 0 &&
+          std::exchange(group.counted_period, group.period_start) != group.period_start) {
+        ++group.throttled_periods;
+      }
     }
     if (group.cap > 0 && !group.throttled) sharers_.push_back(index);
   }
@@ -517,6 +529,13 @@ Duration CpuShare::used(ContainerId container) const {
   return Duration(static_cast<std::int64_t>(used_ns(container.index) + 0.5));
 }
 
+Duration CpuShare::used(GroupId group) const {
+  HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
+  double all = 0;
+  for (const std::uint32_t container : groups_[group.index].containers) all += used_ns(container);
+  return Duration(static_cast<std::int64_t>(all + 0.5));
+}
+
 Duration CpuShare::used() const {
   double all = 0;
   for (std::uint32_t index = 0; index < containers_.size(); ++index) all += used_ns(index);
@@ -538,6 +557,11 @@ Duration CpuShare::throttled(GroupId group) {
   retire(now_ns());
   settle(one, now_ns());
   return Duration(static_cast<std::int64_t>(one.throttled_for + 0.5));
+}
+
+std::uint64_t CpuShare::throttled_periods(GroupId group) const {
+  HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
+  return groups_[group.index].throttled_periods;
 }
 
 }  // namespace hoplab::sim

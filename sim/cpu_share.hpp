@@ -61,6 +61,9 @@ class CpuShare {
   CpuShare(const CpuShare&) = delete;
   CpuShare& operator=(const CpuShare&) = delete;
 
+  /// The machine has so much from now on (a hypervisor takes some of it, or gives it back). Quotas
+  /// stay what they were.
+  void set_capacity(CpuUnits capacity);
   GroupId add_group(GroupSpec spec);
   ContainerId add_container(ContainerSpec spec);
 
@@ -77,11 +80,15 @@ class CpuShare {
 
   /// CPU time that the container has used up to now.
   [[nodiscard]] Duration used(ContainerId container) const;
+  /// The same of all containers of a group.
+  [[nodiscard]] Duration used(GroupId group) const;
   /// CPU time that all containers together have used up to now.
   [[nodiscard]] Duration used() const;
   [[nodiscard]] std::size_t jobs(ContainerId container) const;
   /// How long the group stood still because its quota was used up, up to now.
   [[nodiscard]] Duration throttled(GroupId group);
+  /// In how many periods it did so while it had work to do (the kernel's nr_throttled).
+  [[nodiscard]] std::uint64_t throttled_periods(GroupId group) const;
 
  private:
   /// A job in its container's heap: ends when the container's virtual clock reaches `end`.
@@ -129,6 +136,8 @@ class CpuShare {
     std::int64_t settled_at = 0;
     bool throttled = false;
     double throttled_for = 0;  ///< ns
+    std::uint64_t throttled_periods = 0;
+    std::int64_t counted_period = -1;  ///< Start of the last one of them.
     // Of the calm mode, and of jobs that end: how many, and the sum of the instants at which.
     std::int64_t ending = 0;
     std::int64_t ends = 0;

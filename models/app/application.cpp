@@ -27,6 +27,13 @@ Handle job_of(std::uint64_t word) {
 }
 std::uint32_t call_of(std::uint64_t word) { return static_cast<std::uint32_t>(word & 255U); }
 
+ResidentSet::Spec memory_of(const ApplicationSpec& spec) {
+  ResidentSet::Spec memory = spec.memory;
+  memory.base = spec.service->app_memory;
+  memory.pressure = spec.service->memory_pressure;
+  return memory;
+}
+
 }  // namespace
 
 Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
@@ -34,7 +41,7 @@ Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& t
     : engine_(engine),
       network_(network),
       spec_(std::move(spec)),
-      memory_(engine, spec_.service->app_memory, spec_.memory_limit, spec_.on_memory_limit),
+      memory_(engine, memory_of(spec_)),
       free_workers_(spec_.service->workers) {
   HOPLAB_ASSERT(spec_.calls.size() < calls_max, "a service makes more calls than a word can tell");
   for (const OutgoingCall& call : spec_.calls) {
@@ -134,7 +141,10 @@ void Application::begin(Handle handle) {
   job.wait = draw(spec_.service->service_wait, spec_.rng);
   if (is_stuck(job)) return;  // Never to be answered.
   if (work == 0ns) return on_computed(handle.packed());
-  spec_.cpu->start(spec_.container, work,
+  const double slowdown = memory_.slowdown();
+  const Duration longer =
+      slowdown > 1 ? sim::seconds_to_duration(sim::in_seconds(work) * slowdown) : work;
+  spec_.cpu->start(spec_.container, longer,
                    sim::call<&Application::on_computed>(*this, handle.packed()));
 }
 
@@ -322,6 +332,37 @@ void Application::log_call_failure(const Job& job, const OutgoingCall& call,
 }
 
 // --- The end ----------------------------------------------------------------------------------
+
+void Application::lose_child() {
+  const int status = child_status_.value();
+  spec_.cpu->cancel_all(spec_.container);
+  memory_.forget_leaks();
+  for (const auto& client : clients_) client->close_all();
+  jobs_.for_each([&](Handle handle, Job& job) {
+    if (job.began == SimTime{}) return;  // It waits in the parent.
+    if (job.has_worker) ++free_workers_;
+    if (!job.caller_is_gone) {
+      network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
+      links_.at(job.link).job = {};
+      if (status == 0) {
+        network_.close(job.connection, vpc::Side::server);
+        links_.free(links_.handle_of(job.link));
+      } else {
+        network_.send_response(job.connection, {.status = status,
+                                                .body = sim::Bytes(0),
+                                                .upstream_service_time_ms = -1,
+                                                .handed = engine_.now()});
+      }
+    }
+    jobs_.free(handle);
+  });
+  while (free_workers_ > 0 && !waiting_.empty()) {
+    const Handle next = waiting_.front();
+    waiting_.pop_front();
+    take_worker(jobs_.get(next));
+    begin(next);
+  }
+}
 
 void Application::kill() {
   if (!std::exchange(running_, false)) return;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,7 @@ struct ApplicationSpec {
   const http::Names* names = nullptr;
   SdkTracer* tracer = nullptr;     ///< Null: nothing is traced.
   bool makes_request_ids = false;  ///< Without a mesh nobody else does.
-  sim::Bytes memory_limit{0};      ///< Where the kernel kills it.
-  sim::Callback on_memory_limit;
+  ResidentSet::Spec memory;        ///< All but what the service says.
   std::vector<OutgoingCall> calls;
 };
 
@@ -68,6 +68,14 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   BugId introduce(Bug bug);
   /// New requests do not. Other bugs, of the same kind even, stay.
   void fix(BugId bug);
+  /// From now on requests are worked on in a child process, as pre-forking servers do: when it is
+  /// killed, the parent answers what it had begun with `status` (0: its connections close), and
+  /// starts another one.
+  void work_in_child(int status) { child_status_ = status; }
+  void work_in_parent() { child_status_.reset(); }
+  [[nodiscard]] bool has_child() const { return child_status_.has_value(); }
+  /// The child is gone, with all that it had leaked. Requires has_child().
+  void lose_child();
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }
@@ -138,6 +146,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   std::vector<std::unique_ptr<HttpClient>> clients_;  ///< One per call.
   bool running_ = true;
   ResidentSet memory_;
+  std::optional<int> child_status_;
   std::deque<LiveBug> bugs_;  ///< Never shrinks: open requests name what they have met.
   std::uint32_t free_workers_ = 0;
   std::deque<Handle> waiting_;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "models/ec2/credits.hpp"
+#include "models/ec2/memory.hpp"
 #include "models/telemetry/log_driver.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/cpu_share.hpp"
@@ -17,6 +19,13 @@ struct InstanceType {
   std::string_view name;  ///< "m5.large".
   sim::CpuUnits cpu{0};   ///< 1024 per vCPU.
   sim::Bytes memory{0};
+  CreditPlan credits;  ///< Of burstable types.
+
+  /// What is left for processes beside the kernel and the ECS agent.
+  /// Assumed: 4 %; AWS says that an m4.large registers with less than its 8192 MiB.
+  [[nodiscard]] constexpr sim::Bytes usable_memory() const {
+    return sim::Bytes(memory.count() / 100 * 96);
+  }
 };
 
 /// The row for a type; null when it is not in the table.
@@ -24,12 +33,17 @@ struct InstanceType {
 [[nodiscard]] const InstanceType* find_instance_type(std::string_view name);
 
 struct Instance {
+  /// Gives it CPU, memory and, where its type is burstable, credits. Requires `type`.
+  void equip(sim::Engine& engine, const scenarios::Host& spec);
+
   std::string name;  ///< The scenario's name for it.
   const InstanceType* type = nullptr;
   const scenarios::Subnet* subnet = nullptr;
   sim::HostId host;
   telemetry::HostClock clock;
   std::unique_ptr<sim::CpuShare> cpu;
+  std::unique_ptr<HostMemory> memory;
+  std::unique_ptr<CpuCredits> credits;  ///< Null: not burstable.
   /// The machine's own processes, outside every task: where a stress fault runs.
   std::optional<sim::CpuShare::ContainerId> system;
 };

@@ -21,8 +21,8 @@ struct SidecarKind {
 /// Null for an image that is none of them.
 ///
 /// Assumed: AWS publishes no cost per item; memory is what AWS's examples reserve for them or less.
-/// Limits: the CPU is counted, not taken from anybody: at well below 1 % of a vCPU it could not be
-///         felt, and a task of `mesh: none` would no longer be the queue that the theory is about.
+/// Limits: where there is no mesh the CPU is counted and not taken from anybody: such a task is the
+///         queue that the theory is about. Else see SidecarProcess.
 [[nodiscard]] const SidecarKind* find_sidecar(std::string_view image);
 
 }  // namespace hoplab::models::ecs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <utility>
 
 namespace hoplab::models::ecs {
 namespace {
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr sim::Duration sample_interval = 20s;
 constexpr sim::Duration period = 60s;
+constexpr sim::Duration credits_period = 5min;
 constexpr double units_per_cpu = 1024;
 constexpr std::int64_t bytes_per_megabyte = 1024 * 1024;
 
@@ -68,9 +70,9 @@ void Utilization::start() {
   minute_ = std::chrono::floor<std::chrono::minutes>(now());
   published_ = now();
   for (Watched& task : tasks_) {
-    const std::size_t containers = task.source->usage().containers.size();
-    task.at_sample.resize(containers);
-    task.at_minute.resize(containers);
+    const std::size_t counts = task.source->usage().containers.size() + 1;
+    task.at_sample.resize(counts);
+    task.at_minute.resize(counts);
   }
   engine_.after(sample_interval, sim::call<&Utilization::on_sample>(*this));
 }
@@ -94,6 +96,7 @@ void Utilization::sample(Watched& task) {
     task.at_sample[index] = container.cpu_used;
     memory = sim::Bytes(memory.count() + container.memory_used.count());
   }
+  cpu += usage.cpu_beside - std::exchange(task.at_sample.back(), usage.cpu_beside);
   if (!usage.is_running) return;
   const auto size = static_cast<double>(task.facts.cpu.count());
   const auto limit = static_cast<double>(task.facts.memory.count());
@@ -135,18 +138,41 @@ void Utilization::publish_hosts(sim::WallTime minute, sim::Duration span) {
     write_metric({"AWS/EC2", "CPUUtilization"},
                  dimension("InstanceId", Identity::instance_id(host.instance->name)), statistic,
                  minute);
+    if (host.instance->credits) publish_credits(host, minute);
   }
+}
+
+/// Source: Amazon EC2 User Guide, "Additional CloudWatch metrics for burstable performance
+///         instances": every five minutes, whatever the monitoring.
+void Utilization::publish_credits(WatchedHost& host, sim::WallTime minute) {
+  const sim::WallTime period_start =
+      std::chrono::floor<std::chrono::minutes>(minute - minute.time_since_epoch() % credits_period);
+  if (minute + period != period_start + credits_period) return;
+  ec2::CpuCredits& credits = *host.instance->credits;
+  const auto write = [&](const char* name, double value) {
+    Statistic statistic;
+    statistic.add(value);
+    write_metric({"AWS/EC2", name, "Count"},
+                 dimension("InstanceId", Identity::instance_id(host.instance->name)), statistic,
+                 period_start);
+  };
+  write("CPUCreditUsage", credits.spent() - host.credits_told);
+  host.credits_told = credits.spent();
+  write("CPUCreditBalance", credits.balance());
+  if (!credits.is_unlimited()) return;
+  write("CPUSurplusCreditBalance", credits.surplus());
+  write("CPUSurplusCreditsCharged", credits.charged());
 }
 
 void Utilization::write_metric(MetricName name, const std::string& dimensions,
                                const Statistic& statistic, sim::WallTime minute) {
   if (statistic.count == 0) return;
-  sink_.metric(
-      fmt::format(R"({{"Namespace":"{}","MetricName":"{}","Dimensions":[{}],"Timestamp":"{}",)"
-                  R"("StatisticValues":{{"SampleCount":{},"Sum":{},"Minimum":{},"Maximum":{}}},)"
-                  R"("Unit":"Percent"}})",
-                  name.space, name.name, dimensions, sim::format_iso8601(minute), statistic.count,
-                  rounded(statistic.sum), rounded(statistic.minimum), rounded(statistic.maximum)));
+  sink_.metric(fmt::format(
+      R"({{"Namespace":"{}","MetricName":"{}","Dimensions":[{}],"Timestamp":"{}",)"
+      R"("StatisticValues":{{"SampleCount":{},"Sum":{},"Minimum":{},"Maximum":{}}},)"
+      R"("Unit":"{}"}})",
+      name.space, name.name, dimensions, sim::format_iso8601(minute), statistic.count,
+      rounded(statistic.sum), rounded(statistic.minimum), rounded(statistic.maximum), name.unit));
 }
 
 void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Duration span) {
@@ -157,7 +183,10 @@ void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Durat
     if (span > 0ns) cpu.push_back(units(used - task.at_minute[index], span));
     task.at_minute[index] = used;
   }
+  const sim::Duration beside =
+      usage.cpu_beside - std::exchange(task.at_minute.back(), usage.cpu_beside);
   if (!usage.is_running || span <= 0ns) return;
+  cpu.push_back(units(beside, span));
   write_event(task, minute, task_members(task.facts, usage, cpu));
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {
     write_event(task, minute, container_members(usage.containers[index], cpu[index]));

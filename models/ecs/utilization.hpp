@@ -27,6 +27,8 @@ struct ContainerUsage {
 struct TaskUsage {
   bool is_running = true;  ///< lastStatus RUNNING: nothing is published of the others.
   std::vector<ContainerUsage> containers;
+  /// CPU of what runs in the task's control group and is no container of its definition.
+  sim::Duration cpu_beside{};
 };
 
 /// Facts of a task that do not change.
@@ -50,7 +52,7 @@ class UsageSource {
 /// Every 20 s the agent takes a sample of each running task; every minute CloudWatch gets a
 /// statistic set of them: used against what the task definition gives the task, in percent, by
 /// service and by cluster. Container Insights writes one event per task and one per container. EC2
-/// publishes each instance's CPU every minute (detailed monitoring).
+/// publishes each instance's CPU every minute (detailed monitoring), and its credits every five.
 ///
 /// Source: ECS Developer Guide, CloudWatch metrics (names, dimensions, formulas); ECS agent
 ///         (DefaultContainerMetricsPublishInterval 20 s); Container Insights, "performance log
@@ -87,13 +89,14 @@ class Utilization {
     UsageSource* source = nullptr;
     TaskFacts facts;
     telemetry::LogStreamId stream;
-    std::vector<sim::Duration> at_sample;  ///< CPU used, by container.
+    std::vector<sim::Duration> at_sample;  ///< CPU used, by container; what is beside them, last.
     std::vector<sim::Duration> at_minute;
   };
 
   struct WatchedHost {
     const ec2::Instance* instance = nullptr;
     sim::Duration at_minute{};
+    double credits_told = 0;  ///< Of those it has spent.
   };
 
   void on_sample();
@@ -101,10 +104,12 @@ class Utilization {
   void publish(sim::WallTime minute);
   void publish_metrics(sim::WallTime minute);
   void publish_hosts(sim::WallTime minute, sim::Duration span);
+  void publish_credits(WatchedHost& host, sim::WallTime minute);
   void publish_events(Watched& task, sim::WallTime minute, sim::Duration span);
   struct MetricName {
     const char* space;
     const char* name;
+    const char* unit = "Percent";
   };
   void write_metric(MetricName name, const std::string& dimensions, const Statistic& statistic,
                     sim::WallTime minute);

@@ -119,6 +119,8 @@ struct FaultKind {
 [[nodiscard]] FaultKind cpu_stress();
 [[nodiscard]] FaultKind task_cpu_stress();
 [[nodiscard]] FaultKind ssm_cpu_stress();
+[[nodiscard]] FaultKind ssm_memory_stress();
+[[nodiscard]] FaultKind memory_pressure();
 [[nodiscard]] FaultKind link_latency();
 [[nodiscard]] FaultKind link_loss();
 

@@ -18,10 +18,12 @@ const std::vector<FaultKind>& kinds() {
       wrong_answer(),
       memory_leak(),
       oom_kill(),
+      memory_pressure(),
       stop_task(),
       cpu_stress(),
       task_cpu_stress(),
       ssm_cpu_stress(),
+      ssm_memory_stress(),
       link_latency(),
       link_loss(),
   };

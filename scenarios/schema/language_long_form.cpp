@@ -38,10 +38,19 @@ constexpr Key rows[] = {
      "Its vCPUs and memory.", R"("t3.medium")"},
     {"infrastructure.containerInstances.<name>.subnet", of(Kind::text), "one that is not named",
      "Where it stands.", R"("private-1a")"},
+    {"infrastructure.containerInstances.<name>.creditSpecification", of(Kind::mapping),
+     "unlimited, standard for t2", "Of a burstable type.", R"({"cpuCredits":"standard"})"},
+    {"infrastructure.containerInstances.<name>.creditSpecification.cpuCredits",
+     words("standard|unlimited"), "none, required",
+     "As `hosts.<name>.creditSpecification.cpuCredits`.", ""},
     {"infrastructure.containerInstances.<name>.simulate", of(Kind::mapping), "none",
      "What EC2 has no word for.", R"({"clockOffset":"-3ms"})"},
     {"infrastructure.containerInstances.<name>.simulate.clockOffset", of(Kind::signed_duration),
      "drawn, see `network.clockOffsetSd`", "How much its clock is ahead.", R"("-3ms")"},
+    {"infrastructure.containerInstances.<name>.simulate.cpuCreditBalance", number(0, 4608),
+     "all it can save up", "As `hosts.<name>.cpuCreditBalance`.", R"(30)"},
+    {"infrastructure.containerInstances.<name>.simulate.reservedMemory", of(Kind::size),
+     "4 % of its memory", "As `hosts.<name>.reservedMemory`.", R"("256MiB")"},
     {"infrastructure.links", of(Kind::list), "none",
      "As `network.links`; and `{loopback: \"*\", latency: 0.2ms}` for the way "
      "between two containers of one task.",
@@ -66,7 +75,7 @@ constexpr Key rows[] = {
      "Its virtual node; one of `mesh.virtualNodes` where those are given.", R"("b-vn")"},
     {"services.<name>.simulate", of(Kind::aws_objects), "none",
      "The overlay for a task definition that cannot be touched. The container "
-     "that answers takes `serviceTime`, `appMemory`, `workers`, `acceptQueue`, "
+     "that answers takes `serviceTime`, `appMemory`, `memoryPressure`, `workers`, `acceptQueue`, "
      "`acceptQueueOverflow`, `holdsWorkerDuringCalls`, `callOrder`, `calls` and "
      "`responseSize`, as a service does; the Envoy takes `workers` and "
      "`serviceTime`; both take `kind` (`app`, `envoy`). The same keys stand under "

@@ -127,6 +127,18 @@ constexpr Key rows[] = {
      R"({"crowded":{"instanceType":"m5.large"}})"},
     {"hosts.<name>.instanceType", of(Kind::instance_type), "`m5.large`", "Its vCPUs and memory.",
      R"("m5.large")"},
+    {"hosts.<name>.creditSpecification", of(Kind::mapping), "unlimited, standard for t2",
+     "Of a burstable type, in the words of EC2.", R"({"cpuCredits":"standard"})"},
+    {"hosts.<name>.creditSpecification.cpuCredits", words("standard|unlimited"), "none, required",
+     "`standard`: without credits it falls to its baseline. `unlimited`: it goes on, and AWS bills "
+     "it.",
+     ""},
+    {"hosts.<name>.cpuCreditBalance", number(0, 4608), "all it can save up",
+     "What a burstable machine has at the start, in credits: each is a minute of one vCPU.",
+     R"(30)"},
+    {"hosts.<name>.reservedMemory", of(Kind::size), "4 % of its memory",
+     "What processes cannot have: the kernel's and the ECS agent's (`ECS_RESERVED_MEMORY`).",
+     R"("256MiB")"},
     {"hosts.<name>.clockOffset", of(Kind::signed_duration), "drawn, see `network.clockOffsetSd`",
      "How much its clock is ahead.", R"("-3ms")"},
 };

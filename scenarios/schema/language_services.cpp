@@ -67,6 +67,16 @@ constexpr Key rows[] = {
      "What the app's process holds at rest (resident set), while no fault makes "
      "it grow.",
      ""},
+    {"services.<name>.memoryPressure", of(Kind::mapping), "see below",
+     "What the app pays as its memory nears its limit, or the machine's nears its end: the kernel "
+     "reclaims pages, a heap collects garbage.",
+     R"({"from":"90%","slowdown":5})"},
+    {"services.<name>.memoryPressure.from", of(Kind::share), "90%",
+     "Where its CPU work begins to take longer, as a share of the limit. Assumed.", ""},
+    {"services.<name>.memoryPressure.slowdown", number(1, 1000), "5",
+     "How many times as long it takes at the limit itself; in between along a straight line. "
+     "Assumed.",
+     R"(5)"},
     {"services.<name>.workers", integer(1, 10'000'000), "64",
      "How many requests a task works on at a time.", ""},
     {"services.<name>.acceptQueue", integer(0, 100'000'000), "128",

@@ -61,9 +61,17 @@ Json hosts_of(const Scenario& scenario) {
     if (!host.subnet.empty()) json["subnet"] = host.subnet;
     if (host.clock_offset) {
       const bool is_behind = *host.clock_offset < Duration::zero();
-      json["simulate"] = {
-          {"clockOffset", (is_behind ? "-" : "") +
-                              sim::format(is_behind ? -*host.clock_offset : *host.clock_offset)}};
+      json["simulate"]["clockOffset"] =
+          (is_behind ? "-" : "") +
+          sim::format(is_behind ? -*host.clock_offset : *host.clock_offset);
+    }
+    if (is_burstable(host.instance_type)) {
+      json["creditSpecification"] = {
+          {"cpuCredits", host.has_unlimited_credits ? "unlimited" : "standard"}};
+    }
+    if (host.cpu_credits) json["simulate"]["cpuCreditBalance"] = *host.cpu_credits;
+    if (host.reserved_memory) {
+      json["simulate"]["reservedMemory"] = sim::format(*host.reserved_memory);
     }
   }
   return hosts;
@@ -119,6 +127,8 @@ Json simulated_app(const Service& service) {
   json["serviceTime"] = {{"cpu", parsed(distribution_json(service.service_cpu))},
                          {"wait", parsed(distribution_json(service.service_wait))}};
   json["appMemory"] = sim::format(service.app_memory);
+  json["memoryPressure"] = {{"from", share_text(service.memory_pressure.from)},
+                            {"slowdown", service.memory_pressure.slowdown}};
   json["workers"] = service.workers;
   json["acceptQueue"] = service.accept_queue;
   json["acceptQueueOverflow"] =

@@ -13,12 +13,14 @@ namespace hoplab::scenarios {
 
 const std::vector<std::string>& instance_types() {
   static const std::vector<std::string> types = {
-      "t2.micro",   "t2.small",  "m3.medium",  "t3.micro", "t3.small",  "t3.medium",
-      "t3.large",   "t3.xlarge", "t3.2xlarge", "m5.large", "m5.xlarge", "m5.2xlarge",
-      "m5.4xlarge", "m6i.large", "m6i.xlarge", "c5.large", "c5.xlarge", "c5.2xlarge",
-      "c5.4xlarge", "r5.large",  "r5.xlarge"};
+      "t2.micro",  "t2.small",   "m3.medium",  "t3.micro", "t3.small",  "t3.medium",  "t3.large",
+      "t3.xlarge", "t3.2xlarge", "t4g.medium", "m5.large", "m5.xlarge", "m5.2xlarge", "m5.4xlarge",
+      "m6i.large", "m6i.xlarge", "m6g.large",  "c5.large", "c5.xlarge", "c5.2xlarge", "c5.4xlarge",
+      "c6i.large", "r5.large",   "r5.xlarge",  "r6i.large"};
   return types;
 }
+
+bool is_burstable(std::string_view instance_type) { return instance_type.starts_with('t'); }
 
 const std::vector<std::string>& envoy_profiles() {
   static const std::vector<std::string> profiles = {"v1.15", "v1.22", "v1.29"};

@@ -13,6 +13,8 @@ namespace hoplab::scenarios {
 
 /// EC2 instance types the models know. models/ec2 has their sizes; a test holds the two together.
 [[nodiscard]] const std::vector<std::string>& instance_types();
+/// Such machines have CPU credits.
+[[nodiscard]] bool is_burstable(std::string_view instance_type);
 /// Envoy versions whose behaviour is tabulated in models/envoy.
 [[nodiscard]] const std::vector<std::string>& envoy_profiles();
 /// %RESPONSE_FLAGS% as Envoy writes them, and "-".

@@ -129,7 +129,8 @@ void read_parameters(const Section& section, const Node* node, const FaultAction
           parameter.meaning);
     }
     if (value != nullptr && !is_right(*value, parameter, draft.diagnostics)) continue;
-    if (parameter.name == "container" && given.is_readable()) {
+    const bool is_container = parameter.name == "container" || parameter.name == "processName";
+    if (is_container && given.is_readable()) {
       const NamedContainer meant{value != nullptr ? value->text : parameter.default_value,
                                  value != nullptr ? value->mark : section.mark()};
       check_container(meant, fault, names, draft);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,24 +25,62 @@ void read_subnet(const Node& node, Host& host, Draft& draft) {
                           std::move(hint));
 }
 
-/// Clocks are no business of EC2's: there they stand under `simulate`.
+/// What EC2 has no word for: `infrastructure.containerInstances` has it under `simulate`.
+void read_simulated(const Section& section, Host& host, Draft& draft) {
+  section.take("clockOffset", read_signed_duration, host.clock_offset);
+  section.take("reservedMemory", read_bytes, host.reserved_memory);
+  const Node* balance = section.find("cpuCreditBalance");
+  if (balance == nullptr) return;
+  constexpr double credits_max = 4608;  // Of the largest type.
+  host.cpu_credits =
+      read_number(*balance, {.above = -0.001, .maximum = credits_max}, draft.diagnostics);
+  if (is_burstable(host.instance_type)) return;
+  draft.diagnostics.error(balance->mark, "E0412",
+                          fmt::format("{} has no CPU credits", host.instance_type),
+                          "t2, t3 and t4g have them");
+}
+
+void read_credits(const Node& node, Host& host, Draft& draft) {
+  const Section section(node, "'creditSpecification'", {"cpuCredits"}, draft.diagnostics);
+  section.require("cpuCredits", "write standard or unlimited");
+  section.take("cpuCredits", choice_of<bool>({{"standard", false}, {"unlimited", true}}),
+               host.has_unlimited_credits);
+  if (is_burstable(host.instance_type)) return;
+  draft.diagnostics.error(node.mark, "E0412",
+                          fmt::format("{} has no CPU credits", host.instance_type),
+                          "t2, t3 and t4g have them");
+}
+
+std::vector<std::string> keys_of(bool is_instance) {
+  std::vector<std::string> keys = {"instanceType", "subnet", "creditSpecification"};
+  for (const char* key : {"clockOffset", "cpuCreditBalance", "reservedMemory"}) {
+    if (!is_instance) keys.emplace_back(key);
+  }
+  if (is_instance) keys.emplace_back("simulate");
+  return keys;
+}
+
 void read_host(const Node::Entry& entry, bool is_instance, Draft& draft) {
   const auto& [key, value] = entry;
   check_name(key.name, key.mark, "a host", draft.diagnostics);
   Host host;
   host.mark = key.mark;
   host.name = key.name;
-  const Section section(value, fmt::format("host '{}'", shown(key.name)),
-                        {"instanceType", "subnet", is_instance ? "simulate" : "clockOffset"},
-                        draft.diagnostics);
-  section.take("clockOffset", read_signed_duration, host.clock_offset);
-  if (const Node* simulate = section.find("simulate")) {
-    const Section inner(*simulate, "'simulate'", {"clockOffset"}, draft.diagnostics);
-    inner.take("clockOffset", read_signed_duration, host.clock_offset);
-  }
+  const std::vector<std::string> keys = keys_of(is_instance);
+  const Section section(value, fmt::format("host '{}'", shown(key.name)), keys, draft.diagnostics);
   if (const Node* type = section.find("instanceType")) {
     const auto index = read_choice(*type, instance_types(), draft.diagnostics);
     if (index) host.instance_type = instance_types()[*index];
+  }
+  host.has_unlimited_credits = !host.instance_type.starts_with("t2.");
+  read_simulated(section, host, draft);
+  if (const Node* simulate = section.find("simulate")) {
+    const Section inner(*simulate, "'simulate'",
+                        {"clockOffset", "cpuCreditBalance", "reservedMemory"}, draft.diagnostics);
+    read_simulated(inner, host, draft);
+  }
+  if (const Node* credits = section.find("creditSpecification")) {
+    read_credits(*credits, host, draft);
   }
   if (const Node* subnet = section.find("subnet")) read_subnet(*subnet, host, draft);
   const auto& hosts = draft.scenario.hosts;

@@ -256,15 +256,10 @@ void read_placement(const Section& section, const Known& known, Service& service
 
 /// The app's keys, of a service or of its container's `simulate:`.
 const std::vector<std::string>& app_keys() {
-  static const std::vector<std::string> keys = {"serviceTime",
-                                                "appMemory",
-                                                "workers",
-                                                "acceptQueue",
-                                                "acceptQueueOverflow",
-                                                "holdsWorkerDuringCalls",
-                                                "callOrder",
-                                                "calls",
-                                                "responseSize"};
+  static const std::vector<std::string> keys = {
+      "serviceTime", "appMemory",           "memoryPressure",         "workers",
+      "acceptQueue", "acceptQueueOverflow", "holdsWorkerDuringCalls", "callOrder",
+      "calls",       "responseSize"};
   return keys;
 }
 
@@ -286,6 +281,16 @@ void read_app(const Section& section, Service& service, Draft& draft) {
                service.call_order);
   section.take("responseSize", read_bytes, service.response_size);
   section.take("appMemory", read_bytes, service.app_memory);
+  if (const Node* pressure = section.find("memoryPressure")) {
+    const Section inner(*pressure, "'memoryPressure'", {"from", "slowdown"}, draft.diagnostics);
+    inner.take("from", read_ratio, service.memory_pressure.from);
+    inner.take(
+        "slowdown",
+        [](const Node& node, Diagnostics& diagnostics) {
+          return read_number(node, {.above = 0.999, .maximum = 1000}, diagnostics);
+        },
+        service.memory_pressure.slowdown);
+  }
   section.each("calls", [&](const Node& item) { read_call(item, service, draft); });
 }
 
@@ -371,15 +376,31 @@ std::optional<sim::Bytes> read_memory(const Node& node, Diagnostics& diagnostics
 
 void read_service(const Node& node, const Known& known, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
-  const Section section(
-      node, fmt::format("service '{}'", shown(service.name)),
-      {"port",        "desiredCount",   "taskDefinition",      "family",
-       "revision",    "securityGroups", "securityGroup",       "placement",
-       "cpu",         "memory",         "serviceTime",         "appMemory",
-       "workers",     "acceptQueue",    "acceptQueueOverflow", "holdsWorkerDuringCalls",
-       "callOrder",   "calls",          "responseSize",        "envoy",
-       "virtualNode", "simulate"},
-      diagnostics);
+  const Section section(node, fmt::format("service '{}'", shown(service.name)),
+                        {"port",
+                         "desiredCount",
+                         "taskDefinition",
+                         "family",
+                         "revision",
+                         "securityGroups",
+                         "securityGroup",
+                         "placement",
+                         "cpu",
+                         "memory",
+                         "serviceTime",
+                         "appMemory",
+                         "memoryPressure",
+                         "workers",
+                         "acceptQueue",
+                         "acceptQueueOverflow",
+                         "holdsWorkerDuringCalls",
+                         "callOrder",
+                         "calls",
+                         "responseSize",
+                         "envoy",
+                         "virtualNode",
+                         "simulate"},
+                        diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
   section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
   section.take("cpu", read_cpu, service.cpu);

@@ -1,11 +1,13 @@
 hoplab_test(unit
   models/connections_test
   models/counters_test
+  models/ec2_test
   models/ecs_test
   models/envoy_test
   models/fault_framework_test
   models/faults_test
   models/hosts_test
+  models/host_faults_test
   models/no_mesh_test
   models/routes_test
   models/security_group_test

@@ -220,6 +220,65 @@ TEST(CpuShare, AQuotaOfAQuarterStretches120To420Milliseconds) {
   EXPECT_EQ(machine.cpu.throttled(group), 300ms);
 }
 
+TEST(CpuShare, PeriodsInWhichAGroupStoodStillAreCounted) {
+  Machine machine(one_core);
+  const auto group = machine.cpu.add_group({CpuUnits(1024), CpuUnits(256)});
+  const auto app = machine.cpu.add_container({group});
+  machine.start(app, 120ms);
+  machine.run();
+  EXPECT_EQ(machine.cpu.throttled_periods(group), 4U);
+  EXPECT_EQ(machine.cpu.throttled(group), 300ms);
+}
+
+TEST(CpuShare, AMachineThatShrinksIsSharedAnew) {
+  Machine machine(two_cores);
+  const auto app = machine.container();
+  machine.cpu.start_endless(app);
+  machine.cpu.start_endless(app);
+  machine.engine.at(at(1s), [&] { machine.cpu.set_capacity(CpuUnits(512)); });
+  machine.engine.at(at(3s), [&] {
+    EXPECT_EQ(machine.cpu.used(app), 3s);
+    machine.cpu.set_capacity(two_cores);
+  });
+  machine.engine.at(at(4s), [&] { EXPECT_EQ(machine.cpu.used(app), 5s); });
+  machine.run();
+}
+
+TEST(CpuShare, AJobThatNobodyWaitsForTakesItsTimeWithoutAnEvent) {
+  Machine machine(two_cores);
+  const auto app = machine.container();
+  machine.cpu.start(app, 10ms, {});
+  machine.cpu.start(app, 5ms, {});
+  // No core is free: both share with it, though nobody has looked since they started.
+  machine.engine.at(at(1ms), [&] { machine.start(app, 6ms); });
+  // One more, when the short one should be over.
+  machine.engine.at(at(20ms), [&] {
+    EXPECT_EQ(machine.cpu.jobs(app), 0U);
+    EXPECT_EQ(machine.cpu.used(app), 21ms);
+    machine.start(app, 1ms, 1);
+  });
+  machine.run();
+  // 4, 6 and 9 ms are left at 1 ms, at 2/3 of a core each; after 6 ms of the shortest two remain.
+  EXPECT_THAT(machine.ends, ElementsAre(Pair(0, 9ms), Pair(1, 21ms)));
+}
+
+TEST(CpuShare, WhoLooksSeesJobsThatNobodyWaitsForAsTheyAre) {
+  Machine machine(two_cores);
+  const auto app = machine.container();
+  machine.cpu.start(app, 10ms, {});
+  machine.engine.at(at(4ms), [&] {
+    EXPECT_EQ(machine.cpu.jobs(app), 1U);
+    EXPECT_EQ(machine.cpu.used(app), 4ms);
+  });
+  machine.engine.at(at(40ms), [&] {
+    EXPECT_EQ(machine.cpu.jobs(app), 0U);
+    EXPECT_EQ(machine.cpu.used(app), 10ms);
+    EXPECT_EQ(machine.cpu.used(), 10ms);
+  });
+  machine.run();
+  EXPECT_EQ(machine.engine.events_run(), 2U);
+}
+
 TEST(CpuShare, AGroupWithinItsQuotaIsNotThrottled) {
   Machine machine(two_cores);
   const auto group = machine.cpu.add_group({CpuUnits(1024), CpuUnits(1024)});
@@ -345,7 +404,7 @@ TEST(CpuShare, UnknownNamesAreBrokenInvariants) {
   Machine machine(one_core);
   EXPECT_THROW(machine.start({7}, 1ms), InternalError);
   EXPECT_THROW(machine.start(machine.container(), -1ns), InternalError);
-  EXPECT_THROW((void)machine.cpu.used({7}), InternalError);
+  EXPECT_THROW((void)machine.cpu.used(CpuShare::ContainerId{7}), InternalError);
   EXPECT_THROW((void)machine.cpu.throttled({7}), InternalError);
   EXPECT_THROW(machine.cpu.add_container({{7}}), InternalError);
 }
