@@ -118,7 +118,7 @@ TEST(Engine, RefusesAnEventInThePast) {
   Engine engine(1);
   engine.after(1ms, [&] {
     EXPECT_THAT([&] { engine.at(at(999us), Callback{}); },
-                ThrowsMessage<InternalError>(HasSubstr("engine.cpp:")));
+                ThrowsMessage<InternalError>(HasSubstr("engine.hpp:")));
   });
   engine.run(forever);
 }
