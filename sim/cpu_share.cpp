@@ -16,13 +16,6 @@ constexpr double rounding = 0.01;
 /// A virtual clock beyond this is set back, so that its last bit stays far below `rounding`.
 constexpr double clock_max = 1e12;
 
-struct LaterEnd {
-  template <typename Entry>
-  bool operator()(const Entry& left, const Entry& right) const {
-    return left.end != right.end ? left.end > right.end : left.sequence > right.sequence;
-  }
-};
-
 /// Sets the rates of those `members` that `who` names: `capacity` is shared by weight among those
 /// that can use at most `cap` each; who cannot use its share leaves the rest to the others.
 template <typename Member>
@@ -186,20 +179,19 @@ void CpuShare::cancel_all(ContainerId container) {
 }
 
 void CpuShare::add_to_heap(Container& container, double work, std::uint32_t slot) {
-  container.heap.push_back({container.clock + work, sequence_++, slot});
-  std::ranges::push_heap(container.heap, LaterEnd{});
+  HOPLAB_ASSERT(slot >> slot_bits == 0, "a machine has fewer than 2^24 jobs");
+  container.heap.push({container.clock + work, sequence_++ << slot_bits | slot});
 }
 
 void CpuShare::drop_stale(Container& container) {
-  while (!container.heap.empty() && !jobs_[container.heap.front().slot].running) {
-    std::ranges::pop_heap(container.heap, LaterEnd{});
-    free_jobs_.push_back(container.heap.back().slot);
-    container.heap.pop_back();
+  while (!container.heap.empty() && !jobs_[container.heap.first().slot()].running) {
+    free_jobs_.push_back(container.heap.take().slot());
   }
   if (container.heap.empty()) {
     container.clock = 0;
   } else if (container.clock > clock_max) {
-    for (HeapEntry& entry : container.heap) entry.end -= container.clock;
+    for (HeapEntry& entry : container.heap.all())
+      entry.end = std::max(0.0, entry.end - container.clock);
     container.clock = 0;
   }
 }
@@ -249,13 +241,13 @@ bool CpuShare::is_safe(const Group& group, double rate, std::int64_t now) {
 // --- The calm mode ----------------------------------------------------------------------------
 
 /// Would what its containers have in their heaps take more than is left of the period's quota?
-bool CpuShare::can_run_out(const Group& group) const {
+bool CpuShare::can_run_out(const Group& group) {
   double left = 0;
   for (const std::uint32_t member : group.containers) {
-    const Container& container = containers_[member];
+    Container& container = containers_[member];
     std::uint32_t ending = 0;
-    for (const HeapEntry& entry : container.heap) {
-      if (!jobs_[entry.slot].running) continue;
+    for (const HeapEntry& entry : container.heap.all()) {
+      if (!jobs_[entry.slot()].running) continue;
       ++ending;
       left += entry.end - container.clock;
     }
@@ -381,12 +373,12 @@ void CpuShare::enter_calm_mode() {
   engine_.cancel(std::exchange(next_event_, {}));
   for (std::uint32_t index = 0; index < containers_.size(); ++index) {
     Container& container = containers_[index];
-    for (const HeapEntry& entry : container.heap) {
-      Job& job = jobs_[entry.slot];
+    for (const HeapEntry& entry : container.heap.all()) {
+      Job& job = jobs_[entry.slot()];
       const std::int64_t ends_at =
           now + round_up(std::max(0.0, entry.end - container.clock - rounding));
       if (job.running && job.done.function != nullptr) {
-        start_calmly(ends_at, entry.slot);
+        start_calmly(ends_at, entry.slot());
         continue;
       }
       if (job.running) {
@@ -394,7 +386,7 @@ void CpuShare::enter_calm_mode() {
         ++job.generation;
         add_quiet(index, ends_at);
       }
-      free_jobs_.push_back(entry.slot);
+      free_jobs_.push_back(entry.slot());
     }
     container.heap.clear();
     container.clock = 0;
@@ -452,7 +444,7 @@ void CpuShare::share_out_group(Group& group) {
 /// Until the container's next job ends. What needs no more work ends even while all stand still.
 double CpuShare::wait_of(Container& container) {
   if (container.heap.empty()) return never;
-  const double left = container.heap.front().end - container.clock - rounding;
+  const double left = container.heap.first().end - container.clock - rounding;
   if (left <= 0) return 0;
   return container.speed > 0 ? left / container.speed : never;
 }
@@ -503,8 +495,8 @@ void CpuShare::on_due() {
 void CpuShare::finish_due(Container& container) {
   while (true) {
     drop_stale(container);
-    if (container.heap.empty() || container.heap.front().end > container.clock + rounding) return;
-    const std::uint32_t slot = container.heap.front().slot;
+    if (container.heap.empty() || container.heap.first().end > container.clock + rounding) return;
+    const std::uint32_t slot = container.heap.first().slot();
     if (jobs_[slot].done.function != nullptr) ended_.push_back(jobs_[slot].done);
     end_job(slot);
   }

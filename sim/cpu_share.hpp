@@ -1,11 +1,13 @@
 // Who gets the CPU of one machine: weights under contention, a quota per group, one core per job.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "sim/engine.hpp"
+#include "sim/quad_heap.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::sim {
@@ -91,11 +93,16 @@ class CpuShare {
   [[nodiscard]] std::uint64_t throttled_periods(GroupId group) const;
 
  private:
+  static constexpr int slot_bits = 24;
+
   /// A job in its container's heap: ends when the container's virtual clock reaches `end`.
   struct HeapEntry {
-    double end;
-    std::uint64_t sequence;
-    std::uint32_t slot;
+    double end;         ///< Not negative, so its bits are in its order.
+    std::uint64_t key;  ///< Sequence in the upper 40 bits, slot in the lower 24.
+    [[nodiscard]] Rank rank() const { return make_rank(std::bit_cast<std::uint64_t>(end), key); }
+    [[nodiscard]] std::uint32_t slot() const {
+      return static_cast<std::uint32_t>(key & ((1U << slot_bits) - 1));
+    }
   };
   struct Job {
     std::uint32_t generation = 0;
@@ -124,7 +131,7 @@ class CpuShare {
     double clock = 0;             ///< Virtual time: ns of work that each job has been given.
     double used = 0;              ///< CPU time in ns.
     std::int64_t settled_at = 0;  ///< Up to when `clock` and `used` are told.
-    std::vector<HeapEntry> heap;  ///< Ended and cancelled jobs are dropped when they surface.
+    QuadHeap<HeapEntry> heap;     ///< Ended and cancelled jobs are dropped when they surface.
   };
   struct Group {
     double weight = 1024;
@@ -165,7 +172,7 @@ class CpuShare {
   void leave_calm_mode();
   void enter_calm_mode();
   [[nodiscard]] static bool is_safe(const Group& group, double rate, std::int64_t now);
-  [[nodiscard]] bool can_run_out(const Group& group) const;
+  [[nodiscard]] bool can_run_out(const Group& group);
   void count_end(std::uint32_t container, std::int64_t ends_at);
   void share_out();
   void share_out_group(Group& group);

@@ -18,8 +18,6 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t key_cancelled = 0;
 constexpr std::uint64_t key_timeout_queue = 1;
 
-__extension__ typedef unsigned __int128 Rank;
-
 }  // namespace
 
 Engine::Engine(std::uint64_t seed)
@@ -67,74 +65,7 @@ void Engine::cancel(EventId event) {
 void Engine::arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue) {
   const std::uint32_t slot = take_slot();
   slots_[slot] = {{nullptr, &queue, 0}, key_timeout_queue};
-  push({time, sequence << slot_bits | slot});
-}
-
-// A 4-ary heap is half as deep as a binary one, and four children lie in one or two cache lines.
-// (time, key) is compared as one 128-bit number: times are not negative.
-namespace {
-
-template <typename Entry>
-Rank rank(const Entry& entry) {
-  return static_cast<Rank>(static_cast<std::uint64_t>(entry.time)) << 64 | entry.key;
-}
-
-/// The first of four siblings. Which one it is cannot be guessed, so nothing here is a branch.
-template <typename Entry>
-std::size_t first_of_four(const Entry* heap, std::size_t child) {
-  const std::size_t left = child + (rank(heap[child + 1]) < rank(heap[child]) ? 1U : 0U);
-  const std::size_t right = child + 2 + (rank(heap[child + 3]) < rank(heap[child + 2]) ? 1U : 0U);
-  const std::size_t is_right = rank(heap[right]) < rank(heap[left]) ? 1U : 0U;
-  return left ^ ((left ^ right) & (0 - is_right));
-}
-
-}  // namespace
-
-void Engine::push(HeapEntry entry) {
-  if (root_is_open_) {  // Nearly every event asks for another: it takes the place of the first.
-    root_is_open_ = false;
-    sink(entry);
-    return;
-  }
-  heap_.push_back(entry);
-  HeapEntry* const heap = heap_.data();
-  std::size_t hole = heap_.size() - 1;
-  while (hole > 0) {
-    const std::size_t parent = (hole - 1) / 4;
-    if (rank(heap[parent]) < rank(entry)) break;
-    heap[hole] = heap[parent];
-    hole = parent;
-  }
-  heap[hole] = entry;
-}
-
-/// The root is open, and nothing has been pushed: the last entry fills it.
-void Engine::close_root() {
-  root_is_open_ = false;
-  const HeapEntry last = heap_.back();
-  heap_.pop_back();
-  if (!heap_.empty()) sink(last);
-}
-
-/// Puts `entry` where it belongs on a way down from the root, which is open.
-void Engine::sink(HeapEntry entry) {
-  const std::size_t size = heap_.size();
-  HeapEntry* const heap = heap_.data();
-  std::size_t hole = 0;
-  for (std::size_t child = 1; child < size; child = 4 * hole + 1) {
-    std::size_t least = child;
-    if (child + 4 <= size) [[likely]] {
-      least = first_of_four(heap, child);
-    } else {
-      for (std::size_t i = child + 1; i < size; ++i) {
-        if (rank(heap[i]) < rank(heap[least])) least = i;
-      }
-    }
-    if (rank(entry) < rank(heap[least])) break;
-    heap[hole] = heap[least];
-    hole = least;
-  }
-  heap[hole] = entry;
+  heap_.push({time, sequence << slot_bits | slot});
 }
 
 /// Of an entry that has just left the heap: is there something to run? Says what, in `callback`.
@@ -166,15 +97,14 @@ StopReason Engine::run(SimTime horizon, std::uint64_t events_max,
     std::uint64_t batch = std::min(events_left, events_between_looks);
     events_left -= batch;
     while (batch > 0) {
-      if (root_is_open_) close_root();
-      const HeapEntry next = heap_.empty() ? HeapEntry{never, 0} : heap_.front();
+      const HeapEntry next = heap_.empty() ? HeapEntry{never, 0} : heap_.first();
       if (flows_due_ <= next.time && flows_due_ <= time_max && flows_due_ != never) [[unlikely]] {
         flows_->advance();
         continue;
       }
       if (heap_.empty() && flows_due_ == never) return StopReason::finished;
       if (heap_.empty() || next.time > time_max) return stop_at(horizon);
-      root_is_open_ = true;
+      heap_.take();
       Callback callback;
       if (!resolve(next, slots_[next.key & slot_mask], callback)) continue;
       now_ = SimTime(Duration(next.time));

@@ -9,6 +9,7 @@
 
 #include "sim/diagnostic.hpp"
 #include "sim/platform.hpp"
+#include "sim/quad_heap.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::sim {
@@ -83,7 +84,7 @@ class Engine {
     const std::uint32_t slot = take_slot();
     const std::uint64_t key = next_sequence() << slot_bits | slot;
     slots_[slot] = {callback, key};
-    push({time.time_since_epoch().count(), key});
+    heap_.push({time.time_since_epoch().count(), key});
     return {key};
   }
   EventId after(Duration delay, Callback callback) { return at(now_ + delay, callback); }
@@ -116,6 +117,8 @@ class Engine {
   struct HeapEntry {
     std::int64_t time;
     std::uint64_t key;  ///< Sequence in the upper 40 bits, slot in the lower 24.
+    /// (time, insertion); times are not negative.
+    [[nodiscard]] Rank rank() const { return make_rank(static_cast<std::uint64_t>(time), key); }
   };
   /// Where the callback of a heap entry waits. A cancelled event stays in the heap; its slot is
   /// free again when the entry surfaces.
@@ -140,9 +143,6 @@ class Engine {
     return slot;
   }
   std::uint32_t add_slot();
-  void push(HeapEntry entry);
-  void close_root();
-  void sink(HeapEntry entry);
   void arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue);
   bool resolve(HeapEntry entry, Slot& slot, Callback& callback);
   StopReason stop_at(SimTime horizon);
@@ -152,8 +152,7 @@ class Engine {
   std::uint64_t seed_;
   std::uint64_t sequence_ = 0;
   std::uint64_t events_run_ = 0;
-  std::vector<HeapEntry> heap_;
-  bool root_is_open_ = false;  ///< The first entry has left, and its place is not filled yet.
+  QuadHeap<HeapEntry> heap_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::function<void()>> closures_;
