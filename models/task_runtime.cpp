@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/ecs/reservation.hpp"
 #include "scenarios/schema/names.hpp"
 
 namespace hoplab::models {
@@ -35,7 +36,7 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
       app_container_(scenarios::serving_container(*plan.definition, plan.service->port)->name),
       proxy_container_(surroundings.scenario.has_mesh ? plan.definition->proxy_container : ""),
       cpu_group_(plan.instance->cpu->add_group(
-          {.weight = std::max(plan.definition->cpu, weight_min), .quota = plan.definition->cpu})),
+          {.weight = ecs::cpu_weight(*plan.definition), .quota = plan.definition->cpu})),
       task_(surroundings.engine, surroundings.sink, surroundings.identity,
             {.service = plan.service->name,
              .index = plan.index,
@@ -238,8 +239,8 @@ ecs::TaskFacts TaskRuntime::facts() const {
           .family = plan_.definition->family,
           .revision = plan_.definition->revision,
           .host_name = plan_.instance->name,
-          .cpu = plan_.definition->cpu,
-          .memory = plan_.definition->memory};
+          .cpu = ecs::cpu_reserved(*plan_.definition),
+          .memory = ecs::memory_reserved(*plan_.definition)};
 }
 
 ecs::TaskUsage TaskRuntime::usage() {

@@ -44,6 +44,8 @@ struct Instance {
   std::unique_ptr<sim::CpuShare> cpu;
   std::unique_ptr<HostMemory> memory;
   std::unique_ptr<CpuCredits> credits;  ///< Null: not burstable.
+  /// Since when it neither works nor reports (its power is gone); none: it is well.
+  std::optional<sim::SimTime> dead_since;
   /// The machine's own processes, outside every task: where a stress fault runs.
   std::optional<sim::CpuShare::ContainerId> system;
 };

@@ -130,6 +130,8 @@ void Utilization::publish_metrics(sim::WallTime minute) {
 void Utilization::publish_hosts(sim::WallTime minute, sim::Duration span) {
   if (span <= 0ns) return;
   for (WatchedHost& host : hosts_) {
+    publish_status_checks(*host.instance, minute);
+    if (host.instance->dead_since) continue;  // A gap, not a zero.
     const sim::Duration used = host.instance->cpu->used();
     const auto capacity = static_cast<double>(host.instance->type->cpu.count());
     Statistic statistic;
@@ -139,6 +141,21 @@ void Utilization::publish_hosts(sim::WallTime minute, sim::Duration span) {
                  dimension("InstanceId", Identity::instance_id(host.instance->name)), statistic,
                  minute);
     if (host.instance->credits) publish_credits(host, minute);
+  }
+}
+
+/// Source: Amazon EC2 User Guide, "Status checks for your instances": each minute.
+/// Assumed: two in a row fail before the metric says so.
+void Utilization::publish_status_checks(const ec2::Instance& instance, sim::WallTime minute) {
+  constexpr sim::Duration noticed_after = 2min;
+  const bool has_failed =
+      instance.dead_since && engine_.now() - *instance.dead_since >= noticed_after;
+  Statistic statistic;
+  statistic.add(has_failed ? 1 : 0);
+  for (const char* name :
+       {"StatusCheckFailed", "StatusCheckFailed_Instance", "StatusCheckFailed_System"}) {
+    write_metric({"AWS/EC2", name, "Count"},
+                 dimension("InstanceId", Identity::instance_id(instance.name)), statistic, minute);
   }
 }
 

@@ -52,7 +52,8 @@ class UsageSource {
 /// Every 20 s the agent takes a sample of each running task; every minute CloudWatch gets a
 /// statistic set of them: used against what the task definition gives the task, in percent, by
 /// service and by cluster. Container Insights writes one event per task and one per container. EC2
-/// publishes each instance's CPU every minute (detailed monitoring), and its credits every five.
+/// publishes each instance's CPU every minute (detailed monitoring), and its credits every five; a
+/// machine that is dead publishes nothing of its own, and its status checks fail.
 ///
 /// Source: ECS Developer Guide, CloudWatch metrics (names, dimensions, formulas); ECS agent
 ///         (DefaultContainerMetricsPublishInterval 20 s); Container Insights, "performance log
@@ -104,6 +105,7 @@ class Utilization {
   void publish(sim::WallTime minute);
   void publish_metrics(sim::WallTime minute);
   void publish_hosts(sim::WallTime minute, sim::Duration span);
+  void publish_status_checks(const ec2::Instance& instance, sim::WallTime minute);
   void publish_credits(WatchedHost& host, sim::WallTime minute);
   void publish_events(Watched& task, sim::WallTime minute, sim::Duration span);
   struct MetricName {

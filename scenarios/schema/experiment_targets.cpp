@@ -17,6 +17,7 @@ namespace {
 /// What FIS knows of a type of resource, as far as it is simulated.
 struct ResourceType {
   std::string name;
+  std::string key;  ///< Of an action's targets.
   std::vector<FaultAction::Target> suits;
   std::vector<std::string> parameters;
   std::vector<std::string> filters;  ///< Attributes, spelt as FIS spells them.
@@ -28,18 +29,21 @@ const std::vector<ResourceType>& resource_types() {
   using Target = FaultAction::Target;
   static const std::vector<ResourceType> all = {
       {.name = "aws:ecs:task",
+       .key = "Tasks",
        .suits = {Target::service, Target::host},
        .parameters = {"cluster", "service"},
        .filters = {"AvailabilityZone", "Group", "LastStatus", "LaunchType", "TaskDefinitionArn"},
        .tags = {"aws:ecs:clusterName", "aws:ecs:serviceName"},
        .zone_path = "AvailabilityZone"},
       {.name = "aws:ecs:cluster",
+       .key = "Clusters",
        .suits = {Target::cluster},
        .parameters = {},
        .filters = {},
        .tags = {},
        .zone_path = ""},
       {.name = "aws:ec2:instance",
+       .key = "Instances",
        .suits = {Target::host},
        .parameters = {"availabilityZoneIdentifier"},
        .filters = {"InstanceId", "InstanceType", "Placement.AvailabilityZone", "State.Name",
@@ -47,6 +51,7 @@ const std::vector<ResourceType>& resource_types() {
        .tags = {"Name"},
        .zone_path = "Placement.AvailabilityZone"},
       {.name = "aws:ec2:subnet",
+       .key = "Subnets",
        .suits = {Target::subnet},
        .parameters = {"availabilityZoneIdentifier", "vpc"},
        .filters = {"AvailabilityZone", "SubnetId", "VpcId"},
@@ -206,6 +211,11 @@ ExperimentTarget TargetReader::read(const Node::Entry& entry) {
 bool ExperimentTarget::is_plain() const {
   return resource != every_resource && selection.mode == TargetSelection::Mode::all &&
          selection.arns.empty() && selection.tags.empty() && selection.filters.empty();
+}
+
+std::string fis_target_key(std::string_view resource_type) {
+  const auto type = std::ranges::find(resource_types(), resource_type, &ResourceType::name);
+  return type == resource_types().end() ? "" : type->key;
 }
 
 bool ExperimentTarget::suits(FaultAction::Target target) const {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/fault_action.hpp"
@@ -19,6 +20,9 @@ struct ExperimentTarget {
   /// What it names can be the target of such an action.
   [[nodiscard]] bool suits(FaultAction::Target target) const;
 };
+
+/// What FIS calls a target of this type in an action: "Tasks"; "" for one that is not known.
+[[nodiscard]] std::string fis_target_key(std::string_view resource_type);
 
 /// By their names. FIS's resource types of what is simulated here: tasks, clusters, instances,
 /// subnets; with ARNs, tags that AWS itself gives, filters, parameters and selection modes.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/schema/experiment_targets.hpp"
 #include "scenarios/schema/long_form_parts.hpp"
 
 namespace hoplab::scenarios {
@@ -116,7 +117,8 @@ Json action_of(const Fault& fault, const std::string& target) {
     json["target"] = fault.target;
     if (fault.count) json["count"] = *fault.count;
   } else {
-    json["targets"] = {{"Tasks", target}};
+    const std::string type = fault.selection ? fault.selection->resource_type : "aws:ecs:task";
+    json["targets"] = {{fis_target_key(type), target}};
   }
   return json;
 }

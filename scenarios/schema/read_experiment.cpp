@@ -48,6 +48,7 @@ class Experiment {
   void place(Action& action);
   [[nodiscard]] std::optional<Duration> length_of(const Section& section, const std::string& id);
   const ExperimentTarget* target_named(const Node& name);
+  void check_target_key(const Node& targets, const ExperimentTarget& target);
   std::optional<TargetSelection> add_target(const Section& section, Node& fault);
   void add_parameters(const Section& section, const std::string& id, Node& fault);
   void add_group_target(const Node& group, Node& fault);
@@ -80,6 +81,17 @@ const ExperimentTarget* Experiment::target_named(const Node& name) {
   return nullptr;
 }
 
+/// FIS names a target by its type: Tasks, Instances, Clusters, Subnets.
+void Experiment::check_target_key(const Node& targets, const ExperimentTarget& target) {
+  const std::string key = fis_target_key(target.selection.resource_type);
+  const Node::Key& given = targets.entries.front().key;
+  if (key.empty() || given.name == key) return;
+  diagnostics_.warning(given.mark, "W0702",
+                       fmt::format("AWS refuses '{}' as a target of type {}", shown(given.name),
+                                   target.selection.resource_type),
+                       fmt::format("write targets: {{{}: {}}}", key, target.selection.name));
+}
+
 /// `targets: {Tasks: b-tasks}`, or hoplab's own `target: b`. What the target says beyond a service.
 std::optional<TargetSelection> Experiment::add_target(const Section& section, Node& fault) {
   if (section.excludes("target", "targets")) return std::nullopt;
@@ -99,6 +111,8 @@ std::optional<TargetSelection> Experiment::add_target(const Section& section, No
         name.mark, "E0412",
         fmt::format("{} does not happen to {}", row->action, target->selection.resource_type),
         "`hoplab faults` tells what it happens to");
+  } else {
+    check_target_key(*targets, *target);
   }
   return target->is_plain() ? std::nullopt : std::optional(target->selection);
 }

@@ -79,6 +79,13 @@ TEST(Targets, MistakesAreTold) {
               HasSubstr("does not happen to aws:ec2:instance"));
 }
 
+TEST(Targets, AwsWantsThemByTheirKey) {
+  EXPECT_THAT(load_experiment(R"({resourceType: "aws:ecs:task", parameters: {service: b}})",
+                              R"({actionId: "hoplab:ecs:hang", targets: {Services: t}})")
+                  .only_message(),
+              HasSubstr("targets: {Tasks: t}"));
+}
+
 TEST(Actions, AnAwsActionLastsItsDuration) {
   const Loaded loaded = load_experiment(
       R"({resourceType: "aws:ecs:task", parameters: {service: b}})",
