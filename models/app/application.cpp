@@ -333,6 +333,11 @@ void Application::log_call_failure(const Job& job, const OutgoingCall& call,
 
 // --- The end ----------------------------------------------------------------------------------
 
+void Application::work_in_parent() {
+  child_status_.reset();
+  memory_.forget_leaks();
+}
+
 void Application::lose_child() {
   const int status = child_status_.value();
   spec_.cpu->cancel_all(spec_.container);
@@ -342,18 +347,22 @@ void Application::lose_child() {
     if (job.began == SimTime{}) return;  // It waits in the parent.
     if (job.has_worker) ++free_workers_;
     if (!job.caller_is_gone) {
-      network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
       links_.at(job.link).job = {};
       if (status == 0) {
+        network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
         network_.close(job.connection, vpc::Side::server);
         links_.free(links_.handle_of(job.link));
       } else {
+        network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
         network_.send_response(job.connection, {.status = status,
                                                 .body = sim::Bytes(0),
                                                 .upstream_service_time_ms = -1,
                                                 .handed = engine_.now()});
       }
     }
+    job.status = status;
+    job.wrong = nullptr;
+    if (spec_.log != nullptr && status != 0) log_request(job);
     jobs_.free(handle);
   });
   while (free_workers_ > 0 && !waiting_.empty()) {

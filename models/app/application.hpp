@@ -72,7 +72,8 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   /// killed, the parent answers what it had begun with `status` (0: its connections close), and
   /// starts another one.
   void work_in_child(int status) { child_status_ = status; }
-  void work_in_parent() { child_status_.reset(); }
+  /// The children of old are gone, with what they had leaked.
+  void work_in_parent();
   [[nodiscard]] bool has_child() const { return child_status_.has_value(); }
   /// The child is gone, with all that it had leaked. Requires has_child().
   void lose_child();

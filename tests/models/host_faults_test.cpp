@@ -50,6 +50,18 @@ std::string two_services(const std::string& b, const std::string& faults,
          b + "\n" + more + (faults.empty() ? "" : "faults:\n") + faults;
 }
 
+TEST(Quota, TwelveHundredthsOfASecondTakeFourStallsMore) {
+  sim::Diagnostics diagnostics;
+  const auto scenario = scenarios::load_scenario(HOPLAB_ROOT "/scenarios/theory/cfs_stall.yaml",
+                                                 models::faults::catalogue(), diagnostics);
+  ASSERT_TRUE(scenario);
+  const auto run = test::run_scenario(*scenario);
+  ASSERT_EQ(run.sink->requests.at("s").size(), 60U);
+  for (const auto& request : run.sink->requests.at("s")) {
+    EXPECT_NEAR(sim::in_seconds(request.took), 0.420, 1e-5);
+  }
+}
+
 // --- CPU --------------------------------------------------------------------------------------
 
 TEST(TaskCpuStress, StarvesTheEnvoyOfTheTaskSoThatTheNetworkLooksSlow) {
