@@ -240,7 +240,8 @@ ecs::TaskFacts TaskRuntime::facts() const {
           .revision = plan_.definition->revision,
           .host_name = plan_.instance->name,
           .cpu = ecs::cpu_reserved(*plan_.definition),
-          .memory = ecs::memory_reserved(*plan_.definition)};
+          .memory = ecs::memory_reserved(*plan_.definition),
+          .instance = plan_.instance};
 }
 
 ecs::TaskUsage TaskRuntime::usage() {

@@ -97,7 +97,7 @@ void Utilization::sample(Watched& task) {
     memory = sim::Bytes(memory.count() + container.memory_used.count());
   }
   cpu += usage.cpu_beside - std::exchange(task.at_sample.back(), usage.cpu_beside);
-  if (!usage.is_running) return;
+  if (!usage.is_running || task.facts.instance->dead_since) return;
   const auto size = static_cast<double>(task.facts.cpu.count());
   const auto limit = static_cast<double>(task.facts.memory.count());
   for (Pair* pair : {&services_[task.facts.service], &cluster_}) {
@@ -202,7 +202,7 @@ void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Durat
   }
   const sim::Duration beside =
       usage.cpu_beside - std::exchange(task.at_minute.back(), usage.cpu_beside);
-  if (!usage.is_running || span <= 0ns) return;
+  if (!usage.is_running || task.facts.instance->dead_since || span <= 0ns) return;
   cpu.push_back(units(beside, span));
   write_event(task, minute, task_members(task.facts, usage, cpu));
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {

@@ -40,6 +40,7 @@ struct TaskFacts {
   std::string host_name;
   sim::CpuUnits cpu{1024};
   sim::Bytes memory{0};
+  const ec2::Instance* instance = nullptr;
 };
 
 class UsageSource {

@@ -94,7 +94,12 @@ std::string faults_json(const std::vector<FaultAction>& faults) {
       if (i > 0) out += ',';
       out += parameter_json(fault.parameters[i]);
     }
-    out += "]}";
+    out += "]";
+    if (fault.asks != FaultAction::Asks::nothing) {
+      out += ",\"awsWants\":" + json_string(to_string(fault.asks));
+    }
+    if (fault.is_alone_on_task) out += ",\"aloneOnTask\":true";
+    out += "}";
     separator = ",\n";
   }
   return out + "\n]\n}\n";

@@ -240,4 +240,14 @@ TEST_F(Program, ListsEveryFaultWithItsSymptom) {
   }
 }
 
+TEST_F(Program, ShowsOneFaultAlone) {
+  const auto one = hoplab({"faults", "hoplab:ecs:hang"});
+  EXPECT_EQ(one.exit_code, 0);
+  EXPECT_THAT(one.out, StartsWith("hoplab:ecs:hang  target: service\n"));
+  EXPECT_THAT(one.out, Not(HasSubstr("hoplab:ecs:infinite-loop")));
+  const auto none = hoplab({"faults", "hoplab:ecs:hung"});
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.err, HasSubstr("there is no fault action 'hoplab:ecs:hung'"));
+}
+
 }  // namespace
