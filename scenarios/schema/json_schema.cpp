@@ -157,6 +157,10 @@ Json parameters_schema(const FaultAction& action) {
                                   {"description", parameter.meaning}};
     if (parameter.required) required.push_back(parameter.name);
   }
+  if (action.action.starts_with("aws:")) {
+    properties["duration"] = {{"allOf", Json::array({schema_of(of(Kind::duration))})},
+                              {"description", "FIS's word for `for`."}};
+  }
   Json schema = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = required;
   return schema;
@@ -166,7 +170,11 @@ Json parameters_schema(const FaultAction& action) {
 Json action_rule(const char* key, const FaultAction& action) {
   Json then = {{"properties", {{"parameters", parameters_schema(action)}}}};
   const bool needs_some = std::ranges::any_of(action.parameters, &FaultAction::Parameter::required);
-  if (needs_some) then["required"] = {"parameters"};
+  // There is one cluster and one mesh: nobody needs to name them.
+  const bool is_named =
+      action.target != FaultAction::Target::cluster && action.target != FaultAction::Target::mesh;
+  if (is_named) then["required"].push_back("target");
+  if (needs_some) then["required"].push_back("parameters");
   return {{"if", {{"properties", {{key, {{"const", action.action}}}}}, {"required", {key}}}},
           {"then", then}};
 }

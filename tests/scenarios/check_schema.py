@@ -113,7 +113,7 @@ MISTAKES = [
     ("name: good", "mesh: {virtualNode: {}}"),
     ("name: good", "mesh: {virtualNodes: []}"),
     ("name: good", "experiment: {actions: {x: {at: 1m}}}"),
-    ("name: good", "experiment: {targets: {t: {resourceType: \"aws:ecs:task\"}}}"),
+    ("name: good", "experiment: {targets: {t: {resourceType: \"aws:rds:db\"}}}"),
     ("name: good", "experiment: {actions: {x: {actionId: \"hoplab:ecs:hang\", at: soon}}}"),
     ("placement: h}", "simulate: [app]}"),
 ]

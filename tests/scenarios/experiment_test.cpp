@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenarios/schema/long_form.hpp"
 #include "tests/scenarios/loading.hpp"
 
 namespace hoplab::scenarios {
@@ -138,10 +139,46 @@ TEST(Actions, CommandsHaveMistakesOfTheirOwn) {
 
 TEST(Actions, TheLongFormSaysWhatTheExperimentSaid) {
   const Loaded loaded = load_experiment(
-      R"({resourceType: "aws:ecs:task", parameters: {service: b}, selectionMode: PERCENT(50)})",
-      hang);
+      R"({resourceType: "aws:ec2:instance", selectionMode: PERCENT(50),
+          resourceArns: ["arn:aws:ec2:us-east-1:111122223333:instance/i-1"],
+          resourceTags: {Name: host-b-1}, filters: [{path: State.Name, values: [running]}]})",
+      R"({actionId: "hoplab:ec2:cpu-stress", targets: {Instances: t}})");
   ASSERT_TRUE(loaded.scenario);
-  EXPECT_THAT(loaded.messages(), IsEmpty());
+  const Loaded again = load_text(long_form(*loaded.scenario));
+  ASSERT_TRUE(again.scenario) << testing::PrintToString(again.messages());
+  EXPECT_THAT(again.messages(), IsEmpty());
+  const Fault& before = loaded.scenario->faults.at(0);
+  const Fault& after = again.scenario->faults.at(0);
+  EXPECT_EQ(after.target, before.target);
+  EXPECT_EQ(after.selection->name, before.selection->name);
+  EXPECT_EQ(after.selection->number, before.selection->number);
+  EXPECT_EQ(after.selection->arns, before.selection->arns);
+  EXPECT_EQ(after.selection->tags, before.selection->tags);
+  EXPECT_EQ(after.selection->filters.at(0).values, before.selection->filters.at(0).values);
+}
+
+TEST(Hosts, HaveCreditsIfTheyAreBurstable) {
+  const auto host = [](const char* keys) {
+    return load_text(
+        fmt::format("hoplab: 1\nduration: 1m\nhosts: {{h: {}}}\n"
+                    "services: {{a: {{placement: h}}}}\n",
+                    keys));
+  };
+  const Loaded t3 = host("{instanceType: t3.small, cpuCreditBalance: 7.5, reservedMemory: 1GiB}");
+  ASSERT_TRUE(t3.scenario) << testing::PrintToString(t3.messages());
+  EXPECT_TRUE(t3.scenario->hosts.at(0).has_unlimited_credits);
+  EXPECT_EQ(t3.scenario->hosts.at(0).cpu_credits, std::optional(7.5));
+  const Loaded again = load_text(long_form(*t3.scenario));
+  ASSERT_TRUE(again.scenario) << testing::PrintToString(again.messages());
+  EXPECT_EQ(again.scenario->hosts.at(0).cpu_credits, std::optional(7.5));
+  EXPECT_EQ(again.scenario->hosts.at(0).reserved_memory, t3.scenario->hosts.at(0).reserved_memory);
+  EXPECT_FALSE(host("{instanceType: t2.small}").scenario.value().hosts.at(0).has_unlimited_credits);
+  EXPECT_THAT(host("{cpuCreditBalance: 1}").only_message(),
+              HasSubstr("m5.large has no CPU credits"));
+  EXPECT_THAT(host("{creditSpecification: {cpuCredits: standard}}").only_message(),
+              HasSubstr("m5.large has no CPU credits"));
+  EXPECT_THAT(host("{instanceType: t3.small, creditSpecification: {}}").only_message(),
+              HasSubstr("cpuCredits"));
 }
 
 }  // namespace
