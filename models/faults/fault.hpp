@@ -99,6 +99,16 @@ class Fault {
 /// The parameter `share`: which part of the requests a code fault hits.
 [[nodiscard]] scenarios::FaultAction::Parameter share_of_requests();
 
+/// An optional whole number; `default_value` "" where there is none.
+struct WholeNumbers {
+  std::int64_t minimum = 0;
+  std::int64_t maximum = 0;
+};
+[[nodiscard]] scenarios::FaultAction::Parameter whole_number(std::string name,
+                                                             std::string default_value,
+                                                             std::string meaning,
+                                                             WholeNumbers range);
+
 /// One row: what people read, and how to make it.
 struct FaultKind {
   scenarios::FaultAction action;

@@ -1,6 +1,7 @@
 #include "models/faults/registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/faults/fault.hpp"
 
@@ -92,6 +93,17 @@ bool boolean_parameter(const scenarios::Fault& spec, std::string_view name) {
 
 scenarios::FaultAction::Target target_kind(const scenarios::Fault& spec) {
   return kind_of(spec.action).action.target;
+}
+
+scenarios::FaultAction::Parameter whole_number(std::string name, std::string default_value,
+                                               std::string meaning, WholeNumbers range) {
+  return {.name = std::move(name),
+          .type = scenarios::FaultAction::Type::integer,
+          .required = false,
+          .default_value = std::move(default_value),
+          .meaning = std::move(meaning),
+          .minimum = range.minimum,
+          .maximum = range.maximum};
 }
 
 scenarios::FaultAction::Parameter share_of_requests() {

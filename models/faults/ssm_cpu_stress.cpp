@@ -42,38 +42,29 @@ class SsmCpuStress final : public Fault {
   std::vector<std::unique_ptr<ec2::Stress>> running_;
 };
 
-scenarios::FaultAction::Parameter number(std::string name, std::string default_value,
-                                         std::string meaning, std::int64_t maximum) {
-  return {.name = std::move(name),
-          .type = scenarios::FaultAction::Type::integer,
-          .required = false,
-          .default_value = std::move(default_value),
-          .meaning = std::move(meaning),
-          .minimum = 0,
-          .maximum = maximum};
-}
-
 }  // namespace
 
 FaultKind ssm_cpu_stress() {
-  return {{.action = "aws:ssm:send-command/AWSFIS-Run-CPU-Stress",
-           .target = scenarios::FaultAction::Target::host,
-           .parameters = {number("DurationSeconds", "", "1..43200; `for` says the same", 43'200),
-                          number("CPU", "0", "workers, 0..1024; 0: one per vCPU", 1024),
-                          number("LoadPercent", "100", "load of each worker, 0..100 %", 100),
-                          {.name = "InstallDependencies",
-                           .type = scenarios::FaultAction::Type::text,
-                           .required = false,
-                           .default_value = "True",
-                           .meaning = "the document's; stress-ng is always there",
-                           .words = "True|False"}},
-           .symptom = "every task of the machine is slow, its Envoys too; CPUUtilization of the "
-                      "instance is 100 %",
-           .fis_equivalent = "aws:ssm:send-command (AWSFIS-Run-CPU-Stress)",
-           .length_parameter = "DurationSeconds"},
-          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-            return std::make_unique<SsmCpuStress>(spec);
-          }};
+  return {
+      {.action = "aws:ssm:send-command/AWSFIS-Run-CPU-Stress",
+       .target = scenarios::FaultAction::Target::host,
+       .parameters = {whole_number("DurationSeconds", "", "1..43200; `for` says the same",
+                                   {1, 43'200}),
+                      whole_number("CPU", "0", "workers, 0..1024; 0: one per vCPU", {0, 1024}),
+                      whole_number("LoadPercent", "100", "load of each worker, 0..100 %", {0, 100}),
+                      {.name = "InstallDependencies",
+                       .type = scenarios::FaultAction::Type::text,
+                       .required = false,
+                       .default_value = "True",
+                       .meaning = "the document's; stress-ng is always there",
+                       .words = "True|False"}},
+       .symptom = "every task of the machine is slow, its Envoys too; CPUUtilization of the "
+                  "instance is 100 %",
+       .fis_equivalent = "aws:ssm:send-command (AWSFIS-Run-CPU-Stress)",
+       .length_parameter = "DurationSeconds"},
+      [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+        return std::make_unique<SsmCpuStress>(spec);
+      }};
 }
 
 }  // namespace hoplab::models::faults

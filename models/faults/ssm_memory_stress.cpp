@@ -37,38 +37,29 @@ class SsmMemoryStress final : public Fault {
   std::vector<std::unique_ptr<ec2::MemoryStress>> running_;
 };
 
-scenarios::FaultAction::Parameter number(std::string name, std::string default_value,
-                                         std::string meaning, std::int64_t maximum) {
-  return {.name = std::move(name),
-          .type = scenarios::FaultAction::Type::integer,
-          .required = false,
-          .default_value = std::move(default_value),
-          .meaning = std::move(meaning),
-          .minimum = 1,
-          .maximum = maximum};
-}
-
 }  // namespace
 
 FaultKind ssm_memory_stress() {
-  return {{.action = "aws:ssm:send-command/AWSFIS-Run-Memory-Stress",
-           .target = scenarios::FaultAction::Target::host,
-           .parameters = {number("DurationSeconds", "", "1..43200; `for` says the same", 43'200),
-                          number("Workers", "1", "1..1024, each busy on a core", 1024),
-                          number("Percent", "80", "of the machine's memory, 1..100 %", 100),
-                          {.name = "InstallDependencies",
-                           .type = scenarios::FaultAction::Type::text,
-                           .required = false,
-                           .default_value = "True",
-                           .meaning = "the document's; stress-ng is always there",
-                           .words = "True|False"}},
-           .symptom = "tasks of the machine get slower as its memory fills; no metric of the "
-                      "instance says why",
-           .fis_equivalent = "aws:ssm:send-command (AWSFIS-Run-Memory-Stress)",
-           .length_parameter = "DurationSeconds"},
-          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-            return std::make_unique<SsmMemoryStress>(spec);
-          }};
+  return {
+      {.action = "aws:ssm:send-command/AWSFIS-Run-Memory-Stress",
+       .target = scenarios::FaultAction::Target::host,
+       .parameters = {whole_number("DurationSeconds", "", "1..43200; `for` says the same",
+                                   {1, 43'200}),
+                      whole_number("Workers", "1", "1..1024, each busy on a core", {1, 1024}),
+                      whole_number("Percent", "80", "of the machine's memory, 1..100 %", {1, 100}),
+                      {.name = "InstallDependencies",
+                       .type = scenarios::FaultAction::Type::text,
+                       .required = false,
+                       .default_value = "True",
+                       .meaning = "the document's; stress-ng is always there",
+                       .words = "True|False"}},
+       .symptom = "tasks of the machine get slower as its memory fills; no metric of the "
+                  "instance says why",
+       .fis_equivalent = "aws:ssm:send-command (AWSFIS-Run-Memory-Stress)",
+       .length_parameter = "DurationSeconds"},
+      [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+        return std::make_unique<SsmMemoryStress>(spec);
+      }};
 }
 
 }  // namespace hoplab::models::faults

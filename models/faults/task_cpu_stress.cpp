@@ -43,24 +43,14 @@ class TaskCpuStress final : public Fault {
   std::vector<std::unique_ptr<ec2::Stress>> running_;
 };
 
-scenarios::FaultAction::Parameter number(std::string name, std::string default_value,
-                                         std::string meaning, std::int64_t maximum) {
-  return {.name = std::move(name),
-          .type = scenarios::FaultAction::Type::integer,
-          .required = false,
-          .default_value = std::move(default_value),
-          .meaning = std::move(meaning),
-          .minimum = 0,
-          .maximum = maximum};
-}
-
 }  // namespace
 
 FaultKind task_cpu_stress() {
   return {{.action = "aws:ecs:task-cpu-stress",
            .target = scenarios::FaultAction::Target::service,
-           .parameters = {number("percent", "100", "load of each worker, 0..100 %", 100),
-                          number("workers", "0", "0..1024; 0: one per vCPU of the machine", 1024),
+           .parameters = {whole_number("percent", "100", "load of each worker, 0..100 %", {0, 100}),
+                          whole_number("workers", "0", "0..1024; 0: one per vCPU of the machine",
+                                       {0, 1024}),
                           {.name = "installDependencies",
                            .type = scenarios::FaultAction::Type::boolean,
                            .required = false,
