@@ -10,7 +10,7 @@ constexpr sim::Duration interval = std::chrono::seconds(1);
 }  // namespace
 
 SidecarProcess::SidecarProcess(sim::Engine& engine, Spec spec)
-    : engine_(engine), spec_(std::move(spec)), woke_(engine.now()) {
+    : engine_(engine), spec_(std::move(spec)), done_(spec_.items()), woke_(engine.now()) {
   engine_.after(spec_.phase, sim::call<&SidecarProcess::wake>(*this));
 }
 

@@ -42,7 +42,7 @@ class SidecarProcess {
 
   sim::Engine& engine_;
   Spec spec_;
-  std::uint64_t done_ = 0;  ///< Of the items.
+  std::uint64_t done_;  ///< Of the items.
   sim::SimTime woke_{};
   bool is_working_ = false;
   bool is_stopped_ = false;

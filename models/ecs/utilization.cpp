@@ -29,6 +29,13 @@ double units(sim::Duration used, sim::Duration span) {
   return static_cast<double>(used.count()) / static_cast<double>(span.count()) * units_per_cpu;
 }
 
+/// What a counter has grown by since it was told last. A container that was started anew counts
+/// from nothing.
+sim::Duration growth(sim::Duration& told, sim::Duration used) {
+  const sim::Duration before = std::exchange(told, used);
+  return used >= before ? used - before : used;
+}
+
 std::string container_members(const ContainerUsage& container, double cpu) {
   return fmt::format(
       R"("Type":"Container","ContainerName":"{}","Image":"{}","ContainerKnownStatus":"{}",)"
@@ -92,11 +99,10 @@ void Utilization::sample(Watched& task) {
   sim::Bytes memory{0};
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {
     const ContainerUsage& container = usage.containers[index];
-    cpu += container.cpu_used - task.at_sample[index];
-    task.at_sample[index] = container.cpu_used;
+    cpu += growth(task.at_sample[index], container.cpu_used);
     memory = sim::Bytes(memory.count() + container.memory_used.count());
   }
-  cpu += usage.cpu_beside - std::exchange(task.at_sample.back(), usage.cpu_beside);
+  cpu += growth(task.at_sample.back(), usage.cpu_beside);
   if (!usage.is_running || task.facts.instance->dead_since) return;
   const auto size = static_cast<double>(task.facts.cpu.count());
   const auto limit = static_cast<double>(task.facts.memory.count());
@@ -196,12 +202,10 @@ void Utilization::publish_events(Watched& task, sim::WallTime minute, sim::Durat
   const TaskUsage usage = task.source->usage();
   std::vector<double> cpu;
   for (std::size_t index = 0; index < usage.containers.size(); ++index) {
-    const sim::Duration used = usage.containers[index].cpu_used;
-    if (span > 0ns) cpu.push_back(units(used - task.at_minute[index], span));
-    task.at_minute[index] = used;
+    const sim::Duration used = growth(task.at_minute[index], usage.containers[index].cpu_used);
+    if (span > 0ns) cpu.push_back(units(used, span));
   }
-  const sim::Duration beside =
-      usage.cpu_beside - std::exchange(task.at_minute.back(), usage.cpu_beside);
+  const sim::Duration beside = growth(task.at_minute.back(), usage.cpu_beside);
   if (!usage.is_running || task.facts.instance->dead_since || span <= 0ns) return;
   cpu.push_back(units(beside, span));
   write_event(task, minute, task_members(task.facts, usage, cpu));
