@@ -30,10 +30,11 @@ double units(sim::Duration used, sim::Duration span) {
 }
 
 /// What a counter has grown by since it was told last. A container that was started anew counts
-/// from nothing.
+/// from nothing; a nanosecond less is rounding.
 sim::Duration growth(sim::Duration& told, sim::Duration used) {
   const sim::Duration before = std::exchange(told, used);
-  return used >= before ? used - before : used;
+  if (used + 1us < before) return used;
+  return std::max(used - before, sim::Duration::zero());
 }
 
 std::string container_members(const ContainerUsage& container, double cpu) {
