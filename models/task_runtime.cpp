@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/app/draw.hpp"
 #include "models/ecs/reservation.hpp"
 #include "scenarios/schema/names.hpp"
 
@@ -14,6 +15,16 @@ namespace {
 std::string stream_of(const TaskPlan& plan) {
   return fmt::format("task/{}/{}", plan.service->name, plan.index);
 }
+
+/// The stream of a process that has lived before in the same task.
+std::string stream_of_life(const TaskPlan& plan, std::size_t former_lives) {
+  std::string stream = stream_of(plan);
+  if (former_lives > 0) stream += fmt::format("/life-{}", former_lives + 1);
+  return stream;
+}
+
+constexpr std::string_view probe_agent = "curl/8.3.0";
+constexpr std::uint16_t admin_port = 9901;
 
 const scenarios::ContainerDefinition* find_container(const scenarios::TaskDefinition& definition,
                                                      std::string_view name) {
@@ -37,17 +48,27 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
       proxy_container_(surroundings.scenario.has_mesh ? plan.definition->proxy_container : ""),
       cpu_group_(plan.instance->cpu->add_group(
           {.weight = ecs::cpu_weight(*plan.definition), .quota = plan.definition->cpu})),
-      task_(surroundings.engine, surroundings.sink, surroundings.identity,
-            {.service = plan.service->name,
-             .index = plan.index,
-             .definition = plan.definition,
-             .address = plan.interface->address,
-             .host_name = plan.instance->name,
-             .instance_type = std::string(plan.instance->type->name),
-             .subnet_id = plan.instance->subnet->name,
-             .availability_zone = plan.instance->subnet->availability_zone,
-             .clock = plan.instance->clock},
-            *this) {}
+      task_(surroundings.engine, surroundings.sink, surroundings.identity, spec_of(surroundings),
+            *this, plan.listener),
+      born_(surroundings.engine.now()) {}
+
+ecs::TaskSpec TaskRuntime::spec_of(const Surroundings& surroundings) const {
+  constexpr std::string_view without_supervisor = "v1.15";
+  return {.service = plan_.service->name,
+          .index = plan_.index,
+          .definition = plan_.definition,
+          .address = plan_.interface->address,
+          .host_name = plan_.instance->name,
+          .instance_type = std::string(plan_.instance->type->name),
+          .subnet_id = plan_.instance->subnet->name,
+          .availability_zone = plan_.instance->subnet->availability_zone,
+          .clock = plan_.instance->clock,
+          .started_by = plan_.deployment,
+          .app_container = app_container_,
+          .on_sigterm = plan_.service->on_sigterm,
+          .timings = surroundings.scenario.ecs,
+          .envoy_drains = surroundings.scenario.envoy_profile != without_supervisor};
+}
 
 std::unique_ptr<telemetry::LogDriver> TaskRuntime::open_log(std::string_view container) {
   const auto stream =
@@ -71,15 +92,55 @@ sim::CpuShare::ContainerId TaskRuntime::add_container(std::string_view container
       {.group = cpu_group_, .weight = std::max(weight, weight_min), .threads_max = threads_max});
 }
 
-void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
-                        const envoy::Snapshot& configuration) {
-  const bool is_telling = surroundings_.scenario.telemetry;
-  if (is_telling) {
-    app_log_ = open_log(app_container_);
-    sdk_tracer_ = make_sdk_tracer();
+// --- Processes --------------------------------------------------------------------------------
+
+void TaskRuntime::begin_running(const envoy::Snapshot& configuration) {
+  open_application_output();
+  if (!proxy_container_.empty()) {
+    start_envoy();
+    configure_envoy(configuration);
   }
-  if (!proxy_container_.empty()) start_envoy(configuration);
-  app_cpu_ = add_container(app_container_, plan_.service->workers);
+  start_application(true);
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    if (container.name != app_container_) start_beside_app(container);
+  }
+  if (surroundings_.scenario.telemetry) task_.announce();
+}
+
+ecs::StartResult TaskRuntime::start(std::string_view container) {
+  if (container != app_container_) start_beside_app(*find_container(*plan_.definition, container));
+  if (container == proxy_container_) {
+    start_envoy();
+    plan_.company->on_envoy_started(*this);
+  } else if (container == app_container_) {
+    start_failure_.reset();
+    start_application(false);
+    if (start_failure_) {
+      application_->kill();
+      return {.has_started = false,
+              .exit_code = *start_failure_,
+              .reason = ecs::reason_of_start_failure(*start_failure_)};
+    }
+  }
+  return {};
+}
+
+void TaskRuntime::open_application_output() {
+  if (!surroundings_.scenario.telemetry || app_log_) return;
+  app_log_ = open_log(app_container_);
+  sdk_tracer_ = make_sdk_tracer();
+}
+
+// What is there when the run begins has started long ago.
+void TaskRuntime::start_application(bool is_warm) {
+  open_application_output();
+  const std::size_t lives = former_applications_.size() + (application_ ? 1 : 0);
+  if (application_) {
+    former_applications_.push_back(std::move(application_));
+  } else {
+    app_cpu_ = add_container(app_container_, plan_.service->workers);
+  }
+  const std::string stream = stream_of_life(plan_, lives);
   application_ = std::make_unique<app::Application>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
       app::ApplicationSpec{
@@ -87,8 +148,8 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
           .cpu = plan_.instance->cpu.get(),
           .container = app_cpu_,
           .interface = plan_.interface,
-          .rng = sim::Rng::stream(surroundings_.engine.seed(), "app/" + stream_of(plan_)),
-          .stream = stream_of(plan_),
+          .rng = sim::Rng::stream(surroundings_.engine.seed(), "app/" + stream),
+          .stream = stream,
           .own_hop = plan_.own_hop,
           .clock = plan_.instance->clock,
           .log = app_log_.get(),
@@ -102,12 +163,19 @@ void TaskRuntime::start(std::vector<app::OutgoingCall> calls,
                      .host = plan_.instance->memory.get(),
                      .on_host_full =
                          sim::call<&TaskRuntime::on_host_full>(*this, index_of(app_container_))},
-          .calls = std::move(calls),
+          .calls = plan_.company->calls_of(*this),
+          .listens = is_warm,
+          .probe_agent = surroundings_.names.intern(probe_agent),
       });
-  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
-    if (container.name != app_container_) start_beside_app(container);
-  }
-  if (is_telling) task_.announce();
+  plan_.company->on_application_started(*this);
+  if (is_warm) return;
+  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "startup/" + stream);
+  const sim::Duration startup = app::draw(plan_.service->startup, rng);
+  if (start_failure_) return;
+  if (startup == sim::Duration::zero()) return application_->open();
+  surroundings_.engine.after(startup, [this, lives] {
+    if (former_applications_.size() == lives) application_->open();
+  });
 }
 
 std::uint64_t TaskRuntime::index_of(std::string_view container) const {
@@ -120,6 +188,7 @@ std::uint64_t TaskRuntime::index_of(std::string_view container) const {
 // its sidecars' CPU is counted and taken from nobody.
 void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& container) {
   Beside& beside = beside_app_[container.name];
+  if (beside.process) former_sidecars_.push_back(std::move(beside.process));
   beside.memory = plan_.instance->memory->add(
       {.held = memory_beside_app(container),
        .on_kill = sim::call<&TaskRuntime::on_host_full>(*this, index_of(container.name))});
@@ -149,19 +218,29 @@ void TaskRuntime::stop_beside_app(std::string_view container) {
   if (found->second.process) found->second.process->stop();
 }
 
-void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
-  const std::string stream = stream_of(plan_);
+void TaskRuntime::start_envoy() {
+  const std::size_t lives = former_proxies_.size() + (proxy_ ? 1 : 0);
+  const std::string stream = stream_of_life(plan_, lives);
+  if (proxy_) {
+    former_proxies_.push_back(std::move(proxy_));
+    former_access_logs_.push_back(std::move(access_log_));
+    former_statsd_.push_back(std::move(statsd_));
+  } else {
+    proxy_cpu_ = add_container(proxy_container_, plan_.service->envoy.workers);
+  }
+  envoy_is_configured_ = false;
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "envoy/" + stream);
   if (surroundings_.scenario.telemetry) {
-    envoy_output_ = open_log(proxy_container_);
+    if (!envoy_output_) {
+      envoy_output_ = open_log(proxy_container_);
+      tracer_ = make_tracer();
+    }
     sim::Rng chance = sim::Rng::stream(surroundings_.engine.seed(), "envoy-log/" + stream);
     const sim::Duration phase(static_cast<std::int64_t>(chance.below(10'000'000'000)));
     access_log_ = std::make_unique<envoy::AccessLog>(surroundings_.engine, surroundings_.names,
                                                      plan_.instance->clock, *envoy_output_, phase);
-    tracer_ = make_tracer();
   }
   const scenarios::EnvoySettings& settings = plan_.service->envoy;
-  proxy_cpu_ = add_container(proxy_container_, settings.workers);
   proxy_ = std::make_unique<envoy::Proxy>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
       envoy::ProxySpec{
@@ -181,16 +260,41 @@ void TaskRuntime::start_envoy(const envoy::Snapshot& configuration) {
     plan_.interface->redirected_ports = {plan_.service->port};
   }
   plan_.interface->redirect_port = plan_.definition->proxy_ingress_port;
+}
+
+void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
+  if (!proxy_ || !proxy_->is_running()) return;
   proxy_->apply(configuration);
+  if (std::exchange(envoy_is_configured_, true)) return;
   if (surroundings_.scenario.telemetry) start_statsd();
 }
 
+void TaskRuntime::set_endpoints(const std::string& cluster,
+                                const std::vector<envoy::Endpoint>& endpoints) {
+  if (proxy_ && proxy_->is_running()) proxy_->set_endpoints(cluster, endpoints);
+}
+
+// Envoy's own log, beside the access log.
+void TaskRuntime::on_configuration_stream(bool is_connected, int grpc_status,
+                                          const std::string& message) {
+  if (is_connected || !envoy_output_ || !proxy_ || !proxy_->is_running()) return;
+  std::string time = sim::format_iso8601(plan_.instance->clock.at(surroundings_.engine.now()));
+  time[10] = ' ';
+  time.pop_back();
+  envoy_output_->write(
+      telemetry::LogDriver::Source::standard_error,
+      fmt::format("[{}][1][warning][config] StreamAggregatedResources gRPC config stream closed: "
+                  "{}, {}",
+                  time, grpc_status, message));
+}
+
 void TaskRuntime::start_statsd() {
-  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream_of(plan_));
+  const std::string stream = stream_of_life(plan_, former_proxies_.size());
+  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream);
   const sim::Duration phase(static_cast<std::int64_t>(rng.below(5'000'000'000)));
-  const telemetry::StatsdId sender = surroundings_.sink.open_statsd(task_.id());
+  if (!statsd_sender_) statsd_sender_ = surroundings_.sink.open_statsd(task_.id());
   statsd_ = std::make_unique<envoy::StatsdFlush>(
-      surroundings_.engine, surroundings_.sink, sender, plan_.instance->clock,
+      surroundings_.engine, surroundings_.sink, *statsd_sender_, plan_.instance->clock,
       envoy::StatsdFlush::Names{surroundings_.scenario.mesh_name, plan_.service->virtual_node},
       proxy_->stats(), phase);
 }
@@ -250,8 +354,9 @@ ecs::TaskUsage TaskRuntime::usage() {
     usage.containers.push_back(usage_of(container));
   }
   const sim::CpuShare& cpu = *plan_.instance->cpu;
-  usage.cpu_beside = cpu.used(cpu_group_) - cpu.used(app_cpu_);
-  if (!proxy_container_.empty()) usage.cpu_beside -= cpu.used(proxy_cpu_);
+  usage.cpu_beside = cpu.used(cpu_group_);
+  if (application_) usage.cpu_beside -= cpu.used(app_cpu_);
+  if (proxy_) usage.cpu_beside -= cpu.used(proxy_cpu_);
   for (const auto& [name, beside] : beside_app_) {
     if (beside.process) usage.cpu_beside -= cpu.used(beside.cpu);
   }
@@ -268,10 +373,10 @@ ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& 
                             .memory_reserved = container.memory};
   const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
   if (container.name == app_container_) {
-    usage.cpu_used = plan_.instance->cpu->used(app_cpu_);
-    if (usage.is_running) usage.memory_used = application_->memory().held();
+    if (application_) usage.cpu_used = plan_.instance->cpu->used(app_cpu_);
+    if (usage.is_running && application_) usage.memory_used = application_->memory().held();
   } else if (container.name == proxy_container_) {
-    usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
+    if (proxy_) usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
     if (usage.is_running) usage.memory_used = envoy_memory;
   } else if (sidecar != nullptr) {
     const auto beside = beside_app_.find(container.name);
@@ -308,8 +413,8 @@ std::uint64_t TaskRuntime::items_of(ecs::SidecarKind::Item item) const {
 }
 
 sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-      surroundings_.engine.now().time_since_epoch());
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(surroundings_.engine.now() - born_);
   return sidecar.cpu_per_item * static_cast<std::int64_t>(items_of(sidecar.item)) +
          sidecar.cpu_per_second * seconds.count();
 }
@@ -326,6 +431,22 @@ void TaskRuntime::exit_container(std::string_view container, int exit_code) {
   end_container(container, exit_code, "");
 }
 
+void TaskRuntime::signal_process(std::string_view container, int signal) {
+  constexpr int sigterm = 15;
+  constexpr int killed_by = 128;
+  const auto* definition = find_container(*plan_.definition, container);
+  if (definition == nullptr) return;
+  const bool is_app = container == app_container_;
+  if (signal == sigterm) {
+    using scenarios::OnSigterm;
+    const bool ignores = is_app && plan_.service->on_sigterm == OnSigterm::ignores;
+    if (ignores && !definition->has_init_process) return;
+    const bool has_handler = !is_app || plan_.service->on_sigterm == OnSigterm::drains;
+    return end_container(container, has_handler ? 0 : killed_by + signal, "");
+  }
+  end_container(container, killed_by + signal, "");
+}
+
 void TaskRuntime::end_container(std::string_view container, int exit_code,
                                 std::string_view reason) {
   if (!task_.container_is_running(container)) return;
@@ -338,7 +459,7 @@ sim::Bytes TaskRuntime::memory_limit_of_app() {
   sim::Bytes limit = plan_.instance->type->memory;
   if (plan_.definition->memory > sim::Bytes(0)) limit = plan_.definition->memory;
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
-    if (container.name != app_container_) limit = limit - usage_of(container).memory_used;
+    if (container.name != app_container_) limit = limit - memory_beside_app(container);
   }
   const sim::Bytes own = find_container(*plan_.definition, app_container_)->memory;
   return own > sim::Bytes(0) ? std::min(own, limit) : limit;
@@ -358,10 +479,11 @@ void TaskRuntime::on_host_full(std::uint64_t container) {
 
 void TaskRuntime::kill(std::string_view container) {
   stop_beside_app(container);
-  if (container == app_container_) application_->kill();
+  if (application_ && container == app_container_) application_->kill();
   if (proxy_ && container == proxy_container_) {
     proxy_->kill();
     if (statsd_) statsd_->stop(false);
+    plan_.company->on_envoy_gone(*this);
   }
 }
 
@@ -372,6 +494,55 @@ void TaskRuntime::exit_cleanly(std::string_view container) {
   }
   kill(container);
 }
+
+void TaskRuntime::begin_drain(std::string_view container) {
+  if (application_ && container == app_container_) application_->stop_accepting();
+  if (proxy_ && container == proxy_container_) proxy_->drain();
+}
+
+bool TaskRuntime::is_idle(std::string_view container) {
+  return container != app_container_ || !application_ || application_->open_requests() == 0;
+}
+
+// --- Its health -------------------------------------------------------------------------------
+
+bool TaskRuntime::envoy_is_live() const {
+  return proxy_ && proxy_->state() == envoy::Proxy::State::live;
+}
+
+// A command that names no port asks what its own container serves.
+void TaskRuntime::probe(std::string_view container, ecs::HealthCheck& check, std::uint64_t number) {
+  const auto* definition = find_container(*plan_.definition, container);
+  const bool is_of_proxy = container == proxy_container_;
+  std::uint16_t port = ecs::port_asked_by(definition->health_check->command);
+  if (port == 0) {
+    port = is_of_proxy ? admin_port : container == app_container_ ? plan_.service->port : 0;
+  }
+  if (port == 0) return check.answer(number, true);  // It runs: that is all that is known of it.
+  if (port == admin_port && !proxy_container_.empty()) {
+    if (proxy_ && proxy_->is_paused()) return;  // It accepts, and says nothing.
+    return check.answer(number, envoy_is_live());
+  }
+  auto& probe = probes_[std::string(container)];
+  if (!probe) {
+    http::Request request;
+    request.method = surroundings_.names.intern("GET");
+    request.path = surroundings_.names.intern("/");
+    request.authority = surroundings_.names.intern(fmt::format("localhost:{}", port));
+    request.user_agent = surroundings_.names.intern(probe_agent);
+    probe = std::make_unique<ecs::HttpProbe>(surroundings_.network, *plan_.interface, request);
+  }
+  probe->begin(port, check, number);
+}
+
+void TaskRuntime::abandon_probe(std::string_view container) {
+  const auto found = probes_.find(container);
+  if (found != probes_.end()) found->second->abandon();
+}
+
+// --- Its interface ----------------------------------------------------------------------------
+
+void TaskRuntime::attach_interface() { plan_.interface->attached = true; }
 
 void TaskRuntime::detach_interface() { surroundings_.network.detach(*plan_.interface); }
 

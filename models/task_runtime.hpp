@@ -3,12 +3,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "models/app/application.hpp"
 #include "models/ec2/instance.hpp"
+#include "models/ecs/http_probe.hpp"
 #include "models/ecs/identity.hpp"
 #include "models/ecs/sidecar.hpp"
 #include "models/ecs/sidecar_process.hpp"
@@ -35,13 +37,31 @@ struct Surroundings {
   http::Names& names;
 };
 
+class TaskRuntime;
+
+/// Who connects a task with the rest of the world.
+class TaskCompany {
+ public:
+  virtual ~TaskCompany() = default;
+  /// Its application's process runs: what it calls, and where that is now.
+  virtual std::vector<app::OutgoingCall> calls_of(TaskRuntime& task) = 0;
+  virtual void on_application_started(TaskRuntime& task) = 0;
+  /// Its Envoy runs and has no configuration yet.
+  virtual void on_envoy_started(TaskRuntime& task) = 0;
+  virtual void on_envoy_gone(TaskRuntime& task) = 0;
+};
+
 struct TaskPlan {
-  const scenarios::Service* service = nullptr;
+  const scenarios::Service* service = nullptr;  ///< As it behaves: of the revision it runs.
+  std::string version = {};                     ///< The service of the file that describes it.
   const scenarios::TaskDefinition* definition = nullptr;
   int index = 0;  ///< Of the service's tasks, from 0.
   ec2::Instance* instance = nullptr;
   vpc::Interface* interface = nullptr;
-  telemetry::HopId own_hop;
+  telemetry::HopId own_hop = {};
+  std::string deployment = {};  ///< Id; empty: the service's first one.
+  TaskCompany* company = nullptr;
+  ecs::TaskListener* listener = nullptr;
 };
 
 class TaskRuntime final : public faults::TaskHandle,
@@ -50,8 +70,16 @@ class TaskRuntime final : public faults::TaskHandle,
  public:
   TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan);
 
-  /// Starts the processes: the application with its calls, the Envoy with its configuration.
-  void start(std::vector<app::OutgoingCall> calls, const envoy::Snapshot& configuration);
+  /// It runs when the run begins: so do its processes; the Envoy has its configuration.
+  void begin_running(const envoy::Snapshot& configuration);
+  /// It is new: ECS starts its processes one by one.
+  void launch(bool images_are_cached) { task_.launch(images_are_cached); }
+  /// The control plane has spoken. The first configuration opens the Envoy's listeners.
+  void configure_envoy(const envoy::Snapshot& configuration);
+  /// What service discovery lists now for one of its Envoy's clusters.
+  void set_endpoints(const std::string& cluster, const std::vector<envoy::Endpoint>& endpoints);
+  /// Its Envoy's stream to the control plane stands, or is closed.
+  void on_configuration_stream(bool is_connected, int grpc_status, const std::string& message);
   /// The run is over: what Envoy holds in its buffer goes out.
   void flush_logs();
 
@@ -66,18 +94,37 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] const std::string& id() const { return task_.id(); }
   [[nodiscard]] const scenarios::TaskDefinition& definition() const { return *plan_.definition; }
   void exit_container(std::string_view container, int exit_code) override;
+  void signal_process(std::string_view container, int signal) override;
+  void fail_start(int exit_code) override { start_failure_ = exit_code; }
   void stop(std::string_view reason) override { task_.stop_for_user(reason); }
   [[nodiscard]] ecs::TaskFacts facts() const override;
   [[nodiscard]] ecs::TaskUsage usage() override;
   /// ECS has no reason to stop it, and its application answers.
   [[nodiscard]] bool is_running() const override {
-    return task_.is_running() && application_->is_running();
+    return task_.is_running() && has_application() && application_->is_running();
   }
+  /// Its application's process has been started at least once.
+  [[nodiscard]] bool has_application() const { return application_ != nullptr; }
+  [[nodiscard]] const TaskPlan& plan() const { return plan_; }
+  [[nodiscard]] const std::string& version() const override { return plan_.version; }
+  [[nodiscard]] ecs::Task& task() { return task_; }
+  [[nodiscard]] envoy::Proxy* proxy() { return proxy_.get(); }
+  [[nodiscard]] const std::string& app_container() const { return app_container_; }
 
  private:
+  void attach_interface() override;
+  ecs::StartResult start(std::string_view container) override;
   void kill(std::string_view container) override;
   void exit_cleanly(std::string_view container) override;
+  void begin_drain(std::string_view container) override;
+  [[nodiscard]] bool is_idle(std::string_view container) override;
+  void probe(std::string_view container, ecs::HealthCheck& check, std::uint64_t number) override;
+  void abandon_probe(std::string_view container) override;
   void detach_interface() override;
+  [[nodiscard]] ecs::TaskSpec spec_of(const Surroundings& surroundings) const;
+  void open_application_output();
+  void start_application(bool is_warm);
+  [[nodiscard]] bool envoy_is_live() const;
   void end_container(std::string_view container, int exit_code, std::string_view reason);
   void kill_for_memory();
   /// The machine is full, and the kernel has chosen the n-th container.
@@ -87,14 +134,14 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] std::uint64_t index_of(std::string_view container) const;
   [[nodiscard]] std::uint64_t items_of(ecs::SidecarKind::Item item) const;
   [[nodiscard]] sim::Bytes memory_limit_of_app();
-  [[nodiscard]] sim::Bytes memory_beside_app(const scenarios::ContainerDefinition& container) const;
 
   [[nodiscard]] std::unique_ptr<telemetry::LogDriver> open_log(std::string_view container);
+  [[nodiscard]] sim::Bytes memory_beside_app(const scenarios::ContainerDefinition& container) const;
   [[nodiscard]] ecs::ContainerUsage usage_of(const scenarios::ContainerDefinition& container);
   [[nodiscard]] sim::Duration cpu_used_by(const ecs::SidecarKind& sidecar) const;
   [[nodiscard]] sim::CpuShare::ContainerId add_container(std::string_view container,
                                                          std::uint32_t threads_max);
-  void start_envoy(const envoy::Snapshot& configuration);
+  void start_envoy();
   void start_statsd();
   [[nodiscard]] std::unique_ptr<envoy::Tracer> make_tracer() const;
   [[nodiscard]] std::unique_ptr<app::SdkTracer> make_sdk_tracer() const;
@@ -107,12 +154,23 @@ class TaskRuntime final : public faults::TaskHandle,
   sim::CpuShare::ContainerId app_cpu_;
   sim::CpuShare::ContainerId proxy_cpu_;
   ecs::Task task_;
+  sim::SimTime born_{};
+  std::map<std::string, std::unique_ptr<ecs::HttpProbe>, std::less<>> probes_;
+  // Processes of former lives, to which events may still be under way.
+  std::vector<std::unique_ptr<app::Application>> former_applications_;
+  std::vector<std::unique_ptr<envoy::Proxy>> former_proxies_;
+  std::vector<std::unique_ptr<envoy::AccessLog>> former_access_logs_;
+  std::vector<std::unique_ptr<envoy::StatsdFlush>> former_statsd_;
+  std::vector<std::unique_ptr<ecs::SidecarProcess>> former_sidecars_;
+  bool envoy_is_configured_ = false;
+  std::optional<int> start_failure_;
   std::unique_ptr<telemetry::LogDriver> app_log_;
   std::unique_ptr<telemetry::LogDriver> envoy_output_;
   std::unique_ptr<envoy::AccessLog> access_log_;
   std::unique_ptr<envoy::Tracer> tracer_;
   std::unique_ptr<app::SdkTracer> sdk_tracer_;
   std::unique_ptr<envoy::Proxy> proxy_;
+  std::optional<telemetry::StatsdId> statsd_sender_;
   std::unique_ptr<envoy::StatsdFlush> statsd_;
   std::unique_ptr<app::Application> application_;
   /// What a container beside the application takes of the machine.

@@ -13,6 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr sim::Duration probe_work = 100us;  // Assumed.
+constexpr sim::Bytes probe_body{2};          // "ok"
+
 constexpr std::uint64_t calls_max = 256;  // Of one service; the loader's limit is lower.
 
 /// A call's word: which call of which job. 24 bits of slot (no more events can be pending than
@@ -47,8 +50,14 @@ Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& t
   for (const OutgoingCall& call : spec_.calls) {
     clients_.push_back(std::make_unique<HttpClient>(engine, network, timeouts, *this, call.target));
   }
-  spec_.interface->listen(spec_.service->port, *this);
+  if (spec_.listens) open();
 }
+
+void Application::open() {
+  if (running_) spec_.interface->listen(spec_.service->port, *this);
+}
+
+void Application::stop_accepting() { spec_.interface->stop_listening(*this); }
 
 BugId Application::introduce(Bug bug) {
   // A stream of its own: requests that do not meet it are as they were.
@@ -100,6 +109,7 @@ void Application::on_request(Handle connection, std::uint32_t tag) {
     job.request.id = http::make_uuid(high, low, uuid_random);
   }
   links_.at(tag).job = handle;
+  job.is_probe = spec_.probe_agent != http::Name{} && job.request.user_agent == spec_.probe_agent;
   network_.hop_done(network_.hops(connection).request, job.request.handed);
   if (free_workers_ == 0) return waiting_.push_back(handle);
   take_worker(job);
@@ -111,7 +121,8 @@ void Application::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
     job->caller_is_gone = true;
     // While it waits for a call, the hop that keeps it waiting is the one that failed.
     job->left_in_calls = job->open_calls > 0;
-    if (!job->left_in_calls) network_.hop_failed(spec_.own_hop, job->arrived + job->in_calls);
+    if (!job->left_in_calls && !job->is_probe)
+      network_.hop_failed(spec_.own_hop, job->arrived + job->in_calls);
   }
   links_.free(links_.handle_of(tag));
 }
@@ -134,6 +145,7 @@ void Application::give_worker_back(Job& job) {
 void Application::begin(Handle handle) {
   Job& job = jobs_.get(handle);
   job.began = engine_.now();
+  if (job.is_probe) return begin_probe(handle, job);
   if (spec_.tracer != nullptr) job.segment = spec_.tracer->begin(job.request, spec_.calls.size());
   job.body = spec_.service->response_size;
   // Drawn for every request alike: a bug that meets one must not shift what the others get.
@@ -145,6 +157,19 @@ void Application::begin(Handle handle) {
   const Duration longer =
       slowdown > 1 ? sim::seconds_to_duration(sim::in_seconds(work) * slowdown) : work;
   spec_.cpu->start(spec_.container, longer,
+                   sim::call<&Application::on_computed>(*this, handle.packed()));
+}
+
+// A handler that does next to nothing, but on a worker: it hangs where they hang, and waits for CPU
+// where there is none.
+void Application::begin_probe(Handle handle, Job& job) {
+  job.body = probe_body;
+  for (const LiveBug& live : bugs_) {
+    const bool is_deadly =
+        live.bug.kind == Bug::Kind::infinite_loop || live.bug.kind == Bug::Kind::hang;
+    if (is_deadly && !live.is_fixed && live.bug.share.value() >= 1) return;
+  }
+  spec_.cpu->start(spec_.container, probe_work,
                    sim::call<&Application::on_computed>(*this, handle.packed()));
 }
 
@@ -182,7 +207,9 @@ void Application::on_waited(std::uint64_t word) {
     job->status = job->failing->status;
     log_bug(*job, *job->failing);
   }
-  if (spec_.calls.empty() || job->failing != nullptr) return answer(handle, *job);
+  if (spec_.calls.empty() || job->failing != nullptr || job->is_probe) {
+    return answer(handle, *job);
+  }
   if (!spec_.service->holds_worker_during_calls) give_worker_back(*job);
   make_calls(handle, *job);
 }
@@ -254,7 +281,7 @@ void Application::answer(Handle handle, Job& job) {
     job.body = sim::Bytes(std::max<std::int64_t>(right, 0) + size(job.wrong->text));
   }
   if (!job.caller_is_gone) {
-    network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
+    if (!job.is_probe) network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
     links_.at(job.link).job = {};
     network_.send_response(job.connection, {.status = job.status,
                                             .body = job.body,
@@ -265,7 +292,7 @@ void Application::answer(Handle handle, Job& job) {
   if (job.left_in_calls && job.status == 200) {
     network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
   }
-  if (spec_.log != nullptr) log_request(job);
+  if (spec_.log != nullptr && !job.is_probe) log_request(job);
   if (job.segment) write_segment(job);
   give_worker_back(job);
   jobs_.free(handle);
@@ -380,7 +407,7 @@ void Application::kill() {
   memory_.release();
   for (const auto& client : clients_) client->close_all();
   jobs_.for_each([this](Handle handle, Job& job) {
-    if (!job.caller_is_gone && job.open_calls == 0) {
+    if (!job.caller_is_gone && job.open_calls == 0 && !job.is_probe) {
       network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
     }
     jobs_.free(handle);

@@ -46,6 +46,10 @@ struct ApplicationSpec {
   bool makes_request_ids = false;  ///< Without a mesh nobody else does.
   ResidentSet::Spec memory;        ///< All but what the service says.
   std::vector<OutgoingCall> calls;
+  bool listens = true;  ///< Else from `open` on: it is still starting.
+  /// Whoever comes by this name asks whether the process is well: a worker answers at once, without
+  /// the service's work, its calls or a line in the log. Empty: nobody does.
+  http::Name probe_agent = {};
 };
 
 /// A threaded server. A request waits for a worker in arrival order, uses CPU, waits (I/O), makes
@@ -77,6 +81,14 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   [[nodiscard]] bool has_child() const { return child_status_.has_value(); }
   /// The child is gone, with all that it had leaked. Requires has_child().
   void lose_child();
+  /// It has started: its port is open.
+  void open();
+  /// It takes no new connections; what it has begun goes on.
+  void stop_accepting();
+  /// What its name for a callee resolves to now; by index in `calls`.
+  void set_targets(std::size_t call, std::vector<vpc::Interface*> to) {
+    clients_[call]->set_targets(std::move(to));
+  }
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }
@@ -98,6 +110,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     bool caller_is_gone = false;
     bool left_in_calls = false;  ///< It went while a call was open.
     bool has_worker = false;
+    bool is_probe = false;
     http::Request request;
     vpc::Ipv4 client;
     SimTime arrived{};
@@ -126,6 +139,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   };
 
   void begin(Handle handle);
+  void begin_probe(Handle handle, Job& job);
   [[nodiscard]] bool is_stuck(Job& job);
   void on_computed(std::uint64_t word);
   void on_waited(std::uint64_t word);

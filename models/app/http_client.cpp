@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace hoplab::models::app {
+namespace {
+
+/// A round trip to the VPC's resolver. Assumed.
+constexpr sim::Duration resolver_answer = std::chrono::milliseconds(1);
+
+}  // namespace
 
 HttpClient::HttpClient(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
                        CallUser& user, ClientTarget target)
@@ -11,6 +17,19 @@ HttpClient::HttpClient(sim::Engine& engine, vpc::Network& network, Timeouts& tim
       timeouts_(timeouts),
       user_(user),
       target_(std::move(target)) {}
+
+void HttpClient::set_targets(std::vector<vpc::Interface*> to) {
+  target_.to = std::move(to);
+  next_target_ = 0;
+}
+
+// NXDOMAIN: getaddrinfo says at once that there is no such host.
+void HttpClient::on_unresolved(std::uint64_t word) {
+  Link* link = links_.find(Handle::unpack(word));
+  if (link == nullptr || !link->is_connecting || link->connection.is_set()) return;
+  network_.hop_failed(target_.hops.request, link->began);
+  finish(Handle::unpack(word).slot, 0, false);
+}
 
 void HttpClient::call(std::uint64_t word, const http::Request& request,
                       std::optional<Duration> timeout) {
@@ -30,6 +49,12 @@ void HttpClient::call(std::uint64_t word, const http::Request& request,
   }
   if (is_reused) return network_.send_request(link.connection, link.request);
   link.is_connecting = true;
+  link.connection = {};
+  if (!target_.loopback && target_.to.empty()) {
+    engine_.after(resolver_answer,
+                  sim::call<&HttpClient::on_unresolved>(*this, links_.handle_of(slot).packed()));
+    return;
+  }
   vpc::Interface* to = target_.loopback ? target_.from : target_.to[next_target_];
   if (!target_.loopback) next_target_ = (next_target_ + 1) % target_.to.size();
   link.connection = network_.connect({
@@ -90,7 +115,7 @@ void HttpClient::on_timeout(std::uint64_t slot) {
   Link& link = links_.at(tag);
   link.timeout = {};
   if (link.is_connecting) network_.hop_failed(target_.hops.request, link.began);
-  network_.close(link.connection, vpc::Side::client);
+  if (link.connection.is_set()) network_.close(link.connection, vpc::Side::client);
   finish(tag, 0, true);
 }
 
@@ -109,7 +134,7 @@ void HttpClient::drop(std::uint32_t slot) { links_.free(links_.handle_of(slot));
 void HttpClient::close_all() {
   links_.for_each([this](Handle handle, Link& link) {
     if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
-    network_.close(link.connection, vpc::Side::client);
+    if (link.connection.is_set()) network_.close(link.connection, vpc::Side::client);
     links_.free(handle);
   });
   idle_.clear();

@@ -51,6 +51,8 @@ class HttpClient final : public vpc::ConnectionUser {
              ClientTarget target);
 
   void call(std::uint64_t word, const http::Request& request, std::optional<Duration> timeout);
+  /// What its name resolves to from now on; connections that stand stay. With none, calls fail.
+  void set_targets(std::vector<vpc::Interface*> to);
   /// The process is gone: nobody is told anything any more.
   void close_all();
 
@@ -72,6 +74,7 @@ class HttpClient final : public vpc::ConnectionUser {
     sim::TimeoutQueue::Id timeout;
   };
   void on_timeout(std::uint64_t slot);
+  void on_unresolved(std::uint64_t word);
   void finish(std::uint32_t slot, int status, bool timed_out);
   void drop(std::uint32_t slot);
 

@@ -14,17 +14,16 @@ using namespace std::chrono_literals;
 constexpr sim::Duration egress_connect_timeout = 1s;
 constexpr sim::Duration ingress_connect_timeout = 250ms;
 
-std::string cluster_name(std::string_view direction, const MeshView& mesh,
+std::string cluster_name(std::string_view direction, const std::string& mesh,
                          const scenarios::Service& service) {
-  return fmt::format("cds_{}_{}_{}_http_{}", direction, mesh.mesh_name, service.virtual_node,
-                     service.port);
+  return fmt::format("cds_{}_{}_{}_http_{}", direction, mesh, service.virtual_node, service.port);
 }
 
 void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
                  const MeshView& mesh) {
   const std::string& name = service.name;
   snapshot.clusters.push_back({
-      .name = cluster_name("ingress", mesh, service),
+      .name = cluster_name("ingress", mesh.mesh_name, service),
       .connect_timeout = ingress_connect_timeout,
       .endpoints = {{vpc::loopback_address, service.port}},
       .is_local = true,
@@ -41,7 +40,7 @@ void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
 /// The cluster of a virtual node, the same for every route that leads to it.
 std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& caller,
                              const scenarios::Service& callee, const MeshView& mesh) {
-  const std::string name = cluster_name("egress", mesh, callee);
+  const std::string name = egress_cluster_name(mesh.mesh_name, callee);
   const auto known = std::ranges::find(snapshot.clusters, name, &envoy::Cluster::name);
   if (known != snapshot.clusters.end()) {
     return static_cast<std::uint32_t>(known - snapshot.clusters.begin());
@@ -93,6 +92,10 @@ void add_egress(envoy::Snapshot& snapshot, const std::string& caller,
 }
 
 }  // namespace
+
+std::string egress_cluster_name(const std::string& mesh, const scenarios::Service& service) {
+  return cluster_name("egress", mesh, service);
+}
 
 std::string authority_of(const scenarios::VirtualService& service) {
   return fmt::format("{}:{}", service.hostname, service.port);

@@ -31,6 +31,10 @@ struct MeshView {
 [[nodiscard]] std::string authority_of(const scenarios::VirtualService& service);
 [[nodiscard]] std::string authority_of(const scenarios::Service& service);
 
+/// "cds_egress_demo_b_http_8080": what callers' Envoys call the cluster of a service's tasks.
+[[nodiscard]] std::string egress_cluster_name(const std::string& mesh,
+                                              const scenarios::Service& service);
+
 /// The configuration of the Envoys of one service: an ingress listener that knows the local
 /// application, an egress listener that knows the virtual services it calls: their routes, longest
 /// prefix first, each to the clusters of its targets. A target of weight 0 gets nothing; a route

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "sim/random.hpp"
@@ -9,12 +10,17 @@
 namespace hoplab::models::ecs {
 namespace {
 
-using namespace std::chrono_literals;
 using OrderedJson = nlohmann::ordered_json;
 
-/// How long before the run's start a task came up; what it says of its past.
-constexpr sim::Duration created_before = 60s;
-constexpr sim::Duration started_before = 30s;
+std::string_view to_string(Health health) {
+  constexpr auto names = std::to_array<std::string_view>({"UNKNOWN", "HEALTHY", "UNHEALTHY"});
+  return names[static_cast<std::size_t>(health)];
+}
+
+std::string_view to_string(ContainerStatus status) {
+  constexpr auto names = std::to_array<std::string_view>({"PENDING", "RUNNING", "STOPPED"});
+  return names[static_cast<std::size_t>(status)];
+}
 
 std::string mac_of(const Identity& identity, const std::string& name) {
   std::string digits = identity.hex("mac/" + name, 10);
@@ -29,12 +35,13 @@ template <typename Json>
 void TaskDocument::write_attachment(Json& json) const {
   const Identity& identity = task_.identity_;
   const bool is_detached = task_.status_ == TaskStatus::stopped;
+  const bool is_attached = task_.status_ != TaskStatus::provisioning;
   const auto detail = [](std::string_view name, std::string_view value) {
     return Json{{"name", name}, {"value", value}};
   };
   json["id"] = identity.uuid("attachment/" + task_.name_);
   json["type"] = "ElasticNetworkInterface";
-  json["status"] = is_detached ? "DELETED" : "ATTACHED";
+  json["status"] = is_detached ? "DELETED" : is_attached ? "ATTACHED" : "PRECREATED";
   json["details"] = Json::array({
       detail("subnetId", task_.spec_.subnet_id),
       detail("networkInterfaceId", "eni-0" + identity.hex("eni/" + task_.name_, 16)),
@@ -47,7 +54,7 @@ template <typename Json>
 void TaskDocument::write_containers(Json& json) const {
   const Identity& identity = task_.identity_;
   json = Json::array();
-  for (const ContainerState& state : task_.containers_) {
+  for (const Container& state : task_.containers_) {
     const std::string name = task_.name_ + "/" + state.definition->name;
     Json container;
     container["containerArn"] = task_.container_arn(state.definition->name);
@@ -55,14 +62,14 @@ void TaskDocument::write_containers(Json& json) const {
     container["name"] = state.definition->name;
     container["image"] = state.definition->image;
     container["runtimeId"] = identity.hex("docker/" + name, 64);
-    container["lastStatus"] = state.is_running ? "RUNNING" : "STOPPED";
-    if (!state.is_running) container["exitCode"] = state.exit_code;
+    container["lastStatus"] = to_string(state.status);
+    if (!state.is_running() && state.exit_code) container["exitCode"] = *state.exit_code;
     if (!state.reason.empty()) container["reason"] = state.reason;
     container["networkBindings"] = Json::array();
     container["networkInterfaces"] =
         Json::array({{{"attachmentId", identity.uuid("attachment/" + task_.name_)},
                       {"privateIpv4Address", vpc::to_string(task_.spec_.address)}}});
-    container["healthStatus"] = "UNKNOWN";
+    container["healthStatus"] = to_string(state.health());
     container["cpu"] = std::to_string(state.definition->cpu.count());
     json.push_back(std::move(container));
   }
@@ -75,40 +82,40 @@ void TaskDocument::write_task(Json& json, Times times) const {
     if (times == Times::iso8601) return sim::format_iso8601(instant);
     return static_cast<double>(sim::epoch_milliseconds(instant)) / 1000.0;
   };
-  const bool is_stopping = task_.status_ != TaskStatus::running;
-  const sim::WallTime zero = task_.spec_.clock.zero;
+  const bool is_stopping = !task_.is_wanted();
+  const auto write_time = [&](const char* member, sim::WallTime instant) {
+    if (instant != sim::WallTime{}) json[member] = time(instant);
+  };
   write_attachment(json["attachments"][0]);
   json["availabilityZone"] = task_.spec_.availability_zone;
   json["clusterArn"] = task_.identity_.cluster_arn();
-  json["connectivity"] = "CONNECTED";
-  json["connectivityAt"] = time(zero - created_before);
+  json["connectivity"] = task_.is_connected_ ? "CONNECTED" : "DISCONNECTED";
+  json["connectivityAt"] = time(task_.connectivity_at_);
   json["containerInstanceArn"] = task_.identity_.container_instance_arn(task_.spec_.host_name);
   write_containers(json["containers"]);
   json["cpu"] = std::to_string(definition.cpu.count());
-  json["createdAt"] = time(zero - created_before);
+  json["createdAt"] = time(task_.created_at_);
   json["desiredStatus"] = is_stopping ? "STOPPED" : "RUNNING";
   json["enableExecuteCommand"] = false;
-  if (task_.execution_stopped_at_ != sim::WallTime{}) {
-    json["executionStoppedAt"] = time(task_.execution_stopped_at_);
-  }
+  write_time("executionStoppedAt", task_.execution_stopped_at_);
   json["group"] = "service:" + task_.spec_.service;
-  json["healthStatus"] = "UNKNOWN";
+  json["healthStatus"] = to_string(task_.health());
   json["lastStatus"] = to_string(task_.status_);
   json["launchType"] = "EC2";
   json["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
   json["overrides"] = {{"containerOverrides", Json::array()},
                        {"inferenceAcceleratorOverrides", Json::array()}};
-  json["pullStartedAt"] = time(zero - created_before + 5s);
-  json["pullStoppedAt"] = time(zero - created_before + 20s);
-  json["startedAt"] = time(zero - started_before);
-  json["startedBy"] =
-      fmt::format("ecs-svc/{:019}", sim::stable_hash("deployment/" + task_.spec_.service) %
-                                        9'000'000'000'000'000'000U);
+  write_time("pullStartedAt", task_.pull_started_at_);
+  write_time("pullStoppedAt", task_.pull_stopped_at_);
+  write_time("startedAt", task_.started_at_);
+  json["startedBy"] = task_.spec_.started_by.empty()
+                          ? Identity::deployment_id(task_.spec_.service, 1)
+                          : task_.spec_.started_by;
   if (is_stopping) {
     json["stopCode"] = task_.stop_code_;
-    if (task_.stopped_at_ != sim::WallTime{}) json["stoppedAt"] = time(task_.stopped_at_);
+    write_time("stoppedAt", task_.stopped_at_);
     json["stoppedReason"] = task_.stopped_reason_;
-    json["stoppingAt"] = time(task_.stopping_at_);
+    write_time("stoppingAt", task_.stopping_at_);
   }
   json["tags"] = Json::array();
   json["taskArn"] = task_.identity_.task_arn(task_.id_);
@@ -135,21 +142,31 @@ std::string TaskDocument::state_change_event() const {
   }
   detail["updatedAt"] = sim::format_iso8601(now_);
   const Identity& identity = task_.identity_;
-  const sim::WallTime second = std::chrono::floor<std::chrono::seconds>(now_);
-  std::string time = sim::format_iso8601(second);
+  return event_bridge_envelope(identity,
+                               {.type = "ECS Task State Change",
+                                .name = fmt::format("event/{}/{}", task_.name_, task_.version_),
+                                .resource = identity.task_arn(task_.id_),
+                                .time = now_},
+                               detail.dump());
+}
+
+std::string event_bridge_envelope(const Identity& identity, const EventFacts& facts,
+                                  const std::string& detail) {
+  std::string time = sim::format_iso8601(std::chrono::floor<std::chrono::seconds>(facts.time));
   time.replace(time.size() - 5, 5, "Z");  // Whole seconds, as EventBridge has them.
-  const OrderedJson event = {
+  const OrderedJson head = {
       {"version", "0"},
-      {"id", identity.uuid(fmt::format("event/{}/{}", task_.name_, task_.version_))},
-      {"detail-type", "ECS Task State Change"},
+      {"id", identity.uuid(facts.name)},
+      {"detail-type", facts.type},
       {"source", "aws.ecs"},
       {"account", identity.account},
       {"time", time},
       {"region", identity.region},
-      {"resources", {identity.task_arn(task_.id_)}},
-      {"detail", std::move(detail)},
+      {"resources", {facts.resource}},
   };
-  return event.dump();
+  std::string event = head.dump();
+  event.pop_back();
+  return event + ",\"detail\":" + detail + "}";
 }
 
 }  // namespace hoplab::models::ecs

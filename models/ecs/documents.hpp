@@ -31,4 +31,15 @@ class TaskDocument {
   sim::WallTime now_;
 };
 
+/// What is in the envelope of an event.
+struct EventFacts {
+  std::string type;  ///< "ECS Service Action".
+  std::string name;  ///< What its id is a hash of.
+  std::string resource;
+  sim::WallTime time;
+};
+/// An event as EventBridge delivers it, around a detail that is JSON already.
+[[nodiscard]] std::string event_bridge_envelope(const Identity& identity, const EventFacts& facts,
+                                                const std::string& detail);
+
 }  // namespace hoplab::models::ecs

@@ -17,6 +17,16 @@ std::string Identity::task_arn(std::string_view task_id) const {
   return arn(fmt::format("task/{}/{}", cluster, task_id));
 }
 
+std::string Identity::service_arn(std::string_view service) const {
+  return arn(fmt::format("service/{}/{}", cluster, service));
+}
+
+std::string Identity::deployment_id(std::string_view service, int number) {
+  std::string name = fmt::format("deployment/{}", service);
+  if (number > 1) name += fmt::format("/{}", number);
+  return fmt::format("ecs-svc/{:019}", sim::stable_hash(name) % 9'000'000'000'000'000'000U);
+}
+
 std::string Identity::task_definition_arn(const scenarios::TaskDefinition& definition) const {
   return arn(fmt::format("task-definition/{}:{}", definition.family, definition.revision));
 }
@@ -63,7 +73,8 @@ vpc::Ipv4 AddressPlan::take(std::string_view name, const vpc::Cidr& subnet) {
   return at();
 }
 
-std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scenario& scenario) {
+std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scenario& scenario,
+                                                           AddressPlan& plan) {
   std::map<std::string, vpc::Cidr> blocks;
   for (const scenarios::Subnet& subnet : scenario.subnets) {
     blocks[subnet.name] = *vpc::parse_cidr(subnet.cidr_block);
@@ -73,7 +84,6 @@ std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scen
   std::map<std::string, const scenarios::Service*> services;
   for (const scenarios::Service& service : scenario.services) services[service.name] = &service;
   std::map<std::string, std::vector<vpc::Ipv4>> addresses;
-  AddressPlan plan;
   for (const auto& [name, service] : services) {
     std::vector<vpc::Ipv4>& tasks = addresses[name];
     for (int index = 0; index < service->desired_count; ++index) {
@@ -83,6 +93,11 @@ std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scen
     }
   }
   return addresses;
+}
+
+std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(const scenarios::Scenario& scenario) {
+  AddressPlan plan;
+  return addresses_of(scenario, plan);
 }
 
 }  // namespace hoplab::models::ecs

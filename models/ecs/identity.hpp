@@ -28,6 +28,9 @@ struct Identity {
   [[nodiscard]] std::string task_arn(std::string_view task_id) const;
   [[nodiscard]] std::string task_definition_arn(const scenarios::TaskDefinition&) const;
   [[nodiscard]] std::string container_instance_arn(std::string_view host) const;
+  [[nodiscard]] std::string service_arn(std::string_view service) const;
+  /// "ecs-svc/" and 19 digits: the service's `number`th deployment, from 1.
+  [[nodiscard]] static std::string deployment_id(std::string_view service, int number);
   /// `digits` hex digits (at most 64) from the hash of `name` and the seed.
   [[nodiscard]] std::string hex(std::string_view name, int digits) const;
   /// A version-4 UUID from the hash of `name` and the seed.
@@ -41,13 +44,17 @@ struct Identity {
 class AddressPlan {
  public:
   [[nodiscard]] vpc::Ipv4 take(std::string_view name, const vpc::Cidr& subnet);
+  /// The interface is gone; somebody else may get its address.
+  void give_back(vpc::Ipv4 address) { taken_.erase(address); }
 
  private:
   std::set<vpc::Ipv4> taken_;
 };
 
-/// The addresses of all tasks, by service, in the subnets of their hosts; they do not hang on the
-/// order of the file.
+/// The addresses of all tasks that are there at the start, by service, in the subnets of their
+/// hosts; they do not hang on the order of the file.
+[[nodiscard]] std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(
+    const scenarios::Scenario& scenario, AddressPlan& plan);
 [[nodiscard]] std::map<std::string, std::vector<vpc::Ipv4>> addresses_of(
     const scenarios::Scenario& scenario);
 

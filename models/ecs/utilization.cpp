@@ -69,6 +69,9 @@ void Utilization::watch(UsageSource& task) {
   watched.stream = sink_.open_log_stream(
       fmt::format("/aws/ecs/containerinsights/{}/performance", identity_.cluster),
       "AgentTelemetry-" + instance.substr(instance.rfind('/') + 1));
+  const std::size_t counts = task.usage().containers.size() + 1;
+  watched.at_sample.resize(counts);
+  watched.at_minute.resize(counts);
   tasks_.push_back(std::move(watched));
 }
 
@@ -77,11 +80,6 @@ void Utilization::watch(const ec2::Instance& instance) { hosts_.push_back({&inst
 void Utilization::start() {
   minute_ = std::chrono::floor<std::chrono::minutes>(now());
   published_ = now();
-  for (Watched& task : tasks_) {
-    const std::size_t counts = task.source->usage().containers.size() + 1;
-    task.at_sample.resize(counts);
-    task.at_minute.resize(counts);
-  }
   engine_.after(sample_interval, sim::call<&Utilization::on_sample>(*this));
 }
 

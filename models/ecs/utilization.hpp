@@ -68,7 +68,7 @@ class Utilization {
   Utilization(const Utilization&) = delete;
   Utilization& operator=(const Utilization&) = delete;
 
-  /// Before `start`. What is watched outlives this.
+  /// A task may come at any time, an instance before `start`. What is watched outlives this.
   void watch(UsageSource& task);
   void watch(const ec2::Instance& instance);
   void start();

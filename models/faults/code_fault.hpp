@@ -26,8 +26,11 @@ class CodeFault final : public Fault {
     for (TaskHandle* task : world.tasks(spec_)) meet(world, *task);
   }
 
-  /// A task that starts runs the same bad version.
+  /// A task that starts runs the same bad version; one of another version does not.
   void meet(Controls& /*world*/, TaskHandle& task) override {
+    const bool is_meant = spec_.target == task.version() ||
+                          spec_.target == scenarios::every_resource || spec_.selection.has_value();
+    if (!is_meant) return;
     introduced_.emplace_back(&task, task.application().introduce(bug_));
   }
 

@@ -3,8 +3,9 @@
 // What a real operator sees, in this order: open requests end with UC at the local Envoy, the next
 // ones with UF (the port is closed, and loopback answers RST at once); the caller's Envoy passes
 // 503 on or finds a sibling. If the container is essential, ECS stops the task: its Envoy drains
-// for 20 s and exits, the network interface goes, and from then on the caller's connects time out.
-// The task's exit code tells how the process ended; it does not come back by itself.
+// for 20 s and exits, the network interface goes, and the service starts another task. Until the
+// callers' Envoys have heard of it (20 to 30 s), connects to the old address time out. The stopped
+// task's exit code tells how the process ended.
 
 #include "models/faults/fault.hpp"
 

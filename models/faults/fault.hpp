@@ -18,6 +18,7 @@
 
 #include "models/app/application.hpp"
 #include "models/ec2/instance.hpp"
+#include "models/faults/control_planes.hpp"
 #include "models/faults/revocations.hpp"
 #include "models/vpc/network.hpp"
 #include "models/vpc/path.hpp"
@@ -32,6 +33,8 @@ class TaskHandle {
  public:
   virtual ~TaskHandle() = default;
   [[nodiscard]] virtual const std::string& service() const = 0;
+  /// The service of the file whose program it runs: its own but for what a deployment brought.
+  [[nodiscard]] virtual const std::string& version() const = 0;
   /// lastStatus is RUNNING, and its application answers.
   [[nodiscard]] virtual bool is_running() const = 0;
   [[nodiscard]] virtual vpc::Interface& interface() = 0;
@@ -42,6 +45,10 @@ class TaskHandle {
   [[nodiscard]] virtual const std::vector<vpc::GroupRef>& security_groups() const = 0;
   /// The container's main process ends with this code, now.
   virtual void exit_container(std::string_view container, int exit_code) = 0;
+  /// The container's main process gets this signal; as PID 1 without a handler it ignores SIGTERM.
+  virtual void signal_process(std::string_view container, int signal) = 0;
+  /// The application's process, which is about to be started, cannot be run (126, 127).
+  virtual void fail_start(int exit_code) = 0;
   /// Somebody calls StopTask with this reason.
   virtual void stop(std::string_view reason) = 0;
 };
@@ -69,6 +76,7 @@ class Controls {
   [[nodiscard]] virtual sim::Engine& sim_engine() = 0;
   [[nodiscard]] virtual sim::Platform& platform() = 0;
   [[nodiscard]] virtual vpc::Paths& paths() = 0;
+  [[nodiscard]] virtual ControlPlanes& control_planes() = 0;
 };
 
 class Fault {
@@ -133,5 +141,15 @@ struct FaultKind {
 [[nodiscard]] FaultKind memory_pressure();
 [[nodiscard]] FaultKind link_latency();
 [[nodiscard]] FaultKind link_loss();
+[[nodiscard]] FaultKind crash_on_start();
+[[nodiscard]] FaultKind update_service();
+[[nodiscard]] FaultKind drain_container_instances();
+[[nodiscard]] FaultKind agent_disconnect();
+[[nodiscard]] FaultKind terminate_instances();
+[[nodiscard]] FaultKind stop_instances();
+[[nodiscard]] FaultKind reboot_instances();
+[[nodiscard]] FaultKind task_kill_process();
+[[nodiscard]] FaultKind stale_endpoint();
+[[nodiscard]] FaultKind control_plane_outage();
 
 }  // namespace hoplab::models::faults

@@ -27,6 +27,16 @@ const std::vector<FaultKind>& kinds() {
       ssm_memory_stress(),
       link_latency(),
       link_loss(),
+      crash_on_start(),
+      update_service(),
+      drain_container_instances(),
+      agent_disconnect(),
+      terminate_instances(),
+      stop_instances(),
+      reboot_instances(),
+      task_kill_process(),
+      stale_endpoint(),
+      control_plane_outage(),
   };
   return all;
 }

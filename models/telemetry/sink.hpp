@@ -20,7 +20,10 @@ struct LogStreamId {
 };
 struct HopId {
   std::uint32_t index = 0;
+  [[nodiscard]] bool is_recorded() const { return index != ~std::uint32_t{0}; }
 };
+/// Of what is no request of anybody: a health check's probe.
+inline constexpr HopId no_hop{~std::uint32_t{0}};
 struct SeriesId {
   std::uint32_t index = 0;
 };
@@ -58,6 +61,10 @@ class Sink {
   virtual void ecs_event(std::string_view json) = 0;
   /// A DescribeTasks `task` object as it stood from `at` on; `json` is the object alone.
   virtual void ecs_task(WallTime at, std::string_view json) = 0;
+  /// A DescribeServices `service` object as it stood from `at` on.
+  virtual void ecs_service(WallTime /*at*/, std::string_view /*json*/) {}
+  /// A DescribeContainerInstances `containerInstance` object as it stood from `at` on.
+  virtual void ecs_container_instance(WallTime /*at*/, std::string_view /*json*/) {}
   /// What an operator can look up: `kind` is "security-groups" (a DescribeSecurityGroups answer),
   /// "task-definitions", ... as it stood from `at` on.
   virtual void config(WallTime at, std::string_view kind, std::string_view json) = 0;

@@ -38,8 +38,10 @@ Network::Network(sim::Engine& engine, SecurityGroups& groups, telemetry::Sink& s
 Interface& Network::add_interface(Interface interface) {
   interfaces_.push_back(std::make_unique<Interface>(std::move(interface)));
   Interface& added = *interfaces_.back();
-  const bool is_new = by_address_.emplace(added.address, &added).second;
-  HOPLAB_ASSERT(is_new, "two interfaces share an address");
+  // An address may be another's once its last holder is gone.
+  Interface*& holder = by_address_[added.address];
+  HOPLAB_ASSERT(holder == nullptr || !holder->attached, "two interfaces share an address");
+  holder = &added;
   return added;
 }
 

@@ -144,10 +144,14 @@ class Network {
 
   /// Statistics: a message reached its hop's end, or a piece of work ended.
   void hop_done(telemetry::HopId hop, SimTime began) {
-    if (hops_recorded_) sink_.hop(hop, engine_.now(), engine_.now() - began, false);
+    if (hops_recorded_ && hop.is_recorded()) {
+      sink_.hop(hop, engine_.now(), engine_.now() - began, false);
+    }
   }
   void hop_failed(telemetry::HopId hop, SimTime began) {
-    if (hops_recorded_) sink_.hop(hop, engine_.now(), engine_.now() - began, true);
+    if (hops_recorded_ && hop.is_recorded()) {
+      sink_.hop(hop, engine_.now(), engine_.now() - began, true);
+    }
   }
   void record_no_hops() { hops_recorded_ = false; }
 

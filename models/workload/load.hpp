@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "models/app/http_client.hpp"
 #include "models/telemetry/sink.hpp"
@@ -38,6 +40,10 @@ class Load final : public app::CallUser {
   Load& operator=(const Load&) = delete;
 
   void start();
+  /// Where the service is from now on.
+  void set_targets(std::vector<vpc::Interface*> targets) {
+    client_.set_targets(std::move(targets));
+  }
   [[nodiscard]] std::uint64_t issued() const { return issued_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }

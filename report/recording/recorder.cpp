@@ -87,6 +87,14 @@ void Recorder::ecs_task(WallTime at, std::string_view json) {
   if (files_) append_document(file_named("ecs/tasks.jsonl"), at, json);
 }
 
+void Recorder::ecs_service(WallTime at, std::string_view json) {
+  if (files_) append_document(file_named("ecs/services.jsonl"), at, json);
+}
+
+void Recorder::ecs_container_instance(WallTime at, std::string_view json) {
+  if (files_) append_document(file_named("ecs/container-instances.jsonl"), at, json);
+}
+
 void Recorder::config(WallTime at, std::string_view kind, std::string_view json) {
   if (files_) append_document(file_named("config/" + escaped_name(kind) + ".jsonl"), at, json);
 }

@@ -54,6 +54,8 @@ class Recorder final : public models::telemetry::Sink {
            const models::telemetry::LogEvent& event) override;
   void ecs_event(std::string_view json) override;
   void ecs_task(WallTime at, std::string_view json) override;
+  void ecs_service(WallTime at, std::string_view json) override;
+  void ecs_container_instance(WallTime at, std::string_view json) override;
   void config(WallTime at, std::string_view kind, std::string_view json) override;
   void xray_segment(std::string_view json) override;
   models::telemetry::StatsdId open_statsd(std::string_view task_id) override;

@@ -99,21 +99,88 @@ void read_log_configuration(AwsReading& reading, AwsObject& object,
   configuration.finish();
 }
 
+void read_health_check(AwsReading& reading, AwsObject& object, ContainerDefinition& container) {
+  const Node* node = object.child("healthCheck");
+  if (node == nullptr) return;
+  AwsObject json(reading, *node, object.path_of("healthCheck"));
+  HealthCheck check;
+  json.each("command", [&](const Node& word, std::string) { check.command.push_back(word.text); });
+  const auto take = [&](const char* key, std::int64_t least, std::int64_t most, Duration& target) {
+    const auto seconds = json.integer(key, least, most);
+    if (seconds) target = std::chrono::seconds(*seconds);
+  };
+  // Source: ECS API reference, HealthCheck.
+  take("interval", 5, 300, check.interval);
+  take("timeout", 2, 60, check.timeout);
+  take("startPeriod", 0, 300, check.start_period);
+  const auto retries = json.integer("retries", 1, 10);
+  if (retries) check.retries = static_cast<std::uint32_t>(*retries);
+  json.finish();
+  // ["NONE"] switches off what the image brings along.
+  if (!check.command.empty() && check.command.front() == "NONE") return;
+  container.health_check = std::move(check);
+}
+
+void read_dependencies(AwsReading& reading, AwsObject& object, ContainerDefinition& container) {
+  object.each("dependsOn", [&](const Node& node, std::string path) {
+    AwsObject json(reading, node, std::move(path));
+    Dependency dependency;
+    dependency.container = json.required_text("containerName", "a dependency").value_or("");
+    const auto condition =
+        json.word("condition", {"START", "COMPLETE", "SUCCESS", "HEALTHY"}).value_or("START");
+    using Condition = Dependency::Condition;
+    dependency.condition = condition == "HEALTHY"    ? Condition::healthy
+                           : condition == "SUCCESS"  ? Condition::success
+                           : condition == "COMPLETE" ? Condition::complete
+                                                     : Condition::start;
+    json.finish();
+    container.depends_on.push_back(std::move(dependency));
+  });
+}
+
+void read_restart_policy(AwsReading& reading, AwsObject& object, ContainerDefinition& container) {
+  const Node* node = object.child("restartPolicy");
+  if (node == nullptr) return;
+  AwsObject json(reading, *node, object.path_of("restartPolicy"));
+  const bool is_enabled = json.boolean("enabled").value_or(false);
+  RestartPolicy policy;
+  if (const auto seconds = json.integer("restartAttemptPeriod", 60, 1800)) {
+    policy.attempt_period = std::chrono::seconds(*seconds);
+  }
+  json.each("ignoredExitCodes", [&](const Node& code, std::string path) {
+    int number = 0;
+    const char* end = code.text.data() + code.text.size();
+    const auto parsed = std::from_chars(code.text.data(), end, number);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) {
+      policy.ignored_exit_codes.push_back(number);
+    } else {
+      json.complain(code, "E0302", path + " is not an exit code", "for example 0");
+    }
+  });
+  json.finish();
+  if (is_enabled) container.restart_policy = std::move(policy);
+}
+
+void read_linux_parameters(AwsReading& reading, AwsObject& object, ContainerDefinition& container) {
+  const Node* node = object.child("linuxParameters");
+  if (node == nullptr) return;
+  AwsObject json(reading, *node, object.path_of("linuxParameters"));
+  json.accept({"capabilities", "devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"});
+  container.has_init_process = json.boolean("initProcessEnabled").value_or(false);
+  json.finish();
+}
+
 ContainerDefinition read_container(AwsReading& reading, const Node& node, std::string path) {
   AwsObject object(reading, node, std::move(path));
   // Source: botocore ecs 2014-11-13, ContainerDefinition.
   object.accept({"repositoryCredentials",
                  "links",
-                 "restartPolicy",
                  "entryPoint",
                  "command",
                  "environmentFiles",
                  "mountPoints",
                  "volumesFrom",
-                 "linuxParameters",
                  "secrets",
-                 "dependsOn",
-                 "startTimeout",
                  "versionConsistency",
                  "hostname",
                  "workingDirectory",
@@ -128,7 +195,6 @@ ContainerDefinition read_container(AwsReading& reading, const Node& node, std::s
                  "pseudoTerminal",
                  "dockerLabels",
                  "ulimits",
-                 "healthCheck",
                  "systemControls",
                  "resourceRequirements",
                  "firelensConfiguration",
@@ -145,6 +211,13 @@ ContainerDefinition read_container(AwsReading& reading, const Node& node, std::s
   if (const auto seconds = object.integer("stopTimeout", 0, 3600)) {
     container.stop_timeout = std::chrono::seconds(*seconds);
   }
+  if (const auto seconds = object.integer("startTimeout", 2, 3600)) {
+    container.start_timeout = std::chrono::seconds(*seconds);
+  }
+  read_health_check(reading, object, container);
+  read_dependencies(reading, object, container);
+  read_restart_policy(reading, object, container);
+  read_linux_parameters(reading, object, container);
   object.each("portMappings", [&](const Node& port, std::string port_path) {
     read_port(reading, port, std::move(port_path), container.port_mappings);
   });
@@ -227,6 +300,59 @@ int revision_of(AwsObject& object) {
   return std::max(number, 1);
 }
 
+bool depends_on_itself(const TaskDefinition& task, const std::string& name) {
+  std::set<std::string> seen;
+  std::vector<std::string> next = {name};
+  while (!next.empty()) {
+    const std::string current = next.back();
+    next.pop_back();
+    for (const ContainerDefinition& container : task.containers) {
+      if (container.name != current) continue;
+      for (const Dependency& dependency : container.depends_on) {
+        if (dependency.container == name) return true;
+        if (seen.insert(dependency.container).second) next.push_back(dependency.container);
+      }
+    }
+  }
+  return false;
+}
+
+/// What ECS refuses to register.
+void check_dependencies(AwsObject& object, const Node& list, const TaskDefinition& task) {
+  for (std::size_t i = 0; i < task.containers.size() && i < list.items.size(); ++i) {
+    const ContainerDefinition& container = task.containers[i];
+    for (const Dependency& dependency : container.depends_on) {
+      const auto other =
+          std::ranges::find(task.containers, dependency.container, &ContainerDefinition::name);
+      using Condition = Dependency::Condition;
+      const bool waits_for_end =
+          dependency.condition == Condition::complete || dependency.condition == Condition::success;
+      if (other == task.containers.end()) {
+        object.complain(
+            list.items[i], "E0304",
+            "the task has no container " + yaml::quoted(dependency.container) + " to depend on",
+            "name one of its containers");
+      } else if (waits_for_end && other->essential) {
+        object.complain(list.items[i], "E0302",
+                        yaml::quoted(dependency.container) +
+                            " is essential: its end is the task's end, nothing can wait for it",
+                        "use the condition START or HEALTHY, or essential: false");
+      } else if (dependency.condition == Condition::healthy && !other->health_check) {
+        object.complain(
+            list.items[i], "E0302",
+            yaml::quoted(dependency.container) + " has no healthCheck, so it never becomes HEALTHY",
+            "add \"healthCheck\" to it, or use the condition START");
+      }
+    }
+    if (depends_on_itself(task, container.name)) {
+      object.complain(list.items[i], "E0302",
+                      "container " + yaml::quoted(container.name) + " depends on itself",
+                      "break the circle of \"dependsOn\"");
+      return;
+    }
+  }
+}
+
 void check_containers(AwsObject& object, const Node& node, const TaskDefinition& task) {
   if (node.find("containerDefinitions") == nullptr) {
     if (node.kind == Node::Kind::mapping) {
@@ -240,6 +366,7 @@ void check_containers(AwsObject& object, const Node& node, const TaskDefinition&
     object.complain(list, "E0303", "a task definition without containers",
                     "containerDefinitions needs at least one");
   }
+  check_dependencies(object, list, task);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
     const std::string& name = task.containers[i].name;

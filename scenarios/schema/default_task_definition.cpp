@@ -41,6 +41,11 @@ ContainerDefinition application(const Service& service, const Scenario& scenario
   container.image = fmt::format("{}.dkr.ecr.{}.amazonaws.com/{}:{}", scenario.account,
                                 scenario.region, family_of(service), service.revision);
   container.port_mappings.push_back({service.port, service.port, "tcp"});
+  container.health_check = service.health_check;
+  if (container.health_check && container.health_check->command.empty()) {
+    container.health_check->command = {
+        "CMD-SHELL", fmt::format("curl -f http://localhost:{}/ || exit 1", service.port)};
+  }
   container.log_driver = "awsfirelens";
   container.log_options = {{"Name", "cloudwatch_logs"},
                            {"region", scenario.region},
@@ -64,6 +69,17 @@ ContainerDefinition proxy(const Service& service, const Scenario& scenario) {
   return container;
 }
 
+Json describe(const HealthCheck& check) {
+  const auto seconds = [](Duration duration) {
+    return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  };
+  return {{"command", check.command},
+          {"interval", seconds(check.interval)},
+          {"timeout", seconds(check.timeout)},
+          {"retries", check.retries},
+          {"startPeriod", seconds(check.start_period)}};
+}
+
 Json describe(const ContainerDefinition& container) {
   Json json;
   json["name"] = container.name;
@@ -85,6 +101,7 @@ Json describe(const ContainerDefinition& container) {
   if (!container.user.empty()) json["user"] = container.user;
   json["logConfiguration"] = {{"logDriver", container.log_driver},
                               {"options", container.log_options}};
+  if (container.health_check) json["healthCheck"] = describe(*container.health_check);
   if (container.name == "log_router") {
     json["firelensConfiguration"] = {{"type", "fluentbit"},
                                      {"options", {{"enable-ecs-log-metadata", "true"}}}};

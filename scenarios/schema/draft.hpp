@@ -51,6 +51,10 @@ void read_telemetry(const Section& top, Draft& draft);
 void read_hosts(const Section& top, Draft& draft);
 /// Also checks the names a service mentions, but for its callees; wants artefacts and hosts.
 void read_services(const Section& top, Draft& draft);
+/// What a service says to ECS's scheduler.
+void read_service_of_ecs(const Section& section, Service& service, Draft& draft);
+/// `start`, `ecs`, `controlPlane`.
+void read_ecs(const Section& top, Draft& draft);
 /// These want the services.
 void read_virtual_services(const Section& top, Draft& draft);
 void read_links(const Section& top, Draft& draft);
@@ -64,6 +68,8 @@ void read_experiment(const Section& top, const Names& names, Draft& draft);
 void read_expectations(const Section& top, const Names& names, Draft& draft);
 /// Warnings (W0702) of faults that AWS would refuse to inject; wants all of them.
 void check_faults(Draft& draft);
+/// Errors of deployments of what is not there (E0403).
+void check_deployments(Draft& draft);
 /// What only the whole can tell: endless calls, too much load.
 void check_whole(Draft& draft);
 

@@ -5,7 +5,8 @@ namespace hoplab::scenarios {
 const std::vector<Key>& language() {
   static const std::vector<Key> all = [] {
     std::vector<Key> keys;
-    for (const auto part : {scenario_keys(), service_keys(), long_form_keys(), run_keys()}) {
+    for (const auto part :
+         {scenario_keys(), service_keys(), ecs_keys(), long_form_keys(), run_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

@@ -76,8 +76,8 @@ constexpr Key rows[] = {
     {"services.<name>.simulate", of(Kind::aws_objects), "none",
      "The overlay for a task definition that cannot be touched. The container "
      "that answers takes `serviceTime`, `appMemory`, `memoryPressure`, `workers`, `acceptQueue`, "
-     "`acceptQueueOverflow`, `holdsWorkerDuringCalls`, `callOrder`, `calls` and "
-     "`responseSize`, as a service does; the Envoy takes `workers` and "
+     "`acceptQueueOverflow`, `holdsWorkerDuringCalls`, `callOrder`, `calls`, "
+     "`responseSize`, `startup` and `onSigterm`, as a service does; the Envoy takes `workers` and "
      "`serviceTime`; both take `kind` (`app`, `envoy`). The same keys stand under "
      "`simulate` of a container in `taskDefinitions`. One fact, one place.",
      R"({"app":{"serviceTime":"7ms"}})"},

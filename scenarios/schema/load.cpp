@@ -8,6 +8,7 @@
 
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/node.hpp"
+#include "scenarios/schema/timings.hpp"
 
 namespace hoplab::scenarios {
 namespace {
@@ -30,21 +31,37 @@ std::string digest_of(const std::vector<std::pair<std::string, std::string>>& so
 }
 
 void read_all(const Node& root, Draft& draft) {
-  const Section top(root, "a scenario", {"hoplab",          "name",
-                                         "description",     "seed",
-                                         "duration",        "startTime",
-                                         "envoyProfile",    "mesh",
-                                         "region",          "account",
-                                         "cluster",         "telemetry",
-                                         "network",         "artefacts",
-                                         "hosts",           "services",
-                                         "virtualServices", "workload",
-                                         "faults",          "expectations",
-                                         "infrastructure",  "taskDefinitions",
-                                         "experiment"},
+  const Section top(root, "a scenario",
+                    {"hoplab",
+                     "name",
+                     "description",
+                     "seed",
+                     "duration",
+                     "startTime",
+                     "envoyProfile",
+                     "mesh",
+                     "region",
+                     "account",
+                     "cluster",
+                     "telemetry",
+                     "network",
+                     "artefacts",
+                     "hosts",
+                     "services",
+                     "virtualServices",
+                     "workload",
+                     "faults",
+                     "expectations",
+                     "infrastructure",
+                     "taskDefinitions",
+                     "experiment",
+                     "start",
+                     "ecs",
+                     "controlPlane"},
                     draft.diagnostics);
   if (!top.is_readable()) return;
   read_basics(top, draft);
+  read_ecs(top, draft);
   read_artefacts(top, draft);
   read_mesh(top, draft);
   read_infrastructure(top, draft);
@@ -64,6 +81,7 @@ void read_all(const Node& root, Draft& draft) {
   const Names names(draft.scenario);
   read_faults(top, names, draft);
   read_experiment(top, names, draft);
+  check_deployments(draft);
   check_faults(draft);
   read_expectations(top, names, draft);
   check_whole(draft);
@@ -79,6 +97,8 @@ std::optional<Scenario> parse_scenario(std::string_view text, const std::string&
   if (!root) return std::nullopt;
   Draft draft{.diagnostics = diagnostics, .fault_actions = fault_actions};
   draft.scenario.file = file;
+  draft.scenario.ecs = default_ecs_timings();
+  draft.scenario.control_plane = default_control_plane_timings();
   draft.scenario.sources.emplace_back(file, std::string(text));
   read_all(*root, draft);
   if (!draft.unreadable.empty()) {

@@ -136,6 +136,10 @@ Json simulated_app(const Service& service) {
   json["holdsWorkerDuringCalls"] = service.holds_worker_during_calls;
   json["callOrder"] = service.call_order == Service::CallOrder::sequence ? "sequence" : "parallel";
   json["responseSize"] = sim::format(service.response_size);
+  json["startup"] = parsed(distribution_json(service.startup));
+  json["onSigterm"] = service.on_sigterm == OnSigterm::ignores ? "ignore"
+                      : service.on_sigterm == OnSigterm::dies  ? "die"
+                                                               : "drain";
   for (const Call& call : service.calls) json["calls"].push_back(parsed(call_json(call)));
   return json;
 }
@@ -198,6 +202,22 @@ Json task_definitions_of(const Scenario& scenario,
   return definitions;
 }
 
+Json deployment_of(const DeploymentConfiguration& deployment) {
+  const DeploymentCircuitBreaker& breaker = deployment.circuit_breaker;
+  Json json{{"minimumHealthyPercent", deployment.minimum_healthy_percent},
+            {"maximumPercent", deployment.maximum_percent},
+            {"deploymentCircuitBreaker",
+             {{"enable", breaker.is_enabled}, {"rollback", breaker.rolls_back}}}};
+  if (breaker.threshold) json["deploymentCircuitBreaker"]["threshold"] = *breaker.threshold;
+  return json;
+}
+
+Json strategy_of(const PlacementStrategy& step) {
+  using Kind = PlacementStrategy::Kind;
+  if (step.kind == Kind::random) return {{"type", "random"}};
+  return {{"type", step.kind == Kind::spread ? "spread" : "binpack"}, {"field", step.field}};
+}
+
 Json services_of(const Scenario& scenario, const std::map<std::string, const Service*>& owned) {
   Json services = Json::object();
   for (const Service& service : scenario.services) {
@@ -208,6 +228,11 @@ Json services_of(const Scenario& scenario, const std::map<std::string, const Ser
     json["placement"] = service.placement;
     json["securityGroups"] = service.security_groups;
     if (scenario.has_mesh) json["virtualNode"] = service.virtual_node;
+    json["deploymentConfiguration"] = deployment_of(service.deployment);
+    json["healthCheckGracePeriod"] = sim::format(service.health_check_grace);
+    for (const PlacementStrategy& step : service.placement_strategy) {
+      json["placementStrategy"].push_back(strategy_of(step));
+    }
     if (!owned.contains(service.task_definition)) {
       json["simulate"] = simulated_of(scenario, service);
     }
@@ -242,6 +267,25 @@ Json telemetry_of(const Scenario& scenario) {
 
 // --- The whole --------------------------------------------------------------------------------
 
+Json timings_of(const EcsTimings& ecs) {
+  return {{"provisioning", parsed(distribution_json(ecs.provisioning))},
+          {"pullCached", parsed(distribution_json(ecs.pull_cached))},
+          {"pull", parsed(distribution_json(ecs.pull))},
+          {"activating", parsed(distribution_json(ecs.activating))},
+          {"deactivating", parsed(distribution_json(ecs.deactivating))},
+          {"deprovisioning", parsed(distribution_json(ecs.deprovisioning))}};
+}
+
+Json timings_of(const ControlPlaneTimings& times) {
+  return {{"cloudMap", parsed(distribution_json(times.cloud_map))},
+          {"endpoints", parsed(distribution_json(times.endpoints))},
+          {"configuration", parsed(distribution_json(times.configuration))},
+          {"customHealth", sim::format(times.custom_health)},
+          {"dnsTtl", sim::format(times.dns_ttl)},
+          {"dnsNegativeTtl", sim::format(times.dns_negative_ttl)},
+          {"envoyDnsRefresh", sim::format(times.envoy_dns_refresh)}};
+}
+
 Json basics_of(const Scenario& scenario) {
   Json json;
   json["hoplab"] = 1;
@@ -254,6 +298,9 @@ Json basics_of(const Scenario& scenario) {
   json["region"] = scenario.region;
   json["account"] = scenario.account;
   json["cluster"] = scenario.cluster;
+  json["start"] = scenario.starts_cold ? "cold" : "warm";
+  json["ecs"] = timings_of(scenario.ecs);
+  json["controlPlane"] = timings_of(scenario.control_plane);
   return json;
 }
 

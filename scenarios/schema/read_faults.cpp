@@ -142,8 +142,20 @@ void read_parameters(const Section& section, const Node* node, const FaultAction
 
 // --- Targets ----------------------------------------------------------------------------------
 
+/// Another service is of its family: a deployment may bring its program there.
+bool is_version_of_another(const Service& service, const Scenario& scenario) {
+  const auto family = [&](const Service& it) {
+    if (!it.family.empty()) return it.family;
+    return it.task_definition.empty() ? it.name
+                                      : it.task_definition.substr(0, it.task_definition.rfind(':'));
+  };
+  return std::ranges::any_of(scenario.services, [&](const Service& other) {
+    return other.name != service.name && family(other) == family(service);
+  });
+}
+
 bool check_tasks(const Node& node, const Service& service, Draft& draft) {
-  if (service.desired_count > 0) return true;
+  if (service.desired_count > 0 || is_version_of_another(service, draft.scenario)) return true;
   draft.diagnostics.error(node.mark, "E0412",
                           fmt::format("service '{}' has no task that could fail", service.name),
                           "its desiredCount is 0");

@@ -256,10 +256,18 @@ void read_placement(const Section& section, const Known& known, Service& service
 
 /// The app's keys, of a service or of its container's `simulate:`.
 const std::vector<std::string>& app_keys() {
-  static const std::vector<std::string> keys = {
-      "serviceTime", "appMemory",           "memoryPressure",         "workers",
-      "acceptQueue", "acceptQueueOverflow", "holdsWorkerDuringCalls", "callOrder",
-      "calls",       "responseSize"};
+  static const std::vector<std::string> keys = {"serviceTime",
+                                                "appMemory",
+                                                "memoryPressure",
+                                                "workers",
+                                                "acceptQueue",
+                                                "acceptQueueOverflow",
+                                                "holdsWorkerDuringCalls",
+                                                "callOrder",
+                                                "calls",
+                                                "responseSize",
+                                                "startup",
+                                                "onSigterm"};
   return keys;
 }
 
@@ -291,6 +299,12 @@ void read_app(const Section& section, Service& service, Draft& draft) {
         },
         service.memory_pressure.slowdown);
   }
+  section.take("startup", read_distribution, service.startup);
+  section.take(
+      "onSigterm",
+      choice_of<OnSigterm>(
+          {{"ignore", OnSigterm::ignores}, {"die", OnSigterm::dies}, {"drain", OnSigterm::drains}}),
+      service.on_sigterm);
   section.each("calls", [&](const Node& item) { read_call(item, service, draft); });
 }
 
@@ -399,7 +413,13 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
                          "responseSize",
                          "envoy",
                          "virtualNode",
-                         "simulate"},
+                         "simulate",
+                         "healthCheck",
+                         "startup",
+                         "onSigterm",
+                         "placementStrategy",
+                         "deploymentConfiguration",
+                         "healthCheckGracePeriod"},
                         diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
   section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
@@ -416,6 +436,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   check_port(section, service, draft);
   read_groups(section, known, service, draft);
   read_placement(section, known, service, diagnostics);
+  read_service_of_ecs(section, service, draft);
   read_simulated(section, service, draft);
   read_app(section, service, draft);
   if (const Node* envoy = section.find("envoy")) {

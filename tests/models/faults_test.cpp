@@ -127,7 +127,7 @@ TEST(Bugs, OfOneKindAreHealedOneByOne) {
 std::string event_of(const test::Run& run, const std::string& status) {
   const auto events =
       with(with(run.sink->ecs_events, R"("lastStatus":")" + status + "\""), R"("service:b")");
-  return events.empty() ? "" : events.back();
+  return events.empty() ? "" : events.front();
 }
 
 const std::string oom = R"("reason":"OutOfMemoryError: Container killed due to memory usage")";

@@ -61,8 +61,12 @@ TEST(WithoutAMesh, FourCausesAreTheSameTimeout) {
   const auto overloaded = complaints(bare(
       patience, fault("hoplab:ec2:cpu-stress", "crowded", "{workers: 64, cpuShares: 262144}")));
   const auto looping = complaints(bare(patience, fault("hoplab:ecs:infinite-loop", "b", "{}")));
-  const auto crashed =
-      complaints(bare(patience, fault("hoplab:ecs:container-exit", "b", "{exitCode: 139}")));
+  // Its record stays behind in DNS: nobody has the address any more.
+  const std::string stale =
+      "faults:\n  - {at: 30s, action: \"hoplab:cloudmap:stale-endpoint\", "
+      "target: b}\n  - {at: 30s, action: \"hoplab:ecs:container-exit\", "
+      "target: b, parameters: {exitCode: 139}}\n";
+  const auto crashed = complaints(bare(patience, stale));
   const std::set<std::string> same = {
       R"("to\":\"b\",\"path\":\"/item\",\"status\":0,\"timedOut\":true,\"durationMs\":5000)"};
   EXPECT_EQ(blocked, same);

@@ -1,8 +1,11 @@
 hoplab_test(unit
   models/connections_test
   models/counters_test
+  models/cloudmap_test
+  models/ecs_service_test
   models/ec2_test
   models/ecs_test
+  models/health_check_test
   models/envoy_test
   models/fault_framework_test
   models/faults_test

@@ -221,10 +221,10 @@ TEST(LongForm, UnknownKeysAreMistakesHereAndKnownOnesAreNoted) {
               Contains(HasSubstr("a has no key 'networkMod' | did you mean 'networkMode'?")));
   EXPECT_THAT(talk_with("image: \"a:1\",", "image: \"a:1\", helthCheck: {},").messages(),
               Contains(HasSubstr("did you mean 'healthCheck'?")));
-  const Loaded noted = talk_with("image: \"a:1\",", "image: \"a:1\", healthCheck: {},");
+  const Loaded noted = talk_with("image: \"a:1\",", "image: \"a:1\", ulimits: [],");
   ASSERT_TRUE(noted.scenario);
   EXPECT_THAT(noted.scenario->artefacts.accepted_not_simulated,
-              Contains(HasSubstr("containerDefinitions[].healthCheck")));
+              Contains(HasSubstr("containerDefinitions[].ulimits")));
   EXPECT_THAT(talk_with("ipProtocol: tcp", "ipProtocl: tcp").messages(),
               Contains(HasSubstr("did you mean 'ipProtocol'?")));
   EXPECT_THAT(talk_with("fromPort: 8080", "fromPort: 8081").messages(),

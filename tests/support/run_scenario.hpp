@@ -41,6 +41,12 @@ class MemorySink final : public models::telemetry::Sink {
   }
   void ecs_event(std::string_view json) override { ecs_events.emplace_back(json); }
   void ecs_task(sim::WallTime, std::string_view json) override { ecs_tasks.emplace_back(json); }
+  void ecs_service(sim::WallTime, std::string_view json) override {
+    ecs_services.emplace_back(json);
+  }
+  void ecs_container_instance(sim::WallTime, std::string_view json) override {
+    ecs_container_instances.emplace_back(json);
+  }
   void config(sim::WallTime, std::string_view kind, std::string_view json) override {
     configs[std::string(kind)].emplace_back(json);
   }
@@ -86,6 +92,8 @@ class MemorySink final : public models::telemetry::Sink {
   std::map<std::string, std::vector<std::string>> configs;
   std::vector<std::string> ecs_events;
   std::vector<std::string> ecs_tasks;
+  std::vector<std::string> ecs_services;
+  std::vector<std::string> ecs_container_instances;
   std::vector<std::string> segments;
   std::vector<std::string> datagrams;
   std::vector<std::string> metrics;
