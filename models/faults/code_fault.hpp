@@ -31,18 +31,19 @@ class CodeFault final : public Fault {
     const bool is_meant = spec_.target == task.version() ||
                           spec_.target == scenarios::every_resource || spec_.selection.has_value();
     if (!is_meant) return;
-    introduced_.emplace_back(&task, task.application().introduce(bug_));
+    introduced_.emplace_back(&task.application(), task.application().introduce(bug_));
   }
 
   void heal(Controls& /*world*/) override {
-    for (const auto& [task, bug] : introduced_) task->application().fix(bug);
+    for (const auto& [application, bug] : introduced_) application->fix(bug);
     introduced_.clear();
   }
 
  private:
   scenarios::Fault spec_;
   app::Bug bug_;
-  std::vector<std::pair<TaskHandle*, app::BugId>> introduced_;
+  /// Processes, not tasks: a container that was started anew is met anew.
+  std::vector<std::pair<app::Application*, app::BugId>> introduced_;
 };
 
 }  // namespace hoplab::models::faults

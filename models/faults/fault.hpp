@@ -28,7 +28,9 @@
 
 namespace hoplab::models::faults {
 
-/// One task as a fault may touch it. Stays good to the end of the run, also after the task's.
+/// One task as a fault may touch it. It stays good to the end of the run, and so do its processes:
+/// a container that is started anew has a new application, so keep the application that was
+/// changed, not the task.
 class TaskHandle {
  public:
   virtual ~TaskHandle() = default;

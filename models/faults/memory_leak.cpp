@@ -25,11 +25,11 @@ class MemoryLeak final : public Fault {
     const double rate = bytes_per_second();
     if (rate <= 0) return;
     task.application().memory().change_rate(rate);
-    leaking_.emplace_back(&task, rate);
+    leaking_.emplace_back(&task.application().memory(), rate);
   }
 
   void heal(Controls& world) override {
-    for (const auto& [task, rate] : leaking_) task->application().memory().change_rate(-rate);
+    for (const auto& [memory, rate] : leaking_) memory->change_rate(-rate);
     leaking_.clear();
     per_request_.heal(world);
   }
@@ -50,7 +50,7 @@ class MemoryLeak final : public Fault {
 
   scenarios::Fault spec_;
   CodeFault per_request_;
-  std::vector<std::pair<TaskHandle*, double>> leaking_;
+  std::vector<std::pair<app::ResidentSet*, double>> leaking_;
 };
 
 scenarios::FaultAction::Parameter size(std::string name, std::string default_value,

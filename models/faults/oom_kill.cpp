@@ -20,29 +20,29 @@ class OomKill final : public Fault {
     for (TaskHandle* task : world.tasks(spec_)) {
       if (has_child) {
         task->application().work_in_child(integer_parameter(spec_, "status"));
-        parents_.push_back(task);
+        parents_.push_back(&task->application());
       }
       app::ResidentSet& memory = task->application().memory();
       if (ramp == sim::Duration::zero()) {
         memory.leak(memory.limit());
         continue;
       }
-      ramping_.emplace_back(task, memory.rate_to_limit(ramp));
+      ramping_.emplace_back(&memory, memory.rate_to_limit(ramp));
       memory.change_rate(ramping_.back().second);
     }
   }
 
   void heal(Controls& /*world*/) override {
-    for (const auto& [task, rate] : ramping_) task->application().memory().change_rate(-rate);
+    for (const auto& [memory, rate] : ramping_) memory->change_rate(-rate);
     ramping_.clear();
-    for (TaskHandle* task : parents_) task->application().work_in_parent();
+    for (app::Application* parent : parents_) parent->work_in_parent();
     parents_.clear();
   }
 
  private:
   scenarios::Fault spec_;
-  std::vector<std::pair<TaskHandle*, double>> ramping_;
-  std::vector<TaskHandle*> parents_;
+  std::vector<std::pair<app::ResidentSet*, double>> ramping_;
+  std::vector<app::Application*> parents_;
 };
 
 }  // namespace

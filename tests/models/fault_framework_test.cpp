@@ -162,5 +162,26 @@ TEST(Overlap, TwoDelaysAddUpAndGoOneByOne) {
   EXPECT_LT(fastest(21, 40), 10ms);
 }
 
+TEST(Overlap, ABadVersionIsInATaskThatComesInItsPlaceAndGoesFromIt) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: replaced\nduration: 4m\nworkload: [{name: users, rate: 20/s, to: a}]\n"
+      "services: {a: {calls: [{to: b}]}, b: {serviceTime: 1ms}}\n"
+      "faults:\n"
+      "  - {at: 10s, for: 3m, action: \"hoplab:ecs:failing-responses\", target: b}\n"
+      "  - {at: 20s, for: 3m, action: \"hoplab:ecs:memory-leak\", target: b, "
+      "parameters: {perSecond: 1MiB}}\n"
+      "  - {at: 30s, action: \"hoplab:ecs:container-exit\", target: b}\n");
+  const auto answers = [&](sim::Duration from, int status) {
+    return std::ranges::count_if(run.sink->requests.at("a->b"), [&](const auto& request) {
+      const auto at = request.ended.time_since_epoch();
+      return at >= from && at < from + 20s && request.status == status;
+    });
+  };
+  EXPECT_GT(answers(160s, 500), 300);
+  EXPECT_EQ(answers(160s, 200), 0);
+  EXPECT_EQ(answers(200s, 500), 0);
+  EXPECT_GT(answers(200s, 200), 300);
+}
+
 }  // namespace
 }  // namespace hoplab
