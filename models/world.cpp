@@ -20,6 +20,7 @@
 #include "models/vpc/documents.hpp"
 #include "models/workload/load.hpp"
 #include "models/world/fleet.hpp"
+#include "models/world/network_setup.hpp"
 #include "models/world/places.hpp"
 #include "models/world/wiring.hpp"
 
@@ -47,6 +48,7 @@ struct World::Impl final : faults::Controls {
   Wiring wiring;
   Places places;
   ecs::Utilization utilization;
+  NetworkLimits network_limits;
   Fleet fleet;
   std::vector<std::unique_ptr<workload::Load>> loads;
   faults::Revocations all_revocations{groups};
@@ -80,6 +82,7 @@ struct World::Impl final : faults::Controls {
   vpc::Network& vpc_network() override { return network; }
   sim::Engine& sim_engine() override { return engine; }
   void publish_security_groups() override;
+  void publish_subnet_rules() override;
   sim::Platform& platform() override { return engine.platform(); }
   vpc::Paths& paths() override { return network.paths(); }
   faults::ControlPlanes& control_planes() override { return fleet; }
@@ -100,6 +103,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
       wiring(scenario, sink, names),
       places(engine, scenario, network),
       utilization(engine, sink, identity, scenario.start_time),
+      network_limits(engine, network, sink, scenario.start_time),
       fleet({.surroundings = {engine, scenario, sink, identity, network, timeouts, names},
              .places = places,
              .wiring = wiring,
@@ -107,8 +111,10 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
              .utilization = utilization,
              .on_application_started = [this](TaskRuntime& task) { meet_faults(task); }}) {
   if (!scenario.telemetry) network.record_no_hops();
+  configure_network(scenario, engine, network);
   fleet.build();
   places.build_links();
+  network_limits.watch(scenario, places.instances());
   wiring.declare_chains();
   build_loads();
   schedule_faults();
@@ -132,7 +138,7 @@ void World::Impl::publish_definitions() {
   for (const auto& [kind, document] : appmesh::describe_mesh(scenario)) {
     sink.config(scenario.start_time, kind, document);
   }
-  for (const auto& [kind, document] : vpc::describe_network(scenario)) {
+  for (const auto& [kind, document] : vpc::describe_network(scenario, network.subnets())) {
     sink.config(scenario.start_time, kind, document);
   }
 }
@@ -297,6 +303,13 @@ std::vector<std::pair<ec2::Instance*, ec2::Instance*>> World::Impl::links(
     }
   }
   return pairs;
+}
+
+void World::Impl::publish_subnet_rules() {
+  if (!scenario.telemetry) return;
+  for (const auto& [kind, document] : vpc::describe_subnet_rules(scenario, network.subnets())) {
+    sink.config(scenario.start_time + engine.now().time_since_epoch(), kind, document);
+  }
 }
 
 void World::Impl::publish_security_groups() {

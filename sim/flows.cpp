@@ -197,7 +197,11 @@ void Engine::Flows::launch(std::uint64_t index) {
   catch_up();
   flow.state = State::flying;
   Network::Links& sender = network_->hosts[flow.from.index];
-  const auto comm = s4u::Comm::sendto_init(sender.host, network_->hosts[flow.to.index].host);
+  const auto comm = s4u::Comm::sendto_init();
+  // Before the ends: with them it counts as started.
+  const BytesPerSecond most = engine_.platform().transfer_rate_max();
+  if (most.count() > 0) comm->set_rate(static_cast<double>(most.count()));
+  comm->set_source(sender.host)->set_destination(network_->hosts[flow.to.index].host);
   comm->set_payload_size(static_cast<std::uint64_t>(flow.size.count()));
   network_->activities[index] = comm;
   network_->index_of.emplace(comm.get(), static_cast<std::uint32_t>(index));

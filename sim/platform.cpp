@@ -37,6 +37,7 @@ struct Platform::Impl {
   Engine& engine;
   std::vector<Host> hosts;
   Duration default_latency = Duration::zero();
+  BytesPerSecond transfer_rate_max{0};
 
   Host& host(HostId id) {
     HOPLAB_ASSERT(id.index < hosts.size(), "a host of this platform");
@@ -113,6 +114,13 @@ void Platform::set_bandwidth(HostId host, BytesPerSecond bandwidth) {
 }
 
 BytesPerSecond Platform::bandwidth(HostId host) const { return impl_->host(host).bandwidth; }
+
+void Platform::set_transfer_rate_max(BytesPerSecond rate) {
+  HOPLAB_ASSERT(rate.count() > 0, "a transfer has some bandwidth");
+  impl_->transfer_rate_max = rate;
+}
+
+BytesPerSecond Platform::transfer_rate_max() const { return impl_->transfer_rate_max; }
 
 void Platform::set_host_on(HostId host, bool on) {
   if (std::exchange(impl_->host(host).on, on) == on) return;

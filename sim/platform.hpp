@@ -59,6 +59,10 @@ class Platform {
   /// Both directions of a host's interface.
   void set_bandwidth(HostId host, BytesPerSecond bandwidth);
   [[nodiscard]] BytesPerSecond bandwidth(HostId host) const;
+  /// What one transfer gets at most, however wide the links are; for those that begin from now on.
+  void set_transfer_rate_max(BytesPerSecond rate);
+  /// 0: no limit.
+  [[nodiscard]] BytesPerSecond transfer_rate_max() const;
 
   /// A host that is off neither sends nor receives; flows that touch it fail at once.
   void set_host_on(HostId host, bool on);

@@ -37,6 +37,14 @@ ResidentSet::Spec memory_of(const ApplicationSpec& spec) {
   return memory;
 }
 
+/// As the runtime of a common language says it.
+std::string text_of(CallTrouble trouble, std::string_view authority) {
+  const std::string_view host = authority.substr(0, authority.find(':'));
+  if (trouble == CallTrouble::no_such_name) return fmt::format("getaddrinfo ENOTFOUND {}", host);
+  if (trouble == CallTrouble::no_resolver) return fmt::format("getaddrinfo EAI_AGAIN {}", host);
+  return fmt::format("connect EADDRNOTAVAIL {}", authority);
+}
+
 }  // namespace
 
 Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
@@ -70,16 +78,19 @@ void Application::fix(BugId bug) { bugs_[bug.index].is_fixed = true; }
 
 // --- Requests ---------------------------------------------------------------------------------
 
-vpc::Acceptor::Answer Application::on_syn(Handle /*connection*/, vpc::ConnectionUser*& user,
-                                          std::uint32_t& tag) {
+vpc::Acceptor::Answer Application::on_syn(Handle /*connection*/) {
   if (waiting_.size() >= spec_.service->accept_queue && free_workers_ == 0) {
     return spec_.service->accept_queue_overflow == scenarios::Service::Overflow::reset
                ? Answer::refused
                : Answer::dropped;
   }
+  return Answer::accepted;
+}
+
+void Application::on_established(Handle /*connection*/, vpc::ConnectionUser*& user,
+                                 std::uint32_t& tag) {
   user = this;
   tag = links_.make().slot;
-  return Answer::accepted;
 }
 
 void Application::on_connected(Handle /*connection*/, std::uint32_t /*tag*/) {
@@ -258,6 +269,9 @@ void Application::on_call_done(std::uint64_t word, const CallResult& result) {
     traced.has_ended = true;
     traced.status = result.status;
     traced.received = result.received;
+    if (result.trouble != CallTrouble::none) {
+      traced.exception = text_of(result.trouble, spec_.names->text(call.request.authority));
+    }
   }
   if (has_failed) {
     log_call_failure(job, call, result);
@@ -353,8 +367,13 @@ void Application::log_call_failure(const Job& job, const OutgoingCall& call,
   const auto milliseconds =
       std::chrono::duration_cast<std::chrono::milliseconds>(engine_.now() - result.began).count();
   fmt::format_to(std::back_inserter(line_),
-                 R"(","to":"{}","path":"{}","status":{},"timedOut":{},"durationMs":{}}})",
+                 R"(","to":"{}","path":"{}","status":{},"timedOut":{},"durationMs":{})",
                  call.spec->to, call.spec->path, result.status, result.timed_out, milliseconds);
+  if (result.trouble != CallTrouble::none) {
+    fmt::format_to(std::back_inserter(line_), R"(,"error":"{}")",
+                   text_of(result.trouble, spec_.names->text(call.request.authority)));
+  }
+  line_ += '}';
   spec_.log->write(telemetry::LogDriver::Source::standard_error, line_);
 }
 

@@ -55,8 +55,10 @@ struct ApplicationSpec {
 /// A threaded server. A request waits for a worker in arrival order, uses CPU, waits (I/O), makes
 /// its calls, and is answered. It does not notice that its caller has gone, and works on.
 ///
-/// A SYN that finds `acceptQueue` requests waiting is dropped (or reset): its connection cannot be
-/// accepted. Requests on connections that stand already always queue.
+/// Who waits for a worker waits in the kernel's accept queue. A SYN that finds it full
+/// (`acceptQueue` requests) is dropped, or refused; so is the ACK that ends a handshake which began
+/// before it was full: that client believes that it is connected, and its request is dropped with
+/// the ACK. Requests on connections that the server has accepted already always queue.
 ///
 /// Bugs come and go while it runs; a request may meet several. Workers that a loop or a hang has
 /// taken stay taken when it is fixed: a new version heals code, not threads.
@@ -95,7 +97,8 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   [[nodiscard]] ResidentSet& memory() { return memory_; }
   [[nodiscard]] std::size_t open_requests() const { return jobs_.alive(); }
 
-  Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override;
+  Answer on_syn(Handle connection) override;
+  void on_established(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override;
   void on_connected(Handle connection, std::uint32_t tag) override;
   void on_refused(Handle connection, std::uint32_t tag) override;
   void on_request(Handle connection, std::uint32_t tag) override;

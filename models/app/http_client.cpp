@@ -23,14 +23,6 @@ void HttpClient::set_targets(std::vector<vpc::Interface*> to) {
   next_target_ = 0;
 }
 
-// NXDOMAIN: getaddrinfo says at once that there is no such host.
-void HttpClient::on_unresolved(std::uint64_t word) {
-  Link* link = links_.find(Handle::unpack(word));
-  if (link == nullptr || !link->is_connecting || link->connection.is_set()) return;
-  network_.hop_failed(target_.hops.request, link->began);
-  finish(Handle::unpack(word).slot, 0, false);
-}
-
 void HttpClient::call(std::uint64_t word, const http::Request& request,
                       std::optional<Duration> timeout) {
   const bool is_reused = !idle_.empty();
@@ -47,14 +39,41 @@ void HttpClient::call(std::uint64_t word, const http::Request& request,
     link.timeout_length = *timeout;
     link.timeout = timeouts_.of(*timeout).start(sim::call<&HttpClient::on_timeout>(*this, slot));
   }
+  link.trouble = CallTrouble::none;
+  link.look_up = {};
   if (is_reused) return network_.send_request(link.connection, link.request);
   link.is_connecting = true;
   link.connection = {};
-  if (!target_.loopback && target_.to.empty()) {
-    engine_.after(resolver_answer,
-                  sim::call<&HttpClient::on_unresolved>(*this, links_.handle_of(slot).packed()));
-    return;
+  look_up(slot);
+}
+
+void HttpClient::look_up(std::uint32_t slot) {
+  Link& link = links_.at(slot);
+  vpc::LookUp answer;
+  if (target_.looks_names_up) answer = target_.from->look_up(engine_.now());
+  using Outcome = vpc::LookUp::Outcome;
+  if (answer.outcome == Outcome::found && !target_.loopback && target_.to.empty()) {
+    answer = {Outcome::no_such_name, resolver_answer};
   }
+  if (answer.outcome == Outcome::found && answer.after == Duration::zero()) return connect(slot);
+  if (answer.outcome == Outcome::no_such_name) link.trouble = CallTrouble::no_such_name;
+  if (answer.outcome == Outcome::try_again) link.trouble = CallTrouble::no_resolver;
+  link.look_up = engine_.after(answer.after, sim::call<&HttpClient::on_looked_up>(*this, slot));
+}
+
+void HttpClient::on_looked_up(std::uint64_t slot) {
+  const auto tag = static_cast<std::uint32_t>(slot);
+  Link& link = links_.at(tag);
+  link.look_up = {};
+  const bool is_nobody = !target_.loopback && target_.to.empty();  // They have gone meanwhile.
+  if (link.trouble == CallTrouble::none && is_nobody) link.trouble = CallTrouble::no_such_name;
+  if (link.trouble == CallTrouble::none) return connect(tag);
+  network_.hop_failed(target_.hops.request, link.began);
+  finish(tag, 0, false);
+}
+
+void HttpClient::connect(std::uint32_t slot) {
+  Link& link = links_.at(slot);
   vpc::Interface* to = target_.loopback ? target_.from : target_.to[next_target_];
   if (!target_.loopback) next_target_ = (next_target_ + 1) % target_.to.size();
   link.connection = network_.connect({
@@ -76,6 +95,9 @@ void HttpClient::on_connected(Handle connection, std::uint32_t tag) {
 
 void HttpClient::on_refused(Handle /*connection*/, std::uint32_t tag) {
   network_.hop_failed(target_.hops.request, links_.at(tag).began);
+  if (network_.failure() == vpc::ConnectFailure::no_port) {
+    links_.at(tag).trouble = CallTrouble::no_port;
+  }
   finish(tag, 0, false);
 }
 
@@ -90,8 +112,11 @@ void HttpClient::on_response(Handle connection, std::uint32_t tag) {
   Link& link = links_.at(tag);
   if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
   const std::uint64_t word = link.word;
-  const CallResult result{
-      .status = status, .timed_out = false, .received = response.body, .began = link.began};
+  const CallResult result{.status = status,
+                          .trouble = CallTrouble::none,
+                          .timed_out = false,
+                          .received = response.body,
+                          .began = link.began};
   link.is_busy = false;
   if (target_.reuses_connections && !response.closes_connection) {
     idle_.push_back(tag);
@@ -115,6 +140,8 @@ void HttpClient::on_timeout(std::uint64_t slot) {
   Link& link = links_.at(tag);
   link.timeout = {};
   if (link.is_connecting) network_.hop_failed(target_.hops.request, link.began);
+  engine_.cancel(link.look_up);
+  link.trouble = CallTrouble::none;
   if (link.connection.is_set()) network_.close(link.connection, vpc::Side::client);
   finish(tag, 0, true);
 }
@@ -123,8 +150,11 @@ void HttpClient::finish(std::uint32_t slot, int status, bool timed_out) {
   const Link& link = links_.at(slot);
   if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
   const std::uint64_t word = link.word;
-  const CallResult result{
-      .status = status, .timed_out = timed_out, .received = sim::Bytes(0), .began = link.began};
+  const CallResult result{.status = status,
+                          .trouble = link.trouble,
+                          .timed_out = timed_out,
+                          .received = sim::Bytes(0),
+                          .began = link.began};
   drop(slot);
   user_.on_call_done(word, result);
 }
@@ -134,6 +164,7 @@ void HttpClient::drop(std::uint32_t slot) { links_.free(links_.handle_of(slot));
 void HttpClient::close_all() {
   links_.for_each([this](Handle handle, Link& link) {
     if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
+    engine_.cancel(link.look_up);
     if (link.connection.is_set()) network_.close(link.connection, vpc::Side::client);
     links_.free(handle);
   });

@@ -15,9 +15,18 @@ namespace hoplab::models::app {
 using sim::Duration;
 using sim::SimTime;
 
+/// Why a call came to nothing before anything was sent.
+enum class CallTrouble : std::uint8_t {
+  none,          ///< Or one that shows in the status, the time-out, the end of a connection.
+  no_such_name,  ///< ENOTFOUND.
+  no_resolver,   ///< EAI_AGAIN.
+  no_port        ///< EADDRNOTAVAIL.
+};
+
 /// How a call ended. `status` is 0 when no answer came.
 struct CallResult {
   int status = 0;
+  CallTrouble trouble = CallTrouble::none;
   bool timed_out = false;
   sim::Bytes received{0};  ///< Body of the answer.
   SimTime began{};
@@ -38,6 +47,7 @@ struct ClientTarget {
   std::uint16_t port = 0;
   bool loopback = false;  ///< Redirected to the task's own Envoy.
   bool reuses_connections = true;
+  bool looks_names_up = false;  ///< For each new connection.
   vpc::ConnectionHops hops;
 };
 
@@ -67,14 +77,18 @@ class HttpClient final : public vpc::ConnectionUser {
     Handle connection;
     bool is_busy = false;
     bool is_connecting = false;
+    CallTrouble trouble = CallTrouble::none;
+    sim::EventId look_up;  ///< Set while the resolver keeps it waiting.
     std::uint64_t word = 0;
     http::Request request;
     SimTime began{};
     Duration timeout_length{};
     sim::TimeoutQueue::Id timeout;
   };
+  void look_up(std::uint32_t slot);
+  void on_looked_up(std::uint64_t slot);
+  void connect(std::uint32_t slot);
   void on_timeout(std::uint64_t slot);
-  void on_unresolved(std::uint64_t word);
   void finish(std::uint32_t slot, int status, bool timed_out);
   void drop(std::uint32_t slot);
 

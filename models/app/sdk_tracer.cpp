@@ -111,7 +111,16 @@ void SdkTracer::append_call(const SdkSegment::Call& call) {
   }
   text_ += '}';
   telemetry::append_outcome(text_, call.status);
+  if (!call.exception.empty()) append_cause(call);
   text_ += '}';
+}
+
+void SdkTracer::append_cause(const SdkSegment::Call& call) {
+  text_ += R"(,"cause":{"exceptions":[{"id":")";
+  http::append_segment_id(text_, sim::mixed(call.id));
+  text_ += R"(","type":"Error","message":")";
+  telemetry::append_json_escaped(text_, call.exception);
+  text_ += "\"}]}";
 }
 
 void SdkTracer::append_calls(const SdkSegment& segment) {

@@ -35,6 +35,7 @@ struct SdkSegment {
     bool has_ended = false;
     int status = 0;
     sim::Bytes received{0};
+    std::string exception;  ///< What it threw before anything was sent; empty: nothing.
   };
   std::uint64_t id = 0;
   SimTime began{};
@@ -45,7 +46,8 @@ struct SdkSegment {
 /// see. A process that dies, or never answers, never sends its segment.
 ///
 /// Source: X-Ray Developer Guide, segment documents; the SDKs' default sampling.
-/// Limits: no `cause`; nothing is lost between the SDK and the X-Ray service.
+/// Limits: a `cause` where a name or a port was missing only; nothing is lost between the SDK and
+/// the X-Ray service.
 class SdkTracer {
  public:
   SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
@@ -67,6 +69,7 @@ class SdkTracer {
   void append_http(const http::Request& request, vpc::Ipv4 client, int status, sim::Bytes sent);
   void append_calls(const SdkSegment& segment);
   void append_call(const SdkSegment::Call& call);
+  void append_cause(const SdkSegment::Call& call);
 
   const sim::Engine& engine_;
   telemetry::Sink& sink_;

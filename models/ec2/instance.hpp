@@ -26,6 +26,13 @@ struct InstanceType {
   [[nodiscard]] constexpr sim::Bytes usable_memory() const {
     return sim::Bytes(memory.count() / 100 * 96);
   }
+
+  /// How many connections its interfaces can track.
+  /// Assumed: AWS publishes none; the User Guide's one example (136,812 left) stands for a type of
+  /// two vCPUs.
+  [[nodiscard]] constexpr std::uint32_t flows_tracked() const {
+    return static_cast<std::uint32_t>(cpu.count() * 68'406 / 1024);
+  }
 };
 
 /// The row for a type; null when it is not in the table.

@@ -26,10 +26,10 @@ class Proxy::Listener final : public vpc::Acceptor {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  Answer on_syn(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
+  Answer on_syn(Handle /*connection*/) override { return Answer::accepted; }
+  void on_established(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
     user = &proxy_;
     tag = proxy_.accept(connection, direction_);
-    return Answer::accepted;
   }
   void close() { proxy_.spec_.interface->stop_listening(*this); }
   [[nodiscard]] std::uint16_t port() const { return port_; }

@@ -119,7 +119,7 @@ void Router::on_upstream_response(Handle handle, const http::Response& response)
   charge(stream, response.status);
   stream.response = response;
   stream.response.closes_connection = false;  // It was about the connection that it came by.
-  const Duration taken = parts_.engine.now() - stream.routed;
+  const Duration taken = response.head_arrived - stream.routed;
   stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
   user_.on_answer(handle, stream);

@@ -75,6 +75,8 @@ class Controls {
   [[nodiscard]] virtual vpc::Network& vpc_network() = 0;
   /// Operators can now see the changed rules.
   virtual void publish_security_groups() = 0;
+  /// The same of network ACLs and route tables.
+  virtual void publish_subnet_rules() = 0;
   [[nodiscard]] virtual sim::Engine& sim_engine() = 0;
   [[nodiscard]] virtual sim::Platform& platform() = 0;
   [[nodiscard]] virtual vpc::Paths& paths() = 0;
@@ -153,5 +155,19 @@ struct FaultKind {
 [[nodiscard]] FaultKind task_kill_process();
 [[nodiscard]] FaultKind stale_endpoint();
 [[nodiscard]] FaultKind control_plane_outage();
+[[nodiscard]] FaultKind link_bandwidth();
+[[nodiscard]] FaultKind replace_network_acl_entry();
+[[nodiscard]] FaultKind route_blackhole();
+[[nodiscard]] FaultKind disrupt_connectivity();
+[[nodiscard]] FaultKind availability_zone_outage();
+[[nodiscard]] FaultKind task_network_latency();
+[[nodiscard]] FaultKind task_network_packet_loss();
+[[nodiscard]] FaultKind task_network_blackhole_port();
+[[nodiscard]] FaultKind resolver_outage();
+[[nodiscard]] FaultKind ssm_network_latency();
+[[nodiscard]] FaultKind ssm_network_latency_sources();
+[[nodiscard]] FaultKind ssm_network_packet_loss();
+[[nodiscard]] FaultKind ssm_network_packet_loss_sources();
+[[nodiscard]] FaultKind ssm_network_blackhole_port();
 
 }  // namespace hoplab::models::faults

@@ -37,6 +37,20 @@ const std::vector<FaultKind>& kinds() {
       task_kill_process(),
       stale_endpoint(),
       control_plane_outage(),
+      link_bandwidth(),
+      replace_network_acl_entry(),
+      route_blackhole(),
+      disrupt_connectivity(),
+      availability_zone_outage(),
+      task_network_latency(),
+      task_network_packet_loss(),
+      task_network_blackhole_port(),
+      resolver_outage(),
+      ssm_network_latency(),
+      ssm_network_latency_sources(),
+      ssm_network_packet_loss(),
+      ssm_network_packet_loss_sources(),
+      ssm_network_blackhole_port(),
   };
   return all;
 }

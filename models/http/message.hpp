@@ -77,6 +77,7 @@ struct Response {
   std::int32_t upstream_service_time_ms = -1;  ///< x-envoy-upstream-service-time; -1 = absent.
   bool closes_connection = false;              ///< `Connection: close`: whoever gets it closes.
   sim::SimTime handed{};                       ///< As in Request.
+  sim::SimTime head_arrived{};  ///< At its receiver, ahead of a body that takes time.
 };
 
 /// Writes a request id as a UUID, 36 characters, to `out`.

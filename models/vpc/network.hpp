@@ -4,65 +4,23 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
 #include "models/telemetry/sink.hpp"
+#include "models/vpc/interface.hpp"
 #include "models/vpc/path.hpp"
 #include "models/vpc/security_group.hpp"
+#include "models/vpc/subnet_rules.hpp"
+#include "models/vpc/tcp.hpp"
+#include "models/vpc/tracking.hpp"
 #include "sim/engine.hpp"
 
 namespace hoplab::models::vpc {
 
 using sim::Duration;
 using sim::SimTime;
-
-enum class Side : std::uint8_t { client, server };
-
-/// The owner of one end of connections. `tag` is the owner's own word for the connection.
-class ConnectionUser {
- public:
-  virtual ~ConnectionUser() = default;
-  /// Client end: the connection stands.
-  virtual void on_connected(Handle connection, std::uint32_t tag) = 0;
-  /// Client end: the other kernel answered RST; the connection is gone.
-  virtual void on_refused(Handle connection, std::uint32_t tag) = 0;
-  /// Server end: a whole request is here (Network::request). `tag` is the one given on accept.
-  virtual void on_request(Handle connection, std::uint32_t tag) = 0;
-  /// Client end: a whole response is here (Network::response).
-  virtual void on_response(Handle connection, std::uint32_t tag) = 0;
-  /// The other end closed (FIN or RST), or nothing gets through to it; the connection is gone.
-  virtual void on_peer_closed(Handle connection, std::uint32_t tag) = 0;
-};
-
-/// A listening socket.
-class Acceptor {
- public:
-  enum class Answer { accepted, dropped, refused };
-  virtual ~Acceptor() = default;
-  /// A SYN is here. On `accepted`, fills in who owns the server end.
-  virtual Answer on_syn(Handle connection, ConnectionUser*& user, std::uint32_t& tag) = 0;
-};
-
-/// An elastic network interface and the network namespace behind it; one per awsvpc task.
-struct Interface {
-  sim::HostId host;
-  Ipv4 address;
-  std::vector<GroupRef> groups;
-  bool attached = true;
-  /// A load client outside the mesh: no rule, no fault, always there.
-  bool outside = false;
-  /// Listening sockets by port; few, so a plain list.
-  std::vector<std::pair<std::uint16_t, Acceptor*>> listeners;
-  /// iptables: connections from elsewhere to these ports go to `redirect_port`.
-  std::vector<std::uint16_t> redirected_ports;
-  std::uint16_t redirect_port = 0;
-
-  void listen(std::uint16_t port, Acceptor& acceptor) { listeners.emplace_back(port, &acceptor); }
-  void stop_listening(const Acceptor& acceptor);
-};
 
 /// The hop names of a connection's two directions, for the simulator's own statistics.
 struct ConnectionHops {
@@ -80,30 +38,50 @@ struct ConnectRequest {
   ConnectionHops hops;
 };
 
+/// Why connect() failed.
+enum class ConnectFailure : std::uint8_t {
+  refused,    ///< RST: ECONNREFUSED.
+  timed_out,  ///< Nobody answered: ETIMEDOUT.
+  no_port     ///< Every ephemeral port to there is taken: EADDRNOTAVAIL.
+};
+
 /// All connections of the world.
 ///
-/// A SYN crosses: the client's security group (egress), the path, the server's security group
-/// (ingress), the namespace's redirect, and finds a listening socket, a full accept queue
-/// (silence) or none (RST). A lost SYN is sent again after 1, 3, 7, ... s; a lost message after
-/// RTT + 200 ms, doubling to 120 s. The client's own time-outs decide when to give up.
+/// The server's kernel makes the handshake; the process hears of a connection when it has ended:
+///
+///            SYN, room in the accept queue        ACK or data, room
+///   nothing ------------------------------> received -----------------> established
+///      ^   \  no room: dropped, or RST         |  ^ |  no room: dropped
+///      |    `- no listener: RST                |  `-'  (tcp_abort_on_overflow = 0)
+///      `--------- five SYN-ACKs in vain -------'
+///
+/// The client's connection stands when it has a SYN-ACK: one whose ACK found the accept queue full
+/// sends its request, which is dropped like the ACK, and waits. A SYN crosses: the client's
+/// security group (egress), ACLs and routes, the path, the server's security group (ingress), the
+/// connection-tracking tables of both hosts, the namespace's redirect. One that gets no answer is
+/// sent again (tcp::handshake_retry); a lost message after RTT + 200 ms, doubling to 120 s. The
+/// client's own time-outs decide when to give up.
 ///
 /// Connection tracking: a flow's verdict is asked once, at its first packet, unless the flow is
-/// untracked (see SecurityGroups), in which case every packet is asked.
+/// untracked (see SecurityGroups), in which case every packet is asked. Network ACLs and routes are
+/// asked by every packet.
 ///
-/// On a path that loses packets (Paths) each segment of a message may be lost, a SYN or its answer
-/// too. What is lost, and no more, is sent again: after a round trip when three later segments tell
-/// the sender, else after the tail-loss probe or the retransmission time-out. Messages of one
-/// connection never overtake each other. After 15 retransmissions both ends are told that it is
-/// gone.
+/// On a path that loses packets (Paths, TrafficControl) each segment of a message may be lost, a
+/// SYN or its answer too. What is lost, and no more, is sent again: after a round trip when three
+/// later segments tell the sender, else after the tail-loss probe or the retransmission time-out.
+/// Messages of one connection never overtake each other. After 15 retransmissions both ends are
+/// told that it is gone.
 ///
 /// Bodies above 64 KiB travel as bulk transfers that share the links' bandwidth; smaller ones are
-/// messages.
+/// messages. Of a body that takes time the head arrives first (Response::head_arrived).
 ///
 /// Errors: use of a connection that is gone is a broken invariant.
-/// Source: EC2 User Guide (connection tracking); RFC 6298 and Linux for the retransmission times.
+/// Source: Linux (tcp_ipv4.c, tcp_minisocks.c, tcp_timer.c); RFC 6298; EC2 User Guide (connection
+///         tracking).
 /// Limits: no congestion window; an exchange is one request and one response at a time (HTTP/1.1
 ///         without pipelining); a bulk body's transfer is reliable once begun, and on a path that
-///         is no perfect line at that instant a bulk body is a message like any other.
+///         is no perfect line at that instant a bulk body is a message like any other. Pure
+///         acknowledgements are never lost by chance, since the data behind them tells the same.
 class Network {
  public:
   static constexpr sim::Bytes bulk_above{std::int64_t{64} * 1024};
@@ -112,11 +90,16 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
+  /// How many SYNs are sent a second apart before the gaps double; tcp::syn_linear_timeouts, or 0.
+  void set_syn_linear_timeouts(std::uint8_t count) { syn_linear_ = count; }
+
   /// The world's interfaces live here; references stay good.
   Interface& add_interface(Interface interface);
   [[nodiscard]] Interface* find(Ipv4 address);
   /// Those between hosts that are no perfect lines.
   [[nodiscard]] Paths& paths() { return paths_; }
+  [[nodiscard]] SubnetRules& subnets() { return subnets_; }
+  [[nodiscard]] ConnectionTracking& tracking() { return tracking_; }
 
   Handle connect(const ConnectRequest& request);
   void send_request(Handle connection, const http::Request& request);
@@ -134,11 +117,16 @@ class Network {
     return slab_.get(connection).ends[0]->address;
   }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
+  /// Of the connection that ConnectionUser::on_refused is being told of.
+  [[nodiscard]] ConnectFailure failure() const { return failure_; }
 
   /// The process that owned these ends was killed: its kernel closes every one of them.
   void close_all(const ConnectionUser& user);
   /// The interface is gone (task deprovisioned, host lost): its connections end in silence.
   void detach(Interface& interface);
+  /// Nothing leaves the host or reaches it, until every silence has ended.
+  void silence(sim::HostId host);
+  void end_silence(sim::HostId host);
   /// Something changed that packets meet (a rule, a host, a link).
   void packets_meet_a_change() { ++epoch_; }
 
@@ -156,73 +144,114 @@ class Network {
   void record_no_hops() { hops_recorded_ = false; }
 
  private:
+  enum class Handshake : std::uint8_t { nothing, received, established };
   enum class Progress : std::uint8_t { idle, request_sent, at_server, response_sent };
   struct Connection {
     ConnectionUser* users[2] = {nullptr, nullptr};
     std::uint32_t tags[2] = {0, 0};
     Interface* ends[2] = {nullptr, nullptr};
     std::uint16_t port = 0;
+    std::uint16_t client_port = 0;  ///< 0: none was free.
     bool loopback = false;
     bool outside = false;
-    bool established = false;
+    bool connected = false;                    ///< As the client's kernel has it.
+    Handshake handshake = Handshake::nothing;  ///< As the server's kernel has it.
     bool tracked[2] = {true, true};
+    bool holds_place[2] = {false, false};  ///< In the tracking tables of the ends' hosts.
     bool closed[2] = {false, false};
+    ConnectFailure failure = ConnectFailure::refused;
     Progress progress = Progress::idle;
-    std::uint8_t tries = 0;  ///< Of the packet that is under way.
+    std::uint8_t syns_repeated = 0;
+    std::uint8_t syn_acks_repeated = 0;
+    bool repeats_syn = false;      ///< The client's timer is set.
+    bool repeats_syn_ack = false;  ///< The server's timer is set.
+    bool is_reset = false;         ///< The end that closed first sent RST.
+    std::uint8_t tries = 0;        ///< Of the message that is under way.
     std::uint8_t fins_lost = 0;
     std::uint32_t missing = 0;  ///< Segments of the message that have been lost so far.
     std::uint32_t epoch = 0;    ///< When both ends' verdicts were last good.
-    SimTime sent{};             ///< First try of the packet that is under way.
+    SimTime opened{};           ///< The first SYN.
+    SimTime answered{};         ///< The first SYN-ACK.
+    SimTime sent{};             ///< First try of the message that is under way.
+    SimTime head{};             ///< When the head of the message under way is there.
+    SimTime last_packet{};      ///< That trackers saw.
     SimTime latest[2]{};        ///< Arrival of what each end sent last, on a path that has jitter.
     ConnectionHops hops;
     http::Request request;
     http::Response response;
   };
 
+  // Opening (handshake.cpp).
   void on_syn_arrival(std::uint64_t word);
-  void on_syn_answer(std::uint64_t word);
+  void on_syn_ack_arrival(std::uint64_t word);
+  void on_syn_ack_timer(std::uint64_t word);
+  void on_ack_arrival(std::uint64_t word);
+  void on_reset_arrival(std::uint64_t word);
   void on_refusal(std::uint64_t word);
+  void resend_syn(std::uint64_t word);
+  void begin(Connection& connection, const ConnectRequest& wish);
+  void send_syn(Handle handle, Connection& connection);
+  void repeat_syn(Handle handle, Connection& connection);
+  void receive_syn(Handle handle, Connection& connection);
+  void send_syn_ack(Handle handle, Connection& connection);
+  void repeat_syn_ack(Handle handle, Connection& connection);
+  void send_ack(Handle handle, Connection& connection);
+  [[nodiscard]] bool establish(Handle handle, Connection& connection);
+  void reset_client(Handle handle, Connection& connection);
+  [[nodiscard]] bool may_open(Connection& connection);
+  [[nodiscard]] bool track(Connection& connection);
+  [[nodiscard]] Acceptor* acceptor_for(const Connection& connection) const;
+
+  // Exchanges and the end (network.cpp).
   void on_request_arrival(std::uint64_t word);
   void on_response_arrival(std::uint64_t word);
   void on_close_arrival(std::uint64_t word);
   void on_silent_close(std::uint64_t word);
   void send_fin(std::uint64_t word);
-  void resend_syn(std::uint64_t word);
-  void resend_message(std::uint64_t word);
-
-  void send_syn(Handle handle, Connection& connection);
-  void repeat_syn(Handle handle, Connection& connection);
-  [[nodiscard]] bool answer_syn(Handle handle, Connection& connection);
   void send_message(Handle handle, Connection& connection, Side from);
+  void send_bulk(Handle handle, Connection& connection, Side from, sim::Callback arrived);
+  void end_exchange(const Connection& connection);
+  void forget(Handle handle, Connection& connection);
+
+  // What packets meet (passage.cpp).
+  [[nodiscard]] bool may_pass(Connection& connection, Side from);
+  [[nodiscard]] bool rules_let_pass(const Connection& connection, Side from) const;
+  [[nodiscard]] bool subnets_let_pass(const Connection& connection, Side from) const;
+  [[nodiscard]] static bool is_dropped_within(const Connection& connection, Side from);
+  [[nodiscard]] bool is_remembered(Connection& connection);
+  [[nodiscard]] bool is_reachable(const Connection& connection) const;
+  [[nodiscard]] SimTime arrival(Connection& connection, Side from, sim::Bytes size);
+  [[nodiscard]] Duration delay(const Connection& connection, Side from) const;
+  [[nodiscard]] Path* path_of(const Connection& connection, Side from);
+  [[nodiscard]] static TrafficControl* control_of(const Connection& connection, Side from);
+  [[nodiscard]] static OutgoingFlow flow_of(const Connection& connection, Side from);
+
+  // What gets lost (retransmission.cpp).
+  void resend_message(std::uint64_t word);
   void lose_message(Handle handle, Connection& connection);
   void repeat_message(Handle handle, Connection& connection, Duration wait);
   [[nodiscard]] static sim::Bytes size_to_send(const Connection& connection, Side from);
   [[nodiscard]] bool loses_segments(Handle handle, Connection& connection, Side from,
                                     sim::Bytes size);
-  [[nodiscard]] Path* path_of(const Connection& connection, Side from);
   [[nodiscard]] bool loses(const Connection& connection, Side from);
   [[nodiscard]] Duration round_trip(const Connection& connection) const;
   [[nodiscard]] Duration retransmission_timeout(const Connection& connection, int tries) const;
-  [[nodiscard]] bool may_open(const Connection& connection) const;
-  [[nodiscard]] bool may_pass(Connection& connection, Side from);
-  [[nodiscard]] bool rules_let_pass(const Connection& connection, Side from) const;
-  [[nodiscard]] bool is_reachable(const Connection& connection) const;
-  [[nodiscard]] SimTime arrival(Connection& connection, Side from, sim::Bytes size);
-  [[nodiscard]] Acceptor* acceptor_for(const Connection& connection) const;
-  static void begin(Connection& connection, const ConnectRequest& wish);
-  void track(Connection& connection);
-  void end_exchange(const Connection& connection);
 
   sim::Engine& engine_;
   SecurityGroups& groups_;
   telemetry::Sink& sink_;
   Duration loopback_;
+  std::uint8_t syn_linear_ = 0;
   bool hops_recorded_ = true;
+  ConnectFailure failure_ = ConnectFailure::refused;
   std::uint32_t epoch_ = 1;
   Slab<Connection> slab_;
   std::vector<std::unique_ptr<Interface>> interfaces_;
   std::map<Ipv4, Interface*> by_address_;
+  std::map<sim::HostId, int> silences_;
   Paths paths_;
+  SubnetRules subnets_;
+  ConnectionTracking tracking_;
 };
 
 }  // namespace hoplab::models::vpc

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +19,17 @@ struct SegmentLoss {
   std::uint32_t lost = 0;
   /// At least three segments came after the last one that was lost: their acknowledgements tell.
   bool is_noticed_at_once = false;
+
+  /// Of what got through here, another place lost some.
+  [[nodiscard]] SegmentLoss and_then(SegmentLoss later) const {
+    if (lost == 0) return later;
+    if (later.lost == 0) return *this;
+    return {lost + later.lost, is_noticed_at_once && later.is_noticed_at_once};
+  }
 };
+
+/// Each of so many segments is lost or not by itself.
+[[nodiscard]] SegmentLoss lose_each(std::uint32_t segments, sim::Ratio loss, sim::Rng& rng);
 
 /// One direction between two hosts. Draws from a stream of its own.
 ///
@@ -32,7 +41,9 @@ class Path {
   Path(sim::Engine& engine, sim::Rng rng) : engine_(engine), rng_(rng) {}
 
   void set_jitter(sim::Duration jitter) { jitter_ = jitter; }
-  void set_bandwidth(sim::BytesPerSecond bandwidth) { bandwidth_ = bandwidth; }
+  /// Several narrow places in a row: the narrowest counts.
+  void add_bandwidth(sim::BytesPerSecond bandwidth) { bandwidths_.push_back(bandwidth); }
+  void remove_bandwidth(sim::BytesPerSecond bandwidth);
   /// Several losses at a time each take their share of what the others leave.
   void add_loss(sim::Ratio loss);
   void remove_loss(sim::Ratio loss);
@@ -40,17 +51,19 @@ class Path {
   [[nodiscard]] bool is_lossy() const { return !losses_.empty(); }
   /// Nothing is left of what set it apart, as after the last loss was healed.
   [[nodiscard]] bool is_perfect() const {
-    return losses_.empty() && jitter_ == sim::Duration::zero() && !bandwidth_;
+    return losses_.empty() && jitter_ == sim::Duration::zero() && bandwidths_.empty();
   }
   [[nodiscard]] SegmentLoss lose(std::uint32_t segments);
   /// When a message that would be there at `plain` is there: narrow paths are taken in turn.
   [[nodiscard]] sim::SimTime arrival(sim::SimTime plain, sim::Bytes size);
+  /// When its first `head` bytes are there, were it sent now; jitter aside.
+  [[nodiscard]] sim::SimTime head_arrival(sim::SimTime plain, sim::Bytes head) const;
 
  private:
   sim::Engine& engine_;
   sim::Rng rng_;
   sim::Duration jitter_{};
-  std::optional<sim::BytesPerSecond> bandwidth_;
+  std::vector<sim::BytesPerSecond> bandwidths_;
   sim::SimTime free_{};
   std::vector<sim::Ratio> losses_;
 };

@@ -95,6 +95,7 @@ void Fleet::build_interfaces() {
       vpc::Interface interface;
       interface.host = instance.host;
       interface.address = addresses.at(name)[place];
+      interface.subnet = parts_.surroundings.network.subnets().find(instance.subnet->name);
       interface.groups = parts_.groups.at(name);
       first_interfaces_[name].push_back(
           &parts_.surroundings.network.add_interface(std::move(interface)));
@@ -344,6 +345,7 @@ ecs::Task& Fleet::launch(const std::string& service, const ecs::Deployment& depl
   vpc::Interface interface;
   interface.host = instance.host;
   interface.address = parts_.places.take_address(fmt::format("{}/{}", service, index), instance);
+  interface.subnet = parts_.surroundings.network.subnets().find(instance.subnet->name);
   interface.groups = parts_.groups.at(service);
   interface.attached = false;
   const ecs::Revision& revision = *deployment.revision;

@@ -1,5 +1,7 @@
 #include "models/world/places.hpp"
 
+#include "models/world/network_setup.hpp"
+
 namespace hoplab::models {
 
 using namespace std::chrono_literals;
@@ -36,6 +38,7 @@ void Places::add_spare_instances() {
 }
 
 void Places::build_links() {
+  set_zone_latencies(scenario_, instances_, engine_.platform());
   for (const scenarios::Link& link : scenario_.links) {
     const auto first = instances_.find(link.first);
     const auto second = instances_.find(link.second);
@@ -43,7 +46,7 @@ void Places::build_links() {
     const auto set = [&](sim::HostId from, sim::HostId to) {
       if (link.latency) engine_.platform().set_latency(from, to, *link.latency);
       if (link.jitter > 0s) network_.paths().at(from, to).set_jitter(link.jitter);
-      if (link.bandwidth) network_.paths().at(from, to).set_bandwidth(*link.bandwidth);
+      if (link.bandwidth) network_.paths().at(from, to).add_bandwidth(*link.bandwidth);
     };
     set(first->second->host, second->second->host);
     set(second->second->host, first->second->host);

@@ -94,6 +94,8 @@ std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
     outgoing.request.user_agent = names_.intern(app_user_agent);
     outgoing.request.body = call.request_size;
     outgoing.target.from = &interface;
+    outgoing.target.reuses_connections = !call.no_connection_reuse;
+    outgoing.target.looks_names_up = true;
     outgoing.target.loopback = scenario_.has_mesh;
     outgoing.target.port = scenario_.has_mesh ? definition(name).proxy_egress_port : callee.port;
     const auto path = hop_names(name, false, scenarios::targets_of(callee).front());

@@ -51,6 +51,8 @@ const char* to_string(FaultAction::Type type) {
       return "bytes";
     case FaultAction::Type::boolean:
       return "boolean";
+    case FaultAction::Type::block:
+      return "block";
   }
   return "";
 }

@@ -20,7 +20,7 @@ void import_task_definition(std::string_view text, const std::string& file, Arte
                             sim::Diagnostics& diagnostics);
 
 /// Adds what EC2 described: the groups of describe-security-groups (`{"SecurityGroups": [...]}`),
-/// subnets, network ACLs and route tables; the last two are checked and kept, without an effect.
+/// subnets, network ACLs and route tables.
 void import_ec2(std::string_view text, const std::string& file, Artefacts& artefacts,
                 std::vector<Subnet>& subnets, sim::Diagnostics& diagnostics);
 /// Of a document that is read already.
@@ -32,5 +32,7 @@ void read_security_groups(const Node& root, const std::string& file, Artefacts& 
 void read_task_definition(AwsReading& reading, const Node& node, std::string json,
                           const std::string& path);
 void read_security_group(AwsReading& reading, const Node& node, const std::string& id);
+void read_network_acl(AwsReading& reading, const Node& node, const std::string& id);
+void read_route_table(AwsReading& reading, const Node& node, const std::string& id);
 
 }  // namespace hoplab::scenarios

@@ -43,76 +43,152 @@ void read_subnet(AwsReading& reading, const Node& node, std::string path) {
   if (is_new(object, node, subnet.name, is_known)) reading.subnets.push_back(std::move(subnet));
 }
 
-/// An entry of a network ACL: 1 to 32766, or 32767 for the rule that denies the rest.
-void check_acl_entry(AwsReading& reading, const Node& node, std::string path) {
-  AwsObject entry(reading, node, std::move(path));
-  (void)entry.required_integer("RuleNumber", "an entry of a network ACL", 1, 32'767);
-  (void)entry.word("RuleAction", {"allow", "deny"});
-  (void)entry.boolean("Egress");
-  (void)entry.required_text("Protocol", "an entry of a network ACL");
-  check_block(entry, node, "CidrBlock");
-  for (const char* key : {"PortRange", "IcmpTypeCode", "Ipv6CidrBlock"}) entry.ignore(key);
-  entry.finish();
+void check_cidr(AwsReading& reading, AwsObject& object, const Node& node, const char* ec2_key,
+                std::string& cidr) {
+  const std::string key = spelled(reading, ec2_key);
+  check_block(object, node, key.c_str());
+  cidr = object.text(key).value_or("");
 }
 
-void check_route(AwsReading& reading, const Node& node, std::string path) {
-  AwsObject route(reading, node, std::move(path));
-  check_block(route, node, "DestinationCidrBlock");
-  (void)route.word("State", {"active", "blackhole"});
+/// {"From": 1024, "To": 65535}; of TCP and UDP.
+void read_port_range(AwsReading& reading, AwsObject& object, NetworkAclEntry& entry) {
+  const Node* node = object.child(spelled(reading, "PortRange"));
+  if (node == nullptr) return;
+  AwsObject range(reading, *node, object.path_of(spelled(reading, "PortRange")));
+  const auto first =
+      range.required_integer(spelled(reading, "From"), "a range of ports", 0, 65'535);
+  const auto last = range.required_integer(spelled(reading, "To"), "a range of ports", 0, 65'535);
+  range.finish();
+  if (!first || !last) return;
+  entry.port_first = static_cast<std::uint16_t>(*first);
+  entry.port_last = static_cast<std::uint16_t>(*last);
+  if (*first > *last) range.complain(*node, "E0302", "the range of ports is empty", "swap the two");
+}
+
+/// EC2 writes the protocol as a number.
+std::string protocol_name(const std::string& written) {
+  for (const auto& [number, name] : {std::pair{"6", "tcp"}, {"17", "udp"}, {"1", "icmp"}}) {
+    if (written == number) return name;
+  }
+  return written == "all" ? "-1" : written;
+}
+
+void read_acl_entry(AwsReading& reading, const Node& node, std::string path, NetworkAcl& acl) {
+  AwsObject object(reading, node, std::move(path));
+  NetworkAclEntry entry;
+  entry.mark = node.mark;
+  const auto number = object.required_integer(spelled(reading, "RuleNumber"),
+                                              "an entry of a network ACL", 1, 32'767);
+  entry.rule_number = static_cast<std::uint32_t>(number.value_or(0));
+  entry.allows =
+      object.word(spelled(reading, "RuleAction"), {"allow", "deny"}).value_or("") == "allow";
+  entry.is_egress = object.boolean(spelled(reading, "Egress")).value_or(false);
+  entry.protocol = protocol_name(
+      object.required_text(spelled(reading, "Protocol"), "an entry of a network ACL").value_or(""));
+  check_cidr(reading, object, node, "CidrBlock", entry.cidr);
+  read_port_range(reading, object, entry);
+  for (const char* key : {"IcmpTypeCode", "Ipv6CidrBlock"}) object.ignore(spelled(reading, key));
+  object.finish();
+  const bool is_known = std::ranges::any_of(acl.entries, [&](const NetworkAclEntry& other) {
+    return other.rule_number == entry.rule_number && other.is_egress == entry.is_egress &&
+           !other.cidr.empty() && !entry.cidr.empty();
+  });
+  if (is_known) {
+    object.complain(node, "E0305",
+                    fmt::format("rule {} for {} is given twice", entry.rule_number,
+                                entry.is_egress ? "egress" : "ingress"),
+                    "keep one of the two");
+  }
+  acl.entries.push_back(std::move(entry));
+}
+
+void read_route(AwsReading& reading, const Node& node, std::string path, RouteTable& table) {
+  AwsObject object(reading, node, std::move(path));
+  VpcRoute route;
+  route.mark = node.mark;
+  check_cidr(reading, object, node, "DestinationCidrBlock", route.cidr);
+  const auto state = object.word(spelled(reading, "State"), {"active", "blackhole"});
+  route.is_blackhole = state == "blackhole";
   for (const char* key :
        {"GatewayId", "NatGatewayId", "InstanceId", "NetworkInterfaceId", "TransitGatewayId",
         "VpcPeeringConnectionId", "EgressOnlyInternetGatewayId", "DestinationPrefixListId",
         "DestinationIpv6CidrBlock", "InstanceOwnerId", "Origin", "LocalGatewayId",
         "CarrierGatewayId", "CoreNetworkArn"}) {
-    route.ignore(key);
-  }
-  route.finish();
-}
-
-struct Kind {
-  const char* list;     ///< "NetworkAcls".
-  const char* kind;     ///< "network-acls".
-  const char* id;       ///< "NetworkAclId".
-  const char* entries;  ///< "Entries".
-  const char* noun;
-  void (*check)(AwsReading&, const Node&, std::string);
-};
-
-constexpr Kind network_acls{"NetworkAcls", "network-acls",  "NetworkAclId",
-                            "Entries",     "a network ACL", check_acl_entry};
-constexpr Kind route_tables{"RouteTables", "route-tables",  "RouteTableId",
-                            "Routes",      "a route table", check_route};
-
-/// Read, checked and kept.
-void read_document(AwsReading& reading, const Kind& kind, const Node& node, std::string path) {
-  AwsObject object(reading, node, std::move(path));
-  NetworkDocument document;
-  document.mark = node.mark;
-  document.kind = kind.kind;
-  document.id = object.required_text(kind.id, kind.noun).value_or("");
-  document.json = to_json(node);
-  object.each(kind.entries, [&](const Node& item, std::string item_path) {
-    kind.check(reading, item, std::move(item_path));
-  });
-  for (const char* key :
-       {"Associations", "IsDefault", "OwnerId", "Tags", "VpcId", "PropagatingVgws"}) {
-    object.ignore(key);
+    object.ignore(spelled(reading, key));
   }
   object.finish();
-  auto& known = reading.artefacts.network_documents;
-  const bool is_known = std::ranges::find(known, document.id, &NetworkDocument::id) != known.end();
-  if (!is_new(object, node, document.id, is_known)) return;
-  reading.note_not_simulated(fmt::format("{} {}", kind.list, document.id));
-  known.push_back(std::move(document));
+  table.routes.push_back(std::move(route));
 }
 
-void read_documents(AwsReading& reading, AwsObject& document, const Kind& kind) {
-  document.each(kind.list, [&](const Node& item, std::string path) {
-    read_document(reading, kind, item, std::move(path));
+/// The subnets that it is for; true where one of the associations says that it is the main one.
+bool read_associations(AwsReading& reading, AwsObject& object, std::vector<std::string>& subnets) {
+  bool is_main = false;
+  object.each(spelled(reading, "Associations"), [&](const Node& item, std::string path) {
+    AwsObject association(reading, item, std::move(path));
+    if (const auto subnet = association.text(spelled(reading, "SubnetId"))) {
+      subnets.push_back(*subnet);
+    }
+    is_main = association.boolean(spelled(reading, "Main")).value_or(false) || is_main;
+    for (const char* key : {"NetworkAclAssociationId", "NetworkAclId", "RouteTableAssociationId",
+                            "RouteTableId", "AssociationState", "GatewayId"}) {
+      association.ignore(spelled(reading, key));
+    }
+    association.finish();
   });
+  return is_main;
+}
+
+/// What is known and means nothing to the simulation.
+void finish_document(AwsReading& reading, AwsObject& object) {
+  for (const char* key : {"OwnerId", "Tags", "VpcId", "PropagatingVgws"}) {
+    object.ignore(spelled(reading, key));
+  }
+  object.finish();
+}
+
+void read_acl(AwsReading& reading, const Node& node, std::string path, NetworkAcl acl) {
+  AwsObject object(reading, node, std::move(path));
+  acl.mark = node.mark;
+  if (acl.id.empty()) acl.id = object.required_text("NetworkAclId", "a network ACL").value_or("");
+  acl.is_default = object.boolean(spelled(reading, "IsDefault")).value_or(false);
+  object.each(spelled(reading, "Entries"), [&](const Node& item, std::string item_path) {
+    read_acl_entry(reading, item, std::move(item_path), acl);
+  });
+  read_associations(reading, object, acl.subnets);
+  finish_document(reading, object);
+  auto& known = reading.artefacts.network_acls;
+  const bool is_known = std::ranges::find(known, acl.id, &NetworkAcl::id) != known.end();
+  if (is_new(object, node, acl.id, is_known)) known.push_back(std::move(acl));
+}
+
+void read_table(AwsReading& reading, const Node& node, std::string path, RouteTable table) {
+  AwsObject object(reading, node, std::move(path));
+  table.mark = node.mark;
+  if (table.id.empty())
+    table.id = object.required_text("RouteTableId", "a route table").value_or("");
+  object.each(spelled(reading, "Routes"), [&](const Node& item, std::string item_path) {
+    read_route(reading, item, std::move(item_path), table);
+  });
+  table.is_main = read_associations(reading, object, table.subnets);
+  finish_document(reading, object);
+  auto& known = reading.artefacts.route_tables;
+  const bool is_known = std::ranges::find(known, table.id, &RouteTable::id) != known.end();
+  if (is_new(object, node, table.id, is_known)) known.push_back(std::move(table));
 }
 
 }  // namespace
+
+void read_network_acl(AwsReading& reading, const Node& node, const std::string& id) {
+  NetworkAcl acl;
+  acl.id = id;
+  read_acl(reading, node, id, std::move(acl));
+}
+
+void read_route_table(AwsReading& reading, const Node& node, const std::string& id) {
+  RouteTable table;
+  table.id = id;
+  read_table(reading, node, id, std::move(table));
+}
 
 void import_ec2(std::string_view text, const std::string& file, Artefacts& artefacts,
                 std::vector<Subnet>& subnets, sim::Diagnostics& diagnostics) {
@@ -131,8 +207,18 @@ void import_ec2(std::string_view text, const std::string& file, Artefacts& artef
   document.each("Subnets", [&](const Node& item, std::string path) {
     read_subnet(reading, item, std::move(path));
   });
-  read_documents(reading, document, network_acls);
-  read_documents(reading, document, route_tables);
+  document.each("NetworkAcls", [&](const Node& item, std::string path) {
+    NetworkAcl acl;
+    acl.json = to_json(item);
+    acl.is_from_file = true;
+    read_acl(reading, item, std::move(path), std::move(acl));
+  });
+  document.each("RouteTables", [&](const Node& item, std::string path) {
+    RouteTable table;
+    table.json = to_json(item);
+    table.is_from_file = true;
+    read_table(reading, item, std::move(path), std::move(table));
+  });
   document.finish();
   subnets = std::move(reading.subnets);
 }

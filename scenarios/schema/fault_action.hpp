@@ -12,7 +12,8 @@ namespace hoplab::scenarios {
 struct FaultAction {
   /// What the target names. `cluster` and `mesh` may be left out: there is one of each.
   enum class Target { service, host, link, subnet, zone, cluster, mesh };
-  enum class Type { integer, duration, ratio, text, bandwidth, bytes, boolean };
+  /// block: of IPv4 addresses, "10.0.2.0/24".
+  enum class Type { integer, duration, ratio, text, bandwidth, bytes, boolean, block };
   struct Parameter {
     std::string name;
     Type type = Type::text;

@@ -143,6 +143,8 @@ Json parameter_type(const FaultAction::Parameter& parameter) {
       return schema_of(of(Kind::size));
     case FaultType::boolean:
       return schema_of(of(Kind::boolean));
+    case FaultType::block:
+      return schema_of(of(Kind::text));
     case FaultType::text:
       break;
   }

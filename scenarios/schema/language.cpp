@@ -18,7 +18,7 @@ const std::vector<Choice>& language_choices() {
   static const std::vector<Choice> all = {
       {"workload[]", "to|target", true},
       {"workload[]", "rate|vus", true},
-      {"faults[]", "action|actionId", true},
+      {"faults[]", "action|actionId|agentFault", true},
       {"infrastructure.links[]", "between|loopback", true},
       {"expectations[]", "thresholds|accessLog|appLog|hops|ecs|utilization|diagnose|alarm", true},
   };

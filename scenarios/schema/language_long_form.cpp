@@ -18,8 +18,8 @@ constexpr Key rows[] = {
      "Its addresses. Tasks on machines that name no subnet get theirs from all of it.",
      R"("10.0.0.0/16")"},
     {"infrastructure.subnets", of(Kind::map), "one that is not named",
-     "Subnets of the VPC. Tasks get addresses of their machine's subnet; nothing stands between "
-     "subnets.",
+     "Subnets of the VPC. Tasks get addresses of their machine's subnet. Network ACLs and route "
+     "tables stand between subnets, not within one.",
      R"({"private-1a":{"cidrBlock":"10.0.1.0/24"}})"},
     {"infrastructure.subnets.<name>.cidrBlock", of(Kind::text), "none, required", "Its addresses.",
      R"("10.0.1.0/24")"},
@@ -32,6 +32,21 @@ constexpr Key rows[] = {
 
      R"({"sg-b":{"ipPermissions":[{"ipProtocol":"tcp","fromPort":8080,"toPort":8080,)"
      R"("ipRanges":[{"cidrIp":"0.0.0.0/0"}]}]}})"},
+    {"infrastructure.networkAcls", of(Kind::aws_objects), "one that is open",
+     "Stateless, in front of subnets: `entries` with EC2's `ruleNumber`, `ruleAction`, `egress`, "
+     "`protocol`, `cidrBlock` and `portRange`, the lowest number first; `associations` with "
+     "`subnetId`; `isDefault`. What no entry fits is denied. An answer goes to an ephemeral port, "
+     "32768 to 60999.",
+
+     R"({"acl-b":{"entries":[{"ruleNumber":100,"protocol":"-1","ruleAction":"allow","egress":true,)"
+     R"("cidrBlock":"0.0.0.0/0"}],"associations":[{"subnetId":"private-1a"}]}})"},
+    {"infrastructure.routeTables", of(Kind::aws_objects), "one that leads everywhere in the VPC",
+     "`routes` with EC2's `destinationCidrBlock` and `state` (`active`, `blackhole`); "
+     "`associations` with `subnetId` or `main`. The longest route that fits counts; the VPC's own "
+     "is always there.",
+
+     R"({"rtb-a":{"routes":[{"destinationCidrBlock":"10.0.2.0/24","state":"blackhole"}],)"
+     R"("associations":[{"subnetId":"private-1a"}]}})"},
     {"infrastructure.containerInstances", of(Kind::map), "none", "The same as `hosts`.",
      R"({"ec2-1":{"instanceType":"t3.medium","subnet":"private-1a"}})"},
     {"infrastructure.containerInstances.<name>.instanceType", of(Kind::instance_type), "`m5.large`",
@@ -51,6 +66,11 @@ constexpr Key rows[] = {
      "all it can save up", "As `hosts.<name>.cpuCreditBalance`.", R"(30)"},
     {"infrastructure.containerInstances.<name>.simulate.reservedMemory", of(Kind::size),
      "4 % of its memory", "As `hosts.<name>.reservedMemory`.", R"("256MiB")"},
+    {"infrastructure.containerInstances.<name>.simulate.trackedConnections",
+     integer(1, 100'000'000), "68,406 for each vCPU (assumed: AWS publishes none)",
+     "How many connections its interfaces can track.", ""},
+    {"infrastructure.containerInstances.<name>.simulate.networkCredits", of(Kind::share),
+     "never counted: bursts last", "As `hosts.<name>.networkCredits`.", R"("10%")"},
     {"infrastructure.links", of(Kind::list), "none",
      "As `network.links`; and `{loopback: \"*\", latency: 0.2ms}` for the way "
      "between two containers of one task.",

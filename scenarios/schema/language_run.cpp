@@ -69,6 +69,18 @@ constexpr Key rows[] = {
      R"("hoplab:ecs:hang")"},
     {"faults[].actionId", of(Kind::action), "see `action`", "FIS's word for `action`.",
      R"("hoplab:ecs:hang")"},
+    {"faults[].agentFault", of(Kind::mapping), "none, or `action`",
+     "A fault in the words of the ECS agent's endpoint `fault/v1/TYPE/start`; it is the action of "
+     "FIS "
+     "that does the same.",
+     R"({"type":"network-packet-loss","body":{"LossPercent":20,"Sources":["10.0.1.0/24"]}})"},
+    {"faults[].agentFault.type",
+     words("network-blackhole-port|network-latency|network-packet-loss"), "none, required",
+     "Which endpoint.", ""},
+    {"faults[].agentFault.body", of(Kind::aws_object), "none, required",
+     "What is sent there: `Port`, `Protocol`, `TrafficType`; `DelayMilliseconds`, "
+     "`JitterMilliseconds`; `LossPercent`; `Sources`, `SourcesToFilter`, `FlowsPercent`.",
+     R"({"LossPercent":20,"Sources":["10.0.1.0/24"]})"},
     {"faults[].at", of(Kind::duration), "none, required", "When it begins.", ""},
     {"faults[].for", of(Kind::duration), "to the end", "When it is healed, counted from `at`.", ""},
     {"faults[].target", of(Kind::text), "none, required but for clusters and meshes",

@@ -80,6 +80,9 @@ constexpr Key rows[] = {
      R"({"latency":"2ms"})"},
     {"network.latency", of(Kind::duration), "0s",
      "One way between two hosts. Never applies on one host.", ""},
+    {"network.interZoneLatency", of(Kind::duration), "`network.latency`",
+     "One way between two hosts of different availability zones; 0.15 to 1 ms in AWS.",
+     R"("0.5ms")"},
     {"network.loopback", of(Kind::duration), "50us", "One way between two containers of one task.",
      ""},
     {"network.clientLatency", of(Kind::duration), "0s",
@@ -90,6 +93,18 @@ constexpr Key rows[] = {
      "How far the clocks of the hosts are apart: standard deviation of a normal "
      "draw per host.",
      ""},
+    {"network.synSchedule", words("classic|linear"), "`classic`",
+     "When a SYN without an answer is sent again: 1, 3, 7, 15, 31, 63 s after the first; `linear` "
+     "(kernels from 6.5 on, tcp_syn_linear_timeouts 4): 1, 2, 3, 4, 5, 7, 11, 19, 35, 67 s.",
+     ""},
+    {"network.connectionTracking", of(Kind::mapping), "see below",
+     "How security groups track connections, on every interface.",
+     R"({"tcpEstablishedTimeout":"350s"})"},
+    {"network.connectionTracking.tcpEstablishedTimeout", of(Kind::duration), "432000s",
+     "A tracked connection that is idle for longer is forgotten, and its packets are dropped; 60s "
+     "to "
+     "432000s. On instances of Nitro v6 AWS's default is 350s.",
+     R"("350s")"},
     {"network.links", of(Kind::list), "none", "Paths that differ from the others.",
      R"([{"between":["a","b"],"latency":"20ms"}])"},
     {"network.links[].between", of(Kind::two_names), "none, required",
@@ -139,6 +154,17 @@ constexpr Key rows[] = {
     {"hosts.<name>.reservedMemory", of(Kind::size), "4 % of its memory",
      "What processes cannot have: the kernel's and the ECS agent's (`ECS_RESERVED_MEMORY`).",
      R"("256MiB")"},
+    {"hosts.<name>.trackedConnections", integer(1, 100'000'000),
+     "68,406 for each vCPU (assumed: AWS publishes none)",
+     "How many connections its interfaces can track. New ones find no place in a full table, and "
+     "their packets are dropped.",
+     ""},
+    {"hosts.<name>.networkCredits", of(Kind::share), "never counted: bursts last",
+     "How full its bucket for outgoing traffic is at the start. It fills at the type's baseline "
+     "and "
+     "is drained by what the machine sends; empty, it leaves the baseline. A full one lasts for 5 "
+     "minutes of a full burst (assumed; AWS says 5 to 60).",
+     R"("10%")"},
     {"hosts.<name>.clockOffset", of(Kind::signed_duration), "drawn, see `network.clockOffsetSd`",
      "How much its clock is ahead.", R"("-3ms")"},
 };

@@ -99,6 +99,11 @@ constexpr Key rows[] = {
     {"services.<name>.calls[].timeout", of(Kind::duration), "none: waits for ever",
      "The app's own limit.", ""},
     {"services.<name>.calls[].requestSize", of(Kind::size), "0B", "Body of the request.", ""},
+    {"services.<name>.calls[].noConnectionReuse", of(Kind::boolean), "`false`",
+     "A new connection for each call. Each keeps its port for 60 s after it was closed, so more "
+     "than "
+     "470 calls a second to one destination run out of ports.",
+     ""},
     {"services.<name>.calls[].onError", words("passThrough|ignore"), "`passThrough`",
      "What the app answers when the call fails: the callee's status (502 or 504 "
      "where there is none), its own answer as if nothing had happened, or a fixed "

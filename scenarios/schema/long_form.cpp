@@ -73,6 +73,10 @@ Json hosts_of(const Scenario& scenario) {
     if (host.reserved_memory) {
       json["simulate"]["reservedMemory"] = sim::format(*host.reserved_memory);
     }
+    if (host.conntrack_max) json["simulate"]["trackedConnections"] = *host.conntrack_max;
+    if (host.network_credits) {
+      json["simulate"]["networkCredits"] = share_text(Ratio(*host.network_credits));
+    }
   }
   return hosts;
 }
@@ -99,16 +103,27 @@ Json infrastructure_of(const Scenario& scenario) {
                                     {"availabilityZone", subnet.availability_zone}};
   }
   json["securityGroups"] = groups_of(scenario);
+  if (Json acls = parsed(network_acls_json(scenario)); !acls.empty()) {
+    json["networkAcls"] = std::move(acls);
+  }
+  if (Json tables = parsed(route_tables_json(scenario)); !tables.empty()) {
+    json["routeTables"] = std::move(tables);
+  }
   json["containerInstances"] = hosts_of(scenario);
   json["links"] = links_of(scenario);
   return json;
 }
 
 Json network_of(const Network& network) {
-  return {{"latency", sim::format(network.latency)},
-          {"clientLatency", sim::format(network.client_latency)},
-          {"bandwidth", fmt::format("{}B/s", network.bandwidth.count())},
-          {"clockOffsetSd", sim::format(network.clock_offset_sd)}};
+  const bool is_linear = network.syn_schedule == Network::SynSchedule::linear;
+  Json json{{"latency", sim::format(network.latency)},
+            {"clientLatency", sim::format(network.client_latency)},
+            {"bandwidth", fmt::format("{}B/s", network.bandwidth.count())},
+            {"clockOffsetSd", sim::format(network.clock_offset_sd)},
+            {"synSchedule", is_linear ? "linear" : "classic"}};
+  if (network.zone_latency) json["interZoneLatency"] = sim::format(*network.zone_latency);
+  json["connectionTracking"]["tcpEstablishedTimeout"] = sim::format(network.conntrack_established);
+  return json;
 }
 
 Json artefacts_of(const Scenario& scenario) {

@@ -249,6 +249,7 @@ std::string call_json(const Call& call) {
   Json json{{"to", call.to}, {"path", call.path}, {"method", call.method}};
   if (call.timeout) json["timeout"] = sim::format(*call.timeout);
   json["requestSize"] = sim::format(call.request_size);
+  if (call.no_connection_reuse) json["noConnectionReuse"] = true;
   switch (call.on_error) {
     case Call::OnError::pass_through:
       json["onError"] = "passThrough";

@@ -16,6 +16,9 @@ namespace hoplab::scenarios {
 [[nodiscard]] std::string distribution_json(const Distribution& distribution);
 [[nodiscard]] std::string call_json(const Call& call);
 [[nodiscard]] std::string mesh_json(const Scenario& scenario);
+/// By id; those of files aside.
+[[nodiscard]] std::string network_acls_json(const Scenario& scenario);
+[[nodiscard]] std::string route_tables_json(const Scenario& scenario);
 [[nodiscard]] std::string workload_json(const std::vector<Load>& workload);
 [[nodiscard]] std::string experiment_json(const Scenario& scenario);
 [[nodiscard]] std::string expectations_json(const std::vector<Expectation>& expectations);

@@ -82,15 +82,37 @@ void read_version(const Section& top, Draft& draft) {
       "write hoplab: 1");
 }
 
+/// EC2's ConnectionTrackingSpecification, of all interfaces.
+void read_tracking(const Node& node, Network& network, Diagnostics& diagnostics) {
+  const Section section(node, "'connectionTracking'", {"tcpEstablishedTimeout"}, diagnostics);
+  const Node* timeout = section.find("tcpEstablishedTimeout");
+  if (timeout == nullptr) return;
+  const auto length = read_duration(*timeout, diagnostics);
+  if (!length) return;
+  network.conntrack_established = *length;
+  if (*length >= std::chrono::seconds(60) && *length <= std::chrono::seconds(432'000)) return;
+  diagnostics.error(timeout->mark, "E0212",
+                    fmt::format("EC2 takes no idle time-out of {}", sim::format(*length)),
+                    "write 60s to 432000s");
+}
+
 void read_network(const Section& top, Draft& draft) {
   const Node* node = top.find("network");
   if (node == nullptr) return;
   Network& network = draft.scenario.network;
-  const Section section(
-      *node, "'network'",
-      {"latency", "loopback", "clientLatency", "bandwidth", "clockOffsetSd", "links"},
-      draft.diagnostics);
+  const Section section(*node, "'network'",
+                        {"latency", "interZoneLatency", "loopback", "clientLatency", "bandwidth",
+                         "clockOffsetSd", "synSchedule", "connectionTracking", "links"},
+                        draft.diagnostics);
   section.take("latency", read_duration, network.latency);
+  section.take("interZoneLatency", read_duration, network.zone_latency);
+  section.take("synSchedule",
+               choice_of<Network::SynSchedule>({{"classic", Network::SynSchedule::classic},
+                                                {"linear", Network::SynSchedule::linear}}),
+               network.syn_schedule);
+  if (const Node* tracking = section.find("connectionTracking")) {
+    read_tracking(*tracking, network, draft.diagnostics);
+  }
   section.take("loopback", read_duration, network.loopback);
   section.take("clientLatency", read_duration, network.client_latency);
   section.take("bandwidth", read_bandwidth, network.bandwidth);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/schema/agent_fault.hpp"
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/fis_action.hpp"
 #include "scenarios/schema/scalars.hpp"
@@ -67,6 +68,14 @@ std::vector<std::string> words_of(const Parameter& parameter) {
   return words;
 }
 
+bool is_block(const Node& node, Diagnostics& diagnostics) {
+  const auto text = read_text(node, diagnostics);
+  if (!text || is_ipv4_block(*text)) return text.has_value();
+  diagnostics.error(node.mark, "E0220", fmt::format("'{}' is not an IPv4 block", shown(*text)),
+                    "write it like 10.0.2.0/24");
+  return false;
+}
+
 /// Is the value one that the models can read?
 bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnostics) {
   switch (parameter.type) {
@@ -82,6 +91,8 @@ bool is_right(const Node& node, const Parameter& parameter, Diagnostics& diagnos
       return read_bytes(node, diagnostics).has_value();
     case FaultAction::Type::boolean:
       return read_boolean(node, diagnostics).has_value();
+    case FaultAction::Type::block:
+      return is_block(node, diagnostics);
     case FaultAction::Type::text:
       break;
   }
@@ -323,12 +334,21 @@ std::string last_word(const std::string& action) {
 void read_fault(const Node& node, const Names& names, Draft& draft,
                 const std::optional<TargetSelection>& selection) {
   const Section section(
-      node, "a fault", {"name", "at", "for", "action", "actionId", "target", "count", "parameters"},
+      node, "a fault",
+      {"name", "at", "for", "action", "actionId", "agentFault", "target", "count", "parameters"},
       draft.diagnostics);
   Fault fault;
   fault.mark = node.mark;
   fault.selection = selection;
   section.excludes("actionId", "action");
+  for (const char* other : {"action", "actionId", "parameters"}) {
+    section.excludes("agentFault", other);
+  }
+  if (const Node* agent = section.find("agentFault")) {
+    const auto meant = agent_fault(*agent, draft.diagnostics);
+    if (!meant) return;
+    return read_fault(in_the_words_of_fis(node, *meant), names, draft, selection);
+  }
   const Node* word = section.has("actionId") ? section.find("actionId")
                                              : section.require("action",
                                                                "`hoplab faults` lists "

@@ -29,6 +29,10 @@ void read_subnet(const Node& node, Host& host, Draft& draft) {
 void read_simulated(const Section& section, Host& host, Draft& draft) {
   section.take("clockOffset", read_signed_duration, host.clock_offset);
   section.take("reservedMemory", read_bytes, host.reserved_memory);
+  section.take("trackedConnections", integer_in<std::uint32_t>(1, 100'000'000), host.conntrack_max);
+  std::optional<Ratio> network_credits;
+  section.take("networkCredits", read_ratio, network_credits);
+  if (network_credits) host.network_credits = network_credits->value();
   const Node* balance = section.find("cpuCreditBalance");
   if (balance == nullptr) return;
   constexpr double credits_max = 4608;  // Of the largest type.
@@ -53,7 +57,8 @@ void read_credits(const Node& node, Host& host, Draft& draft) {
 
 std::vector<std::string> keys_of(bool is_instance) {
   std::vector<std::string> keys = {"instanceType", "subnet", "creditSpecification"};
-  for (const char* key : {"clockOffset", "cpuCreditBalance", "reservedMemory"}) {
+  for (const char* key : {"clockOffset", "cpuCreditBalance", "reservedMemory", "networkCredits",
+                          "trackedConnections"}) {
     if (!is_instance) keys.emplace_back(key);
   }
   if (is_instance) keys.emplace_back("simulate");
@@ -76,7 +81,9 @@ void read_host(const Node::Entry& entry, bool is_instance, Draft& draft) {
   read_simulated(section, host, draft);
   if (const Node* simulate = section.find("simulate")) {
     const Section inner(*simulate, "'simulate'",
-                        {"clockOffset", "cpuCreditBalance", "reservedMemory"}, draft.diagnostics);
+                        {"clockOffset", "cpuCreditBalance", "reservedMemory", "networkCredits",
+                         "trackedConnections"},
+                        draft.diagnostics);
     read_simulated(inner, host, draft);
   }
   if (const Node* credits = section.find("creditSpecification")) {

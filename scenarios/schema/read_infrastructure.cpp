@@ -58,6 +58,24 @@ void read_group(const Node::Entry& entry, Draft& draft) {
   if (draft.diagnostics.errors() != errors_before) draft.has_all_artefacts = false;
 }
 
+/// An ACL or a route table.
+template <typename Objects>
+void read_between_subnets(const Node::Entry& entry, const char* what, const Objects& known,
+                          void (*read)(AwsReading&, const Node&, const std::string&),
+                          Draft& draft) {
+  check_name(entry.key.name, entry.key.mark, what, draft.diagnostics);
+  for (const auto& object : known) {
+    if (object.id != entry.key.name) continue;
+    draft.diagnostics.error(entry.key.mark, "E0411",
+                            fmt::format("{} '{}' is there twice", what, shown(entry.key.name)),
+                            "leave one of them out");
+    return;
+  }
+  AwsReading reading{draft.scenario.file, draft.scenario.artefacts, draft.diagnostics,
+                     Origin::scenario};
+  read(reading, entry.value, entry.key.name);
+}
+
 /// A rule may name a group that comes later.
 void check_groups_in_rules(Draft& draft) {
   std::vector<std::string> known;
@@ -91,6 +109,31 @@ void each_entry(const Section& section, const char* key, const Read& read, Draft
   for (const Node::Entry& entry : node->entries) read(entry, draft);
 }
 
+void read_acls_and_tables(const Section& section, Draft& draft) {
+  Artefacts& artefacts = draft.scenario.artefacts;
+  const auto read_acl = [&](const Node::Entry& entry, Draft& into) {
+    read_between_subnets(entry, "a network ACL", artefacts.network_acls, read_network_acl, into);
+  };
+  const auto read_table = [&](const Node::Entry& entry, Draft& into) {
+    read_between_subnets(entry, "a route table", artefacts.route_tables, read_route_table, into);
+  };
+  each_entry(section, "networkAcls", read_acl, draft);
+  each_entry(section, "routeTables", read_table, draft);
+  std::vector<std::string> known;
+  for (const Subnet& subnet : draft.scenario.subnets) known.push_back(subnet.name);
+  const auto check = [&](const auto& object) {
+    if (object.is_from_file) return;  // That may be of a larger VPC.
+    for (const std::string& subnet : object.subnets) {
+      if (std::ranges::find(known, subnet) != known.end()) continue;
+      draft.diagnostics.error(object.mark, "E0423",
+                              fmt::format("there is no subnet '{}'", shown(subnet)),
+                              hint_for(subnet, known, draft.diagnostics));
+    }
+  };
+  for (const NetworkAcl& acl : artefacts.network_acls) check(acl);
+  for (const RouteTable& table : artefacts.route_tables) check(table);
+}
+
 /// `{loopback: "*", latency: 0.2ms}`: between containers of one task, everywhere.
 bool read_loopback(const Node& node, Draft& draft) {
   if (node.find("loopback") == nullptr) return false;
@@ -108,12 +151,14 @@ void read_infrastructure(const Section& top, Draft& draft) {
   const Node* node = top.find("infrastructure");
   if (node == nullptr) return;
   const Section section(*node, "'infrastructure'",
-                        {"vpc", "subnets", "securityGroups", "containerInstances", "links"},
+                        {"vpc", "subnets", "securityGroups", "networkAcls", "routeTables",
+                         "containerInstances", "links"},
                         draft.diagnostics);
   if (const Node* vpc = section.find("vpc")) read_vpc(*vpc, draft.scenario, draft.diagnostics);
   each_entry(section, "subnets", read_subnet, draft);
   each_entry(section, "securityGroups", read_group, draft);
   check_groups_in_rules(draft);
+  read_acls_and_tables(section, draft);
   section.each("links", [&](const Node& item) {
     if (!read_loopback(item, draft)) draft.links.push_back(&item);
   });

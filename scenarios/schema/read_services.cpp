@@ -61,8 +61,10 @@ void read_on_error(const Node& node, Call& call, Diagnostics& diagnostics) {
 /// Whether its callee exists is for resolve_calls: virtual services come later.
 void read_call(const Node& node, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
-  const Section section(node, fmt::format("a call of service '{}'", service.name),
-                        {"to", "path", "method", "timeout", "requestSize", "onError"}, diagnostics);
+  const Section section(
+      node, fmt::format("a call of service '{}'", service.name),
+      {"to", "path", "method", "timeout", "requestSize", "onError", "noConnectionReuse"},
+      diagnostics);
   Call call;
   call.mark = node.mark;
   if (const Node* to = section.require("to", "write {to: SERVICE}")) call.mark = to->mark;
@@ -71,6 +73,7 @@ void read_call(const Node& node, Service& service, Draft& draft) {
   section.take("method", read_method, call.method);
   section.take("timeout", read_positive_duration, call.timeout);
   section.take("requestSize", read_bytes, call.request_size);
+  section.take("noConnectionReuse", read_boolean, call.no_connection_reuse);
   if (const Node* on_error = section.find("onError")) read_on_error(*on_error, call, diagnostics);
   if (call.to.empty()) {
     draft.has_all_calls = false;

@@ -28,7 +28,8 @@ struct Call {
   /// a fixed status, or as if nothing had happened.
   enum class OnError { pass_through, status, ignore };
   OnError on_error = OnError::pass_through;
-  int error_status = 500;  ///< For OnError::status.
+  int error_status = 500;            ///< For OnError::status.
+  bool no_connection_reuse = false;  ///< A new connection for each call.
 };
 
 /// One rule of a short-form `securityGroup:`.
@@ -61,12 +62,44 @@ struct SecurityGroup {
   bool is_from_file = false;  ///< Of `artefacts`.
 };
 
-/// What is kept of a VPC without having an effect yet: a network ACL, a route table.
-struct NetworkDocument {
+/// A rule of a network ACL. ACLs are stateless: each direction asks for itself, lowest number
+/// first.
+struct NetworkAclEntry {
   SourceMark mark;
-  std::string kind;  ///< "network-acls" or "route-tables", as in recordings.
+  std::uint32_t rule_number = 0;  ///< 1 to 32766; 32767 is the rule that denies the rest.
+  bool is_egress = false;
+  bool allows = false;
+  std::string protocol = "-1";  ///< "tcp", "udp", "icmp", another's number, or "-1" for all.
+  std::string cidr;             ///< IPv4; empty: the rule is about IPv6.
+  std::uint16_t port_first = 0;
+  std::uint16_t port_last = 65535;
+};
+
+struct NetworkAcl {
+  SourceMark mark;
   std::string id;
-  std::string json;  ///< Of this one alone.
+  bool is_default = false;  ///< Of subnets that no other one names.
+  std::vector<NetworkAclEntry> entries;
+  std::vector<std::string> subnets;  ///< That it stands in front of.
+  std::string json;                  ///< As a file has it; empty: of the scenario's own.
+  bool is_from_file = false;         ///< Of `artefacts`.
+};
+
+/// A route to elsewhere than the VPC, which is always reached, or one that leads nowhere.
+struct VpcRoute {
+  SourceMark mark;
+  std::string cidr;  ///< IPv4; empty: the route is about something else.
+  bool is_blackhole = false;
+};
+
+struct RouteTable {
+  SourceMark mark;
+  std::string id;
+  bool is_main = false;  ///< Of subnets that no other one names.
+  std::vector<VpcRoute> routes;
+  std::vector<std::string> subnets;
+  std::string json;           ///< As a file has it; empty: of the scenario's own.
+  bool is_from_file = false;  ///< Of `artefacts`.
 };
 
 /// A file of `artefacts`.
@@ -79,7 +112,8 @@ struct ArtefactFile {
 struct Artefacts {
   std::vector<TaskDefinition> task_definitions;
   std::vector<SecurityGroup> security_groups;
-  std::vector<NetworkDocument> network_documents;
+  std::vector<NetworkAcl> network_acls;
+  std::vector<RouteTable> route_tables;
   std::vector<ArtefactFile> files;
   /// "taskdef.json: containerDefinitions[].ulimits", each once, in order of appearance.
   std::vector<std::string> accepted_not_simulated;
@@ -173,9 +207,10 @@ struct Link {
 };
 
 struct Network {
-  Duration latency{0};         ///< One way, between hosts.
-  Duration loopback{50'000};   ///< Per direction.
-  Duration client_latency{0};  ///< One way, load client to the target.
+  Duration latency{0};                   ///< One way, between hosts.
+  std::optional<Duration> zone_latency;  ///< The same between two zones; absent: as within one.
+  Duration loopback{50'000};             ///< Per direction.
+  Duration client_latency{0};            ///< One way, load client to the target.
   BytesPerSecond bandwidth{1'250'000'000};
   Duration clock_offset_sd{100'000};
   /// Of a SYN that gets no answer: 1, 3, 7, 15 s ... after the first, or once a second four times

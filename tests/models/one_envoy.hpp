@@ -19,10 +19,10 @@ class SlowServer final : public vpc::ConnectionUser, public vpc::Acceptor {
  public:
   SlowServer(sim::Engine& engine, vpc::Network& network) : engine_(engine), network_(network) {}
 
-  Answer on_syn(Handle, vpc::ConnectionUser*& user, std::uint32_t&) override {
+  Answer on_syn(Handle) override { return Answer::accepted; }
+  void on_established(Handle, vpc::ConnectionUser*& user, std::uint32_t&) override {
     user = this;
     ++accepted;
-    return Answer::accepted;
   }
   void on_connected(Handle, std::uint32_t) override { ADD_FAILURE(); }
   void on_refused(Handle, std::uint32_t) override { ADD_FAILURE(); }

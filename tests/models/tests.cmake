@@ -11,6 +11,7 @@ hoplab_test(unit
   models/faults_test
   models/hosts_test
   models/host_faults_test
+  models/network_faults_test
   models/no_mesh_test
   models/routes_test
   models/security_group_test

@@ -189,11 +189,10 @@ TEST_F(Artefacts, OfEc2AreKeptAndToldToHaveNoEffect) {
   const Scenario& scenario = *loaded.scenario;
   ASSERT_EQ(scenario.subnets.size(), 1U);
   EXPECT_EQ(scenario.subnets[0].availability_zone, "us-east-1b");
-  ASSERT_EQ(scenario.artefacts.network_documents.size(), 2U);
-  EXPECT_EQ(scenario.artefacts.network_documents[0].kind, "network-acls");
-  EXPECT_THAT(scenario.artefacts.network_documents[1].json, HasSubstr("blackhole"));
-  EXPECT_THAT(scenario.artefacts.accepted_not_simulated,
-              Contains(HasSubstr("NetworkAcls acl-0ea1f54ca7EXAMPLE")));
+  ASSERT_EQ(scenario.artefacts.network_acls.size(), 1U);
+  EXPECT_EQ(scenario.artefacts.network_acls[0].id, "acl-0ea1f54ca7EXAMPLE");
+  ASSERT_EQ(scenario.artefacts.route_tables.size(), 1U);
+  EXPECT_THAT(scenario.artefacts.route_tables[0].json, HasSubstr("blackhole"));
   EXPECT_THAT(scenario.artefacts.accepted_not_simulated,
               Contains(HasSubstr("Subnets[].MapPublicIpOnLaunch")));
 }
