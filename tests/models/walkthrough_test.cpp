@@ -90,8 +90,8 @@ services:
 workload: [{executor: constant-vus, vus: 50, thinkTime: 10ms, to: color}]
 )";
 
-// Eleven where ten are allowed: each worker may open its first connection whatever the limit says.
-// Which worker takes which client is chance, so that some runs never need the eleventh.
+// Eleven where ten are allowed: workers are threads, and one does not see the connection that the
+// other is making. Whether both come to the limit at once is chance: most runs show it, not all.
 TEST(Walkthrough, APoolOfTenHoldsElevenConnectionsAndFiveRequestsThatWait) {
   int elevens = 0;
   const std::string cluster = "cds_ingress_pool_color_http_8080";
@@ -105,7 +105,7 @@ TEST(Walkthrough, APoolOfTenHoldsElevenConnectionsAndFiveRequestsThatWait) {
     EXPECT_LE(gauge_max(run, "upstream_rq_pending_active", cluster), 5) << "seed " << seed;
     EXPECT_THAT(run.sink->lines_of("color", "envoy"), Contains(HasSubstr(" 503 UO 0 81 0 - ")));
   }
-  RecordProperty("runs_with_eleven", elevens);
+  EXPECT_GE(elevens, 20) << "of " << seeds;
 }
 
 TEST(Walkthrough, TheDefaultTimeoutIsFifteenSeconds) {
