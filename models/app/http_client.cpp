@@ -75,7 +75,7 @@ void HttpClient::on_looked_up(std::uint64_t slot) {
 void HttpClient::connect(std::uint32_t slot) {
   Link& link = links_.at(slot);
   vpc::Interface* to = target_.from;
-  vpc::Destination dialled{.address = {}, .port = target_.dialled_port};
+  vpc::Dialled dialled{.address = {}, .port = target_.dialled_port};
   if (!target_.to.empty()) {
     vpc::Interface* named = target_.to[next_target_];
     next_target_ = (next_target_ + 1) % target_.to.size();

@@ -48,7 +48,7 @@ struct ClientTarget {
   std::uint16_t port = 0;
   bool loopback = false;  ///< Redirected to the task's own Envoy.
   bool reuses_connections = true;
-  bool looks_names_up = false;  ///< For each new connection.
+  bool looks_names_up = false;     ///< For each new connection.
   std::uint16_t dialled_port = 0;  ///< Of `to`, where `port` is another.
   vpc::ConnectionHops hops;
 };

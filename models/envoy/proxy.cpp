@@ -35,12 +35,12 @@ class Proxy::Listener final : public vpc::Acceptor {
     user = &proxy_;
     if (direction_ == Direction::egress && proxy_.others_) {
       const Chain chain = proxy_.chain_for(proxy_.network_.dialled(connection).port);
-      if (chain == Chain::tcp) {
+      if (chain != Chain::http) {
         user = &proxy_.tcp_proxy_;
-        tag = proxy_.tcp_proxy_.accept(connection);
-        return Answer::accepted;
+        tag = chain == Chain::tcp ? proxy_.tcp_proxy_.accept(connection)
+                                  : proxy_.tcp_proxy_.refuse(connection);
+        return;
       }
-      if (chain == Chain::none) proxy_.refuse(connection);
     }
     tag = proxy_.accept(connection, direction_);
   }
@@ -131,22 +131,6 @@ void Proxy::set_endpoints(std::string_view cluster, const std::vector<Endpoint>&
 Proxy::Chain Proxy::chain_for(std::uint16_t port) const {
   if (std::ranges::find(http_ports_, port) != http_ports_.end()) return Chain::http;
   return *others_ == ListenerConfig::Others::pass ? Chain::tcp : Chain::none;
-}
-
-// "closing connection: no matching filter chain found": what was accepted is closed at once.
-void Proxy::refuse(Handle connection) {
-  engine_.after(Duration(0), [this, connection] {
-    if (state_ == State::gone || !network_.is_alive(connection)) return;
-    ++stats_.tcp.no_filter_chain_match;
-    downstreams_.for_each([&](Handle handle, Downstream& downstream) {
-      if (downstream.connection != connection) return;
-      HttpStats& counts = http_stats(downstream.direction);
-      --counts.cx_total;  // No connection manager ever saw it.
-      --counts.cx_active;
-      downstreams_.free(handle);
-    });
-    network_.close(connection, vpc::Side::server);
-  });
 }
 
 // --- Downstream -------------------------------------------------------------------------------

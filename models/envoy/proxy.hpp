@@ -102,7 +102,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
     std::uint32_t worker = 0;
     vpc::ConnectionHops hops;
     vpc::Ipv4 peer;
-    vpc::Destination dialled;
+    vpc::Dialled dialled;
     SimTime idle_since{};
   };
 
@@ -117,7 +117,6 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   /// What an egress listener does with a connection to this port.
   enum class Chain { http, tcp, none };
   [[nodiscard]] Chain chain_for(std::uint16_t port) const;
-  void refuse(Handle connection);
   void open_listener(Direction direction, std::uint16_t port);
   std::uint32_t accept(Handle connection, Direction direction);
   void count_accepted(std::uint32_t downstream);

@@ -29,7 +29,22 @@ std::uint32_t TcpProxy::accept(Handle connection) {
   return made.slot;
 }
 
+// The process closes what its kernel has accepted.
+std::uint32_t TcpProxy::refuse(Handle connection) {
+  const auto close_it = [this, connection] {
+    ++parts_.stats.no_filter_chain_match;
+    close(connection, vpc::Side::server);
+  };
+  if (parts_.suspension.is_on()) {
+    parts_.suspension.keep_socket_event(close_it);
+  } else {
+    parts_.engine.after(Duration(0), close_it);
+  }
+  return refused;
+}
+
 void TcpProxy::on_request(Handle connection, std::uint32_t tag) {
+  if (tag == refused) return;
   tell(tag, [this, request = parts_.network.request(connection)](Handle, Session& session) {
     parts_.network.hop_done(session.hops.request, request.handed);
     if (session.is_dialling) return session.waiting.push_back(request);
@@ -46,7 +61,7 @@ void TcpProxy::forward(Session& session, http::Request request) {
 
 // --- Upstream ---------------------------------------------------------------------------------
 
-void TcpProxy::dial(Handle handle, Session& session, vpc::Destination destination) {
+void TcpProxy::dial(Handle handle, Session& session, vpc::Dialled destination) {
   ClusterAtWork& cluster = this->cluster(session);
   static_cast<void>(cluster.host_at({destination.address, destination.port}));
   ++cluster.stats->cx_total;
@@ -113,6 +128,7 @@ void TcpProxy::on_refused(Handle /*connection*/, std::uint32_t tag) {
 }
 
 void TcpProxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  if (tag == refused) return;
   tell(tag, [this](Handle handle, Session& session) { end(handle, session); });
 }
 

@@ -41,6 +41,8 @@ class TcpProxy final : public vpc::ConnectionUser {
   void set_cluster(ClusterIndex cluster) { cluster_ = cluster; }
   /// Takes a connection that the kernel has accepted. Returns its tag.
   std::uint32_t accept(Handle connection);
+  /// No filter chain takes it: "closing connection: no matching filter chain found".
+  std::uint32_t refuse(Handle connection);
   void close_all();
 
   void on_connected(Handle connection, std::uint32_t tag) override;
@@ -50,6 +52,8 @@ class TcpProxy final : public vpc::ConnectionUser {
   void on_peer_closed(Handle connection, std::uint32_t tag) override;
 
  private:
+  /// The tag of connections that were refused: nothing is done with what still comes.
+  static constexpr std::uint32_t refused = ~std::uint32_t{0};
   struct Session {
     Handle downstream;
     Handle upstream;
@@ -62,7 +66,7 @@ class TcpProxy final : public vpc::ConnectionUser {
   /// What happens while the process stands still happens later, if the session is still there.
   template <typename Event>
   void tell(std::uint32_t slot, const Event& event);
-  void dial(Handle handle, Session& session, vpc::Destination destination);
+  void dial(Handle handle, Session& session, vpc::Dialled destination);
   void forward(Session& session, http::Request request);
   void on_connect_timeout(std::uint64_t word);
   void end(Handle handle, Session& session);

@@ -29,7 +29,7 @@ struct ConnectionHops {
 };
 
 /// What a process dialled, where iptables sent it elsewhere (SO_ORIGINAL_DST).
-struct Destination {
+struct Dialled {
   Ipv4 address;
   std::uint16_t port = 0;
 };
@@ -42,7 +42,7 @@ struct ConnectRequest {
   ConnectionUser* user = nullptr;
   std::uint32_t tag = 0;
   ConnectionHops hops;
-  Destination dialled = {};
+  Dialled dialled = {};
 };
 
 /// Why connect() failed.
@@ -123,7 +123,7 @@ class Network {
   [[nodiscard]] Ipv4 client_address(Handle connection) {
     return slab_.get(connection).ends[0]->address;
   }
-  [[nodiscard]] Destination dialled(Handle connection) { return slab_.get(connection).dialled; }
+  [[nodiscard]] Dialled dialled(Handle connection) { return slab_.get(connection).dialled; }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
   /// Of the connection that ConnectionUser::on_refused is being told of.
   [[nodiscard]] ConnectFailure failure() const { return failure_; }
@@ -185,7 +185,7 @@ class Network {
     SimTime last_packet{};      ///< That trackers saw.
     SimTime latest[2]{};        ///< Arrival of what each end sent last, on a path that has jitter.
     ConnectionHops hops;
-    Destination dialled;
+    Dialled dialled;
     http::Request request;
     http::Response response;
   };
