@@ -106,7 +106,17 @@ struct TcpStats {
   std::uint64_t no_filter_chain_match = 0;
 };
 
+/// `control_plane.` and `cluster_manager.cds.`
+/// Source: App Mesh User Guide, "Envoy metrics"; Envoy docs, "xDS subscription statistics".
+struct ControlPlaneStats {
+  std::uint64_t update_attempt = 0;
+  std::uint64_t update_success = 0;
+  std::uint64_t update_failure = 0;
+  std::uint64_t connected_state = 0;  // A gauge.
+};
+
 struct Stats {
+  ControlPlaneStats control_plane;
   std::deque<ClusterStats> clusters;  ///< By ClusterIndex; addresses stay.
   std::array<HttpStats, 2> http;      ///< By Direction.
   TcpStats tcp;
@@ -166,6 +176,12 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"outlier_detection.ejections_active", &ClusterStats::ejections_active, true},
     {"circuit_breakers.default.cx_open", &ClusterStats::cx_open, true},
     {"circuit_breakers.default.rq_pending_open", &ClusterStats::rq_pending_open, true},
+};
+
+inline constexpr StatRow<ControlPlaneStats> cds_rows[] = {
+    {"update_attempt", &ControlPlaneStats::update_attempt},
+    {"update_success", &ControlPlaneStats::update_success},
+    {"update_failure", &ControlPlaneStats::update_failure},
 };
 
 inline constexpr StatRow<HttpStats> http_rows[] = {
