@@ -22,6 +22,7 @@ constexpr auto flag_names = std::to_array<FlagName>({
     {Flag::no_route_found, "NR"},
     {Flag::downstream_connection_termination, "DC"},
     {Flag::upstream_retry_limit_exceeded, "URX"},
+    {Flag::upstream_protocol_error, "UPE"},
 });
 
 constexpr LocalReply terminated{
@@ -30,6 +31,15 @@ constexpr LocalReply terminated{
     .details = "upstream_reset_before_response_started{connection_termination}",
     .body = sim::Bytes(95),
     .body_after_retry = sim::Bytes(118),
+    .is_connect_failure = false,
+    .is_reset = true,
+};
+constexpr LocalReply no_http{
+    .status = 502,
+    .flag = Flag::upstream_protocol_error,
+    .details = "upstream_reset_before_response_started{protocol_error}",
+    .body = sim::Bytes(87),
+    .body_after_retry = sim::Bytes(110),
     .is_connect_failure = false,
     .is_reset = true,
 };
@@ -74,10 +84,10 @@ constexpr std::string_view plain_failure_details =
 constexpr auto profiles = std::to_array<Profile>({
     {"v1.29",
      {connect_failure("upstream_reset_before_response_started{connection_timeout}", 91),
-      connect_failure(refused_details, 145), terminated, timed_out, unhealthy, unrouted}},
+      connect_failure(refused_details, 145), terminated, timed_out, unhealthy, unrouted, no_http}},
     {"v1.22",
      {connect_failure(plain_failure_details, 91), connect_failure(plain_failure_details, 91),
-      terminated, timed_out, unhealthy, unrouted}},
+      terminated, timed_out, unhealthy, unrouted, no_http}},
     // The era of the talk: a connect time-out is a local reset, which connect-failure does not
     // cover, so it is never retried. Source: envoy#15968.
     {"v1.15",
@@ -90,7 +100,8 @@ constexpr auto profiles = std::to_array<Profile>({
       terminated,
       timed_out,
       unhealthy,
-      unrouted}},
+      unrouted,
+      terminated}},  // It had no word for it yet.
 });
 
 }  // namespace

@@ -24,6 +24,7 @@ enum class Flag : std::uint32_t {
   no_route_found = 1U << 8,                      // NR
   downstream_connection_termination = 1U << 14,  // DC
   upstream_retry_limit_exceeded = 1U << 15,      // URX
+  upstream_protocol_error = 1U << 23,            // UPE
 };
 
 [[nodiscard]] constexpr Flag operator|(Flag left, Flag right) {
@@ -44,8 +45,9 @@ enum class Failure : std::uint8_t {
   response_timeout,       ///< The route's time-out ran out.
   no_healthy_upstream,    ///< The cluster has no endpoint.
   no_route,
+  protocol_error,  ///< The upstream sent what is no HTTP.
 };
-inline constexpr int failure_count = 6;
+inline constexpr int failure_count = 7;
 
 /// What an Envoy answers itself, and how its access log tells it.
 struct LocalReply {
