@@ -9,11 +9,6 @@
 namespace hoplab::models::appmesh {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr sim::Duration egress_connect_timeout = 1s;
-constexpr sim::Duration ingress_connect_timeout = 250ms;
-
 std::string cluster_name(std::string_view direction, const std::string& mesh,
                          const scenarios::Service& service) {
   return fmt::format("cds_{}_{}_{}_http_{}", direction, mesh, service.virtual_node, service.port);
@@ -24,16 +19,17 @@ void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
   const std::string& name = service.name;
   snapshot.clusters.push_back({
       .name = cluster_name("ingress", mesh.mesh_name, service),
-      .connect_timeout = ingress_connect_timeout,
+      .connect_timeout = mesh.envoy.ingress_connect_timeout,
       .endpoints = {{vpc::loopback_address, service.port}},
       .is_local = true,
       .hops = {.request = mesh.hop(name + ".envoy->" + name + ".app"),
                .response = mesh.hop(name + ".envoy<-" + name + ".app")},
+      .max_requests_per_connection = mesh.envoy.max_requests_per_connection,
   });
   envoy::Route route;
   route.matches_any = true;
   route.clusters = {{.cluster = 0, .weight = 1}};
-  route.timeout = default_request_timeout;
+  route.timeout = service.node.request_timeout.value_or(default_request_timeout);
   snapshot.ingress.routes.push_back(std::move(route));
 }
 
@@ -47,11 +43,15 @@ std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& calle
   }
   snapshot.clusters.push_back({
       .name = name,
-      .connect_timeout = egress_connect_timeout,
+      .connect_timeout = mesh.envoy.egress_connect_timeout,
       .endpoints = mesh.endpoints(callee.name),
       .is_local = false,
       .hops = {.request = mesh.hop(caller + ".envoy->" + callee.name + ".envoy"),
                .response = mesh.hop(caller + ".envoy<-" + callee.name + ".envoy")},
+      .load_balancing = mesh.envoy.load_balancing == scenarios::LoadBalancing::round_robin
+                            ? envoy::LoadBalancing::round_robin
+                            : envoy::LoadBalancing::least_request,
+      .max_requests_per_connection = mesh.envoy.max_requests_per_connection,
   });
   return static_cast<std::uint32_t>(snapshot.clusters.size() - 1);
 }

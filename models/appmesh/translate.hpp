@@ -19,6 +19,7 @@ inline constexpr sim::Duration default_request_timeout = std::chrono::seconds(15
 struct MeshView {
   std::string mesh_name;
   http::Names* names = nullptr;
+  scenarios::EnvoyBehaviour envoy;
   /// The endpoints that service discovery lists for a service.
   std::function<std::vector<envoy::Endpoint>(const std::string& service)> endpoints;
   std::function<const scenarios::Service&(const std::string& service)> service;
@@ -41,10 +42,10 @@ struct MeshView {
 /// whose weights are all 0 is not pushed, since an Envoy would reject it.
 ///
 /// Source: App Mesh defaults: connect time-out 1 s for egress and 0.25 s for ingress clusters,
-///         request time-out 15 s on routes and listeners (a route's own may be
-///         longer, but the callee's listener still has its 15 s), the default retry policy of
-///         2020-07 with the later `reset` on egress routes, none on ingress; names as real dumps
-///         show them.
+///         request time-out 15 s on routes and listeners (where a route's own is longer, the
+///         callee's listener still has its 15 s unless it says otherwise), the default retry
+///         policy of 2020-07 with the later `reset` on egress routes, none on ingress; names as
+///         real dumps show them.
 [[nodiscard]] envoy::Snapshot translate(const scenarios::Service& service, const MeshView& mesh,
                                         std::uint16_t ingress_port, std::uint16_t egress_port);
 

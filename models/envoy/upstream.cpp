@@ -53,7 +53,7 @@ void Upstream::start(Place place, Handle stream, const http::Request& request) {
 void Upstream::open(const Place& place) {
   const ClusterAtWork& cluster = this->cluster(place);
   const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
-  const Handle handle = clients_.make(Client{place, {}, {}, true, {}});
+  const Handle handle = clients_.make(Client{place, {}, {}, true, {}, 0});
   Client& client = clients_.get(handle);
   ++pool(place).connecting;
   ++cluster.stats->cx_total;
@@ -82,6 +82,7 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   ++cluster.stats->rq_active;
   ++cluster.hosts.at(client.place.host).requests_active;
   client.stream = waiting.stream;
+  ++client.requests;
   // A process that stood still may write to a connection of whose end it hears next.
   if (network_.is_alive(client.connection)) {
     network_.send_request(client.connection, waiting.request);
@@ -188,7 +189,14 @@ void Upstream::take_response(std::uint32_t slot, const http::Response& response)
   --cluster.stats->rq_active;
   --cluster.hosts.at(client.place.host).requests_active;
   const Handle stream = std::exchange(client.stream, {});
-  if (response.closes_connection) {
+  using Damage = http::Response::Damage;
+  if (response.damage == Damage::garbage) {
+    network_.hop_failed(cluster.settings.hops.response, response.handed);
+    close(slot);
+    return user_.on_upstream_failure(stream, Failure::protocol_error);
+  }
+  if (response.closes_connection || response.damage == Damage::truncated ||
+      client.requests == cluster.settings.max_requests_per_connection) {
     close(slot);
   } else {
     make_ready(slot);

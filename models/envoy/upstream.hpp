@@ -83,6 +83,7 @@ class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connec
     Handle stream;  ///< Set while an exchange is open.
     bool is_connecting = true;
     sim::TimeoutQueue::Id connect_timeout;
+    std::uint32_t requests = 0;  ///< It has taken so far.
   };
 
   [[nodiscard]] Pool& pool(const Place& place);

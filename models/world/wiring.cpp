@@ -123,6 +123,7 @@ envoy::Snapshot Wiring::configuration_of(const std::string& name, const Endpoint
       service(name),
       {.mesh_name = scenario_.mesh_name,
        .names = &names_,
+       .envoy = scenario_.envoy,
        .endpoints = endpoints,
        .service = [this](const std::string& it) -> const scenarios::Service& {
          return service(it);

@@ -41,10 +41,25 @@ std::optional<Duration> read_span(AwsReading& reading, AwsObject& object, const 
 
 // --- Virtual nodes ----------------------------------------------------------------------------
 
+/// Of `timeout`: {"http": {"perRequest": ...}}.
+void read_listener_timeout(AwsReading& reading, AwsObject& listener,
+                           std::optional<Duration>& request_timeout) {
+  with_child(reading, listener, "timeout", [&](AwsObject& timeout) {
+    timeout.accept({"http2", "grpc", "tcp"});
+    with_child(reading, timeout, "http", [&](AwsObject& http) {
+      http.accept({"idle"});
+      const auto span = read_span(reading, http, "perRequest");
+      if (!request_timeout) request_timeout = span;
+    });
+  });
+}
+
 void read_listener(AwsReading& reading, const Node& node, std::string path,
-                   std::optional<std::uint16_t>& port, SourceMark* port_mark) {
+                   std::optional<std::uint16_t>& port, SourceMark* port_mark,
+                   std::optional<Duration>& request_timeout) {
   AwsObject listener(reading, node, std::move(path));
-  listener.accept({"healthCheck", "timeout", "outlierDetection", "connectionPool", "tls"});
+  listener.accept({"healthCheck", "outlierDetection", "connectionPool", "tls"});
+  read_listener_timeout(reading, listener, request_timeout);
   with_child(reading, listener, "portMapping", [&](AwsObject& mapping) {
     const auto number = mapping.required_integer("port", "a listener", 1, port_max);
     const auto protocol = mapping.word("protocol", {"http", "http2", "grpc", "tcp"});
@@ -88,7 +103,8 @@ void read_node_spec(AwsReading& reading, AwsObject& spec, VirtualNodeObject& res
   spec.accept({"backendDefaults"});
   spec.ignore("logging");  // To /dev/stdout, as always.
   spec.each("listeners", [&](const Node& item, std::string path) {
-    read_listener(reading, item, std::move(path), result.port, &result.port_mark);
+    read_listener(reading, item, std::move(path), result.port, &result.port_mark,
+                  result.request_timeout);
   });
   spec.each("backends", [&](const Node& item, std::string path) {
     read_backend(reading, item, std::move(path), result);
@@ -308,7 +324,8 @@ void read_virtual_router(AwsReading& reading, const Node& node, const std::strin
   ignore_frame(object, "virtualRouterName");
   with_child(reading, object, "spec", [&](AwsObject& spec) {
     spec.each("listeners", [&](const Node& item, std::string path) {
-      read_listener(reading, item, std::move(path), result.port, nullptr);
+      std::optional<Duration> of_no_router;
+      read_listener(reading, item, std::move(path), result.port, nullptr, of_no_router);
     });
   });
   if (reading.origin == Origin::scenario) {

@@ -21,7 +21,8 @@ struct VirtualNodeObject {
   std::string name;
   std::optional<std::uint16_t> port;  ///< Of its first listener.
   SourceMark port_mark;
-  std::string hostname;  ///< Of service discovery; empty: none.
+  std::optional<Duration> request_timeout;  ///< perRequest of its first listener.
+  std::string hostname;                     ///< Of service discovery; empty: none.
   std::vector<Backend> backends;
 };
 

@@ -39,6 +39,8 @@ struct Draft {
 
 /// hoplab, name, seed, duration, network and the like.
 void read_basics(const Section& top, Draft& draft);
+/// What App Mesh does not expose of its Envoys.
+void read_envoy(const Section& top, Draft& draft);
 /// Opens the files under `artefacts:`, relative to the folder of the scenario's file.
 void read_artefacts(const Section& top, Draft& draft);
 /// Objects of the mesh, or that there is none; wants artefacts.

@@ -57,11 +57,13 @@ void read_all(const Node& root, Draft& draft) {
                      "experiment",
                      "start",
                      "ecs",
-                     "controlPlane"},
+                     "controlPlane",
+                     "envoy"},
                     draft.diagnostics);
   if (!top.is_readable()) return;
   read_basics(top, draft);
   read_ecs(top, draft);
+  read_envoy(top, draft);
   read_artefacts(top, draft);
   read_mesh(top, draft);
   read_infrastructure(top, draft);

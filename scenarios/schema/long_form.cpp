@@ -280,6 +280,14 @@ Json telemetry_of(const Scenario& scenario) {
   return json;
 }
 
+Json envoy_of(const EnvoyBehaviour& envoy) {
+  return {{"egressConnectTimeout", sim::format(envoy.egress_connect_timeout)},
+          {"ingressConnectTimeout", sim::format(envoy.ingress_connect_timeout)},
+          {"maxRequestsPerConnection", envoy.max_requests_per_connection},
+          {"loadBalancing",
+           envoy.load_balancing == LoadBalancing::round_robin ? "roundRobin" : "leastRequest"}};
+}
+
 // --- The whole --------------------------------------------------------------------------------
 
 Json timings_of(const EcsTimings& ecs) {
@@ -310,6 +318,7 @@ Json basics_of(const Scenario& scenario) {
   json["duration"] = sim::format(scenario.duration);
   json["startTime"] = start_time_text(scenario.start_time);
   json["envoyProfile"] = scenario.envoy_profile;
+  json["envoy"] = envoy_of(scenario.envoy);
   json["region"] = scenario.region;
   json["account"] = scenario.account;
   json["cluster"] = scenario.cluster;

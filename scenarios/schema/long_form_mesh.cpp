@@ -21,9 +21,18 @@ Json listeners(std::uint16_t port) {
   return Json::array({{{"portMapping", {{"port", port}, {"protocol", "http"}}}}});
 }
 
+Json milliseconds(Duration duration) {
+  return {{"unit", "ms"},
+          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
+}
+
 Json node_of(const Service& service, const std::map<std::string, std::string>& hostnames) {
   Json spec;
   spec["listeners"] = listeners(service.port);
+  if (service.node.request_timeout) {
+    spec["listeners"][0]["timeout"]["http"]["perRequest"] =
+        milliseconds(*service.node.request_timeout);
+  }
   Json backends = Json::array();
   for (const Call& call : service.calls) {
     Json backend{{"virtualService", {{"virtualServiceName", hostnames.at(call.to)}}}};
@@ -34,11 +43,6 @@ Json node_of(const Service& service, const std::map<std::string, std::string>& h
   spec["backends"] = std::move(backends);
   spec["serviceDiscovery"] = {{"dns", {{"hostname", service.hostname}}}};
   return {{"spec", std::move(spec)}};
-}
-
-Json milliseconds(Duration duration) {
-  return {{"unit", "ms"},
-          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
 }
 
 Json retry_of(const RetryPolicy& policy) {

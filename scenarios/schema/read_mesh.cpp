@@ -96,6 +96,7 @@ void Weaver::bind_nodes() {
     if (node != mesh_.nodes.end()) {
       check_node(*node, service);
       service.hostname = node->hostname;
+      service.node.request_timeout = node->request_timeout;
     } else if (is_named && !known.empty()) {
       draft_.diagnostics.error(service.mark, "E0421",
                                fmt::format("there is no virtual node '{}' for service '{}'",
