@@ -195,6 +195,7 @@ bool Application::is_stuck(Job& job) {
     if (bug.kind == Bug::Kind::leak) memory_.leak(bug.size);
     if (bug.kind == Bug::Kind::slow) job.slow = &bug;
     if (bug.kind == Bug::Kind::failing) job.failing = &bug;
+    if (bug.kind == Bug::Kind::broken) job.broken = &bug;
     if (bug.kind == Bug::Kind::wrong_answer) job.wrong = &bug;
   }
   return is_stuck;
@@ -218,6 +219,7 @@ void Application::on_waited(std::uint64_t word) {
     job->status = job->failing->status;
     log_bug(*job, *job->failing);
   }
+  if (job->broken != nullptr) return break_off(handle, *job);
   if (spec_.calls.empty() || job->failing != nullptr || job->is_probe) {
     return answer(handle, *job);
   }
@@ -248,17 +250,17 @@ void Application::make_call(Handle handle, Job& job, std::uint32_t index) {
 
 int Application::status_after(const OutgoingCall& call, const CallResult& result) const {
   using OnError = scenarios::Call::OnError;
-  if (result.status != 0 && result.status < 400) return 200;
+  if (!result.has_failed()) return 200;
   if (call.spec->on_error == OnError::ignore) return 200;
   if (call.spec->on_error == OnError::status) return call.spec->error_status;
-  if (result.status != 0) return result.status;
+  if (result.status != 0 && !result.is_truncated) return result.status;
   return result.timed_out ? 504 : 502;
 }
 
 void Application::on_call_done(std::uint64_t word, const CallResult& result) {
   const Handle handle = job_of(word);
   const OutgoingCall& call = spec_.calls[call_of(word)];
-  const bool has_failed = result.status == 0 || result.status >= 400;
+  const bool has_failed = result.has_failed();
   spec_.sink->request(call.series, engine_.now(), engine_.now() - result.began, result.status,
                       has_failed);
   Job& job = jobs_.get(handle);
@@ -308,6 +310,31 @@ void Application::answer(Handle handle, Job& job) {
   }
   if (spec_.log != nullptr && !job.is_probe) log_request(job);
   if (job.segment) write_segment(job);
+  give_worker_back(job);
+  jobs_.free(handle);
+}
+
+// An exception that nobody catches takes the connection along; the process goes on.
+void Application::break_off(Handle handle, Job& job) {
+  log_bug(job, *job.broken);
+  if (!job.caller_is_gone) {
+    using Damage = http::Response::Damage;
+    const bool is_answered = job.broken->breakage != Bug::Breakage::reset;
+    if (is_answered) {
+      const bool is_http = job.broken->breakage == Bug::Breakage::truncated;
+      network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
+      network_.send_response(job.connection,
+                             {.status = job.status,
+                              .body = is_http ? sim::Bytes(job.body.count() / 2) : sim::Bytes(0),
+                              .upstream_service_time_ms = -1,
+                              .damage = is_http ? Damage::truncated : Damage::garbage,
+                              .handed = engine_.now()});
+    } else {
+      network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
+    }
+    network_.close(job.connection, vpc::Side::server);
+    links_.free(links_.handle_of(job.link));
+  }
   give_worker_back(job);
   jobs_.free(handle);
 }

@@ -130,6 +130,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     const Bug* slow = nullptr;
     const Bug* failing = nullptr;
     const Bug* wrong = nullptr;
+    const Bug* broken = nullptr;
   };
   struct Link {
     Handle job;
@@ -149,6 +150,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   void make_calls(Handle handle, Job& job);
   void make_call(Handle handle, Job& job, std::uint32_t index);
   void answer(Handle handle, Job& job);
+  void break_off(Handle handle, Job& job);
   void take_worker(Job& job);
   void give_worker_back(Job& job);
   void write_segment(Job& job);

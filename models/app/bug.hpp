@@ -16,11 +16,18 @@ struct Bug {
     failing,        ///< It throws after its work: `status`, and the exception on stderr.
     wrong_answer,   ///< 200, with another body than expected; stdout says which.
     leak,           ///< It keeps `size` of memory for ever.
+    broken,         ///< It throws where nobody catches: `breakage`, and the exception on stderr.
+  };
+  enum class Breakage {
+    reset,      ///< The connection is closed before an answer has begun.
+    truncated,  ///< In the middle of the answer's body.
+    garbage,    ///< After bytes that are no HTTP.
   };
   Kind kind = Kind::hang;
   sim::Ratio share{1};
   sim::Duration delay{};
   int status = 500;
+  Breakage breakage = Breakage::reset;
   sim::Bytes size{0};
   std::string text;      ///< slow: the known bug; failing: the exception; else the answer.
   std::string expected;  ///< wrong_answer: what the right one would have been.

@@ -114,7 +114,9 @@ void HttpClient::on_request(Handle /*connection*/, std::uint32_t /*tag*/) {
 
 void HttpClient::on_response(Handle connection, std::uint32_t tag) {
   const http::Response& response = network_.response(connection);
-  const int status = response.status;
+  using Damage = http::Response::Damage;
+  const Damage damage = response.damage;
+  const int status = damage == Damage::garbage ? 0 : response.status;
   network_.hop_done(target_.hops.response, response.handed);
   Link& link = links_.at(tag);
   if (link.timeout.is_set()) timeouts_.of(link.timeout_length).cancel(link.timeout);
@@ -122,10 +124,11 @@ void HttpClient::on_response(Handle connection, std::uint32_t tag) {
   const CallResult result{.status = status,
                           .trouble = CallTrouble::none,
                           .timed_out = false,
+                          .is_truncated = damage == Damage::truncated,
                           .received = response.body,
                           .began = link.began};
   link.is_busy = false;
-  if (target_.reuses_connections && !response.closes_connection) {
+  if (target_.reuses_connections && !response.closes_connection && damage == Damage::none) {
     idle_.push_back(tag);
   } else {
     network_.close(connection, vpc::Side::client);
@@ -160,6 +163,7 @@ void HttpClient::finish(std::uint32_t slot, int status, bool timed_out) {
   const CallResult result{.status = status,
                           .trouble = link.trouble,
                           .timed_out = timed_out,
+                          .is_truncated = false,
                           .received = sim::Bytes(0),
                           .began = link.began};
   drop(slot);

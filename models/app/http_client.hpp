@@ -28,8 +28,11 @@ struct CallResult {
   int status = 0;
   CallTrouble trouble = CallTrouble::none;
   bool timed_out = false;
-  sim::Bytes received{0};  ///< Body of the answer.
+  bool is_truncated = false;  ///< The connection ended within the body.
+  sim::Bytes received{0};     ///< Body of the answer.
   SimTime began{};
+
+  [[nodiscard]] bool has_failed() const { return status == 0 || status >= 400 || is_truncated; }
 };
 
 class CallUser {

@@ -33,6 +33,7 @@ void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
   cluster.hops = {.request = mesh.hop(name + ".envoy->" + name + ".app"),
                   .response = mesh.hop(name + ".envoy<-" + name + ".app")};
   cluster.connection_idle_timeout = mesh.envoy.connection_idle_timeout;
+  cluster.max_requests_per_connection = mesh.envoy.max_requests_per_connection;
   if (const auto& pool = service.node.connection_pool) {
     cluster.circuit_breakers.connections_max = pool->max_connections;
     if (pool->max_pending_requests) {
@@ -83,6 +84,7 @@ std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& calle
   cluster.panic_threshold = mesh.envoy.panic_threshold;
   cluster.keeps_healthy_hosts = mesh.envoy.endpoint_removal == scenarios::EndpointRemoval::sticky;
   cluster.connection_idle_timeout = mesh.envoy.connection_idle_timeout;
+  cluster.max_requests_per_connection = mesh.envoy.max_requests_per_connection;
   if (const auto& detection = callee.node.outlier_detection) {
     cluster.outlier_detection = {.consecutive_5xx = detection->max_server_errors,
                                  .interval = detection->interval,
@@ -242,6 +244,7 @@ void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& serv
   cluster.hops = {.request = mesh.hop(service.name + ".envoy->" + dialled + ".envoy"),
                   .response = mesh.hop(service.name + ".envoy<-" + dialled + ".envoy")};
   cluster.connection_idle_timeout = mesh.envoy.connection_idle_timeout;
+  cluster.max_requests_per_connection = mesh.envoy.max_requests_per_connection;
   snapshot.clusters.push_back(std::move(cluster));
   snapshot.egress.pass_through = static_cast<std::uint32_t>(snapshot.clusters.size() - 1);
   envoy::Route route;

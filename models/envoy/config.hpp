@@ -64,6 +64,7 @@ struct Cluster {
   vpc::ConnectionHops hops;  ///< For the simulator's hop statistics.
   LoadBalancing load_balancing = LoadBalancing::round_robin;
   std::uint32_t panic_threshold = 50;  ///< Percent of healthy hosts below which all are used.
+  std::uint32_t max_requests_per_connection = 0;  ///< 0: no limit.
   /// A host that the control plane drops stays while active health checks find it well.
   bool keeps_healthy_hosts = false;
   Duration connection_idle_timeout = std::chrono::hours(1);  ///< Of pooled connections; 0: none.

@@ -23,6 +23,7 @@ constexpr auto flag_names = std::to_array<FlagName>({
     {Flag::downstream_connection_termination, "DC"},
     {Flag::upstream_retry_limit_exceeded, "URX"},
     {Flag::stream_idle_timeout, "SI"},
+    {Flag::upstream_protocol_error, "UPE"},
     {Flag::no_cluster_found, "NC"},
 });
 
@@ -48,6 +49,17 @@ constexpr LocalReply overflowed(std::int64_t words_of_retry) {
       .details = "upstream_reset_before_response_started{overflow}",
       .body = sim::Bytes(81),
       .body_after_retry = sim::Bytes(81 + words_of_retry),
+  };
+}
+constexpr LocalReply no_http(std::int64_t words_of_retry) {
+  return {
+      .status = 502,
+      .flag = Flag::upstream_protocol_error,
+      .details = "upstream_reset_before_response_started{protocol_error}",
+      .body = sim::Bytes(87),
+      .body_after_retry = sim::Bytes(87 + words_of_retry),
+      .is_connect_failure = false,
+      .is_reset = true,
   };
 }
 constexpr LocalReply unhealthy{
@@ -116,13 +128,13 @@ constexpr auto profiles = std::to_array<Profile>({
                                  retried_words),
                  connect_failure(refused_details, 145, retried_words), terminated(retried_words),
                  timed_out, timed_out_trying, idled, overflowed(retried_words), unhealthy, unrouted,
-                 clusterless(Flag::no_cluster_found)}},
+                 clusterless(Flag::no_cluster_found), no_http(retried_words)}},
     {.name = "v1.22",
      .replies = {connect_failure(plain_failure_details, 91, retried_words),
                  connect_failure(plain_failure_details, 91, retried_words),
                  terminated(retried_words), timed_out, timed_out_trying, idled,
                  overflowed(retried_words), unhealthy, unrouted,
-                 clusterless(Flag::no_cluster_found)}},
+                 clusterless(Flag::no_cluster_found), no_http(retried_words)}},
     // The era of the talk: a connect time-out is a local reset, which connect-failure does not
     // cover, so the policy of 2020 never retries it; `reset` would. Source: envoy#15968.
     {.name = "v1.15",
@@ -142,7 +154,8 @@ constexpr auto profiles = std::to_array<Profile>({
                  overflowed(0),
                  unhealthy,
                  unrouted,
-                 clusterless(Flag::none)}},
+                 clusterless(Flag::none),
+                 terminated(0)}},  // It had no word for what is no HTTP yet.
 });
 
 }  // namespace

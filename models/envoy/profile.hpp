@@ -25,6 +25,7 @@ enum class Flag : std::uint32_t {
   downstream_connection_termination = 1U << 14,  // DC
   upstream_retry_limit_exceeded = 1U << 15,      // URX
   stream_idle_timeout = 1U << 16,                // SI
+  upstream_protocol_error = 1U << 23,            // UPE
   no_cluster_found = 1U << 24,                   // NC
 };
 
@@ -50,8 +51,9 @@ enum class Failure : std::uint8_t {
   no_healthy_upstream,    ///< The cluster has no host that may be used.
   no_route,
   cluster_not_found,  ///< The route names a cluster that is not there.
+  protocol_error,     ///< The upstream sent what is no HTTP.
 };
-inline constexpr int failure_count = 10;
+inline constexpr int failure_count = 11;
 
 /// What an Envoy answers itself, and how its access log tells it.
 struct LocalReply {

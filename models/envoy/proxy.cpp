@@ -328,7 +328,20 @@ void Proxy::finish(Handle handle, Stream& stream) {
   if (work >= 1) {
     spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), {});
   }
+  const bool is_cut_short = stream.response.damage != http::Response::Damage::none;
+  const std::uint32_t slot = stream.downstream;
   streams_.free(handle);
+  if (is_cut_short) hang_up(slot);
+}
+
+// Downstream hears that the body was cut short in the only way that HTTP/1.1 has.
+void Proxy::hang_up(std::uint32_t slot) {
+  const Downstream& downstream = downstreams_.at(slot);
+  HttpStats& counts = http_stats(downstream.direction);
+  ++counts.cx_destroy;
+  --counts.cx_active;
+  network_.close(downstream.connection, vpc::Side::server);
+  downstreams_.free(downstreams_.handle_of(slot));
 }
 
 // --- What is told of a request ----------------------------------------------------------------

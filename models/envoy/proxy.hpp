@@ -138,6 +138,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   void on_decoded(std::uint64_t word);
   void on_encoded(std::uint64_t word);
   void finish(Handle handle, Stream& stream);
+  void hang_up(std::uint32_t slot);
   void tell(const Stream& stream, int status);
   void count(const Stream& stream, int status);
   void write_log(const Stream& stream, int status);

@@ -147,8 +147,11 @@ void Router::on_upstream_response(Handle handle, const http::Response& response)
   if (stream.direction == Direction::egress) {
     parts_.network.hop_done(hops.response, response.handed);
   }
-  const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
-                            stream.route->retry.status_codes.end();
+  const bool is_cut_short = response.damage != http::Response::Damage::none;
+  if (is_cut_short) stream.flags = stream.flags | Flag::upstream_connection_termination;
+  const bool is_retriable =
+      !is_cut_short && std::ranges::find(stream.route->retry.status_codes, response.status) !=
+                           stream.route->retry.status_codes.end();
   if (may_retry(stream, is_retriable)) {
     stats(stream).retried_codes.add(response.status);
     return retry(handle, stream);

@@ -31,7 +31,7 @@ struct Stream {
   SimTime routed{};   ///< Decoded: the route's time-out runs from here.
   const Route* route = nullptr;
   ClusterIndex cluster = 0;  ///< Of the route's, drawn once: retries stay with it.
-  vpc::Dialled dialled;  ///< By the application, before it was redirected here.
+  vpc::Dialled dialled;      ///< By the application, before it was redirected here.
   Place place;
   bool has_host = false;
   bool is_upstream = false;  ///< An attempt is with the pool.

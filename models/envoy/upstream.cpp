@@ -111,7 +111,7 @@ void Upstream::open_for_waiting(const Place& place) {
 void Upstream::open(const Place& place) {
   const ClusterAtWork& cluster = this->cluster(place);
   const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
-  const Handle handle = clients_.make(Client{place, {}, {}, true, {}, {}});
+  const Handle handle = clients_.make(Client{place, {}, {}, true, {}, {}, 0});
   Client& client = clients_.get(handle);
   Pool& pool = this->pool(place);
   ++pool.connecting;
@@ -146,6 +146,7 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   ++cluster.stats->rq_active;
   ++cluster.hosts.at(client.place.host).requests_active;
   client.stream = waiting.stream;
+  ++client.requests;
   // A process that stood still may write to a connection of whose end it hears next.
   if (network_.is_alive(client.connection)) {
     network_.send_request(client.connection, waiting.request);
@@ -286,8 +287,16 @@ void Upstream::take_response(std::uint32_t slot, const http::Response& response)
   --cluster.stats->rq_active;
   --cluster.hosts.at(client.place.host).requests_active;
   const Handle stream = std::exchange(client.stream, {});
-  if (response.closes_connection) {
-    const Place place = client.place;
+  using Damage = http::Response::Damage;
+  const Place place = client.place;
+  if (response.damage == Damage::garbage) {
+    network_.hop_failed(cluster.settings.hops.response, response.handed);
+    close(slot);
+    open_for_waiting(place);
+    return user_.on_upstream_failure(stream, Failure::protocol_error);
+  }
+  if (response.closes_connection || response.damage == Damage::truncated ||
+      client.requests == cluster.settings.max_requests_per_connection) {
     close(slot);
     open_for_waiting(place);
   } else {

@@ -92,6 +92,7 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
     bool is_connecting = true;
     sim::TimeoutQueue::Id connect_timeout;
     SimTime idle_since{};
+    std::uint32_t requests = 0;  ///< It has taken so far.
   };
 
   [[nodiscard]] Pool& pool(const Place& place);

@@ -134,6 +134,7 @@ struct FaultKind {
 [[nodiscard]] FaultKind hang();
 [[nodiscard]] FaultKind slow_responses();
 [[nodiscard]] FaultKind failing_responses();
+[[nodiscard]] FaultKind broken_responses();
 [[nodiscard]] FaultKind wrong_answer();
 [[nodiscard]] FaultKind memory_leak();
 [[nodiscard]] FaultKind oom_kill();

@@ -16,6 +16,7 @@ const std::vector<FaultKind>& kinds() {
       hang(),
       slow_responses(),
       failing_responses(),
+      broken_responses(),
       wrong_answer(),
       memory_leak(),
       oom_kill(),

@@ -78,6 +78,9 @@ struct Response {
   int status = 200;
   sim::Bytes body{0};
   std::int32_t upstream_service_time_ms = -1;  ///< x-envoy-upstream-service-time; -1 = absent.
+  /// Its sender closed the connection too early, or sent bytes that are no HTTP.
+  enum class Damage : std::uint8_t { none, truncated, garbage };
+  Damage damage = Damage::none;
   bool closes_connection = false;              ///< `Connection: close`: whoever gets it closes.
   sim::SimTime handed{};                       ///< As in Request.
   sim::SimTime head_arrived{};  ///< At its receiver, ahead of a body that takes time.

@@ -83,7 +83,7 @@ void Load::issue() {
 }
 
 void Load::on_call_done(std::uint64_t /*word*/, const app::CallResult& result) {
-  const bool has_failed = result.status == 0 || result.status >= 400;
+  const bool has_failed = result.has_failed();
   ++(has_failed ? failed_ : answered_);
   sink_.request(spec_.series, engine_.now(), engine_.now() - result.began, result.status,
                 has_failed);

@@ -49,6 +49,10 @@ constexpr Key rows[] = {
      ""},
     {"mesh.simulate.connectionIdleTimeout", of(Kind::duration), "1h",
      "How long a connection may rest, at both of its ends; 0s: for ever.", ""},
+    {"mesh.simulate.maxRequestsPerConnection", integer(0, 1'000'000'000), "0: no limit",
+     "After so many requests an Envoy closes its connection to the upstream host; 1 is a new "
+     "connection for each request.",
+     R"(1)"},
     {"region", of(Kind::text), "`us-east-1`", "Shows in ARNs.", R"("eu-west-1")"},
     {"account", of(Kind::account), "`111122223333`",
      "Shows in ARNs. Quote it when it begins with 0.", R"("111122223333")"},

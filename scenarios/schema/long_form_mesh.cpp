@@ -90,6 +90,9 @@ Json behaviour_of(const EnvoyBehaviour& envoy) {
   add("egressConnectTimeout", envoy.egress_connect_timeout, usual.egress_connect_timeout);
   add("ingressConnectTimeout", envoy.ingress_connect_timeout, usual.ingress_connect_timeout);
   add("connectionIdleTimeout", envoy.connection_idle_timeout, usual.connection_idle_timeout);
+  if (envoy.max_requests_per_connection > 0) {
+    json["maxRequestsPerConnection"] = envoy.max_requests_per_connection;
+  }
   return json;
 }
 

@@ -222,10 +222,11 @@ void Weaver::add_service(const VirtualServiceObject& object) {
 /// What App Mesh does not let anybody say of its Envoys.
 void read_behaviour(const Node& node, Draft& draft) {
   EnvoyBehaviour& envoy = draft.scenario.envoy;
-  const Section section(node, "'simulate' of the mesh",
-                        {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold",
-                         "egressConnectTimeout", "ingressConnectTimeout", "connectionIdleTimeout"},
-                        draft.diagnostics);
+  const Section section(
+      node, "'simulate' of the mesh",
+      {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold", "egressConnectTimeout",
+       "ingressConnectTimeout", "connectionIdleTimeout", "maxRequestsPerConnection"},
+      draft.diagnostics);
   section.take("retryProfile",
                choice_of<RetryProfile>({{"none", RetryProfile::none},
                                         {"2020-07", RetryProfile::of_2020},
@@ -243,6 +244,8 @@ void read_behaviour(const Node& node, Draft& draft) {
   section.take("egressConnectTimeout", read_positive_duration, envoy.egress_connect_timeout);
   section.take("ingressConnectTimeout", read_positive_duration, envoy.ingress_connect_timeout);
   section.take("connectionIdleTimeout", read_duration, envoy.connection_idle_timeout);
+  section.take("maxRequestsPerConnection", integer_in<std::uint32_t>(0, 1'000'000'000),
+               envoy.max_requests_per_connection);
 }
 
 }  // namespace

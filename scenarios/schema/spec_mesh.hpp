@@ -111,6 +111,7 @@ struct EnvoyBehaviour {
   Duration egress_connect_timeout = std::chrono::seconds(1);
   Duration ingress_connect_timeout = std::chrono::milliseconds(250);
   Duration connection_idle_timeout = std::chrono::hours(1);
+  std::uint32_t max_requests_per_connection = 0;  ///< To an upstream host; 0: no limit.
 };
 
 /// What apps call. A service that nothing routes to by name has one of its own, made by the reader:

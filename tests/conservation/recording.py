@@ -16,6 +16,8 @@ ACCESS_LINE = re.compile(
     r'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
     r'"(?P<host>[^"]*)"$')
 
+FLUSH_MS = 5000  # Between two flushes of an Envoy's counters.
+
 # What a stopped container leaves unsaid: these codes are those of a process that was not asked.
 CLEAN_EXITS = (None, 0)
 
@@ -87,15 +89,21 @@ class Task:
         self.counters = {}  # (name, tag or None) -> sum of deltas.
         self.gauges = {}  # (name, tag or None) -> last value.
         self.last_statsd = None
+        self.told_its_end = False  # Counters that came off their beat, or with the run's end.
+        self.should_tell = False  # Others' Envoys have told counters.
 
     @property
     def envoy_was_killed(self):
-        """Its buffers are lost: what it had not flushed is in no log."""
-        return self.exits.get(self.envoy or 'envoy') not in CLEAN_EXITS
+        """Its buffers are lost: what it had not flushed is in no log. A machine that is gone leaves no
+        exit code: its Envoys fall silent, without the last flush of those that end or outlive the run.
+        """
+        name = self.envoy or 'envoy'
+        return self.exits.get(name) not in CLEAN_EXITS or (
+            name not in self.exits and self.should_tell and not self.told_its_end)
 
     @property
     def anything_was_killed(self):
-        return any(code not in CLEAN_EXITS for code in self.exits.values())
+        return self.envoy_was_killed or any(code not in CLEAN_EXITS for code in self.exits.values())
 
     def counter(self, name, tag=None):
         return self.counters.get((name, tag), 0)
@@ -219,6 +227,8 @@ class Recording:
         code = tags.get('envoy.response_code', tags.get('envoy.response_code_class'))
         key = (name, group if code is None else (group, code))
         task.node = tags.get('appmesh.virtual_node', task.node)
+        if task.last_statsd not in (None, int(sent)):
+            task.told_its_end = int(sent) - task.last_statsd != FLUSH_MS
         task.last_statsd = int(sent)
         if kind == 'c':
             task.counters[key] = task.counters.get(key, 0) + int(number)
@@ -228,8 +238,13 @@ class Recording:
     def _index(self):
         self.hosts_of_node = {}
         self.zero_ms = milliseconds(self.summary['simulated']['from'])
+        end_ms = milliseconds(self.summary['simulated']['to'])
+        has_envoys = any(task.last_statsd for task in self.tasks.values())
         for task in self.tasks.values():
             task.node = task.node or task.service
+            task.should_tell = has_envoys
+            if task.last_statsd and abs(task.last_statsd - end_ms) < 200:
+                task.told_its_end = True
             self.hosts_of_node.setdefault(task.node, set()).add(task.host)
 
     def files(self):

@@ -1,4 +1,5 @@
 hoplab_test(unit
+  models/broken_responses_test
   models/connections_test
   models/counters_test
   models/cloudmap_test
@@ -6,9 +7,11 @@ hoplab_test(unit
   models/ec2_test
   models/ecs_test
   models/health_check_test
+  models/envoy_limits_test
   models/envoy_test
   models/fault_framework_test
   models/faults_test
+  models/hop_sum_test
   models/hosts_test
   models/host_faults_test
   models/network_faults_test

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@
 namespace hoplab::test {
 
 /// A sink that keeps it all, for scenarios small enough.
-class MemorySink final : public models::telemetry::Sink {
+class MemorySink : public models::telemetry::Sink {
  public:
   struct HopSample {
     sim::SimTime ended;
@@ -60,7 +61,10 @@ class MemorySink final : public models::telemetry::Sink {
     hop_names_.emplace_back(name);
     return {static_cast<std::uint32_t>(hop_names_.size() - 1)};
   }
-  void declare_chain(const models::telemetry::Chain&) override {}
+  void declare_chain(const models::telemetry::Chain& chain) override {
+    auto& names = chains.emplace_back();
+    for (const auto& hop : chain.hops) names.push_back(hop_names_[hop.index]);
+  }
   void hop(models::telemetry::HopId hop, sim::SimTime ended, sim::Duration took,
            bool failed) override {
     hops[hop_names_[hop.index]].push_back({ended, took, failed});
@@ -89,6 +93,7 @@ class MemorySink final : public models::telemetry::Sink {
   std::map<std::string, std::vector<std::string>> lines;
   std::map<std::string, std::vector<HopSample>> hops;
   std::map<std::string, std::vector<RequestSample>> requests;
+  std::vector<std::vector<std::string>> chains;  ///< Names of hops, in a request's order.
   std::map<std::string, std::vector<std::string>> configs;
   std::vector<std::string> ecs_events;
   std::vector<std::string> ecs_tasks;
@@ -110,6 +115,35 @@ struct Run {
   sim::SimTime end{};
 };
 
+/// What is true of every run: nothing vanishes, at any hop, and nothing takes less than no time.
+inline void expect_nothing_vanishes(const MemorySink& sink, const models::RequestTotals& totals) {
+  EXPECT_EQ(totals.issued, totals.answered + totals.failed + totals.in_flight);
+  std::map<std::string, std::size_t> crossed;
+  std::map<std::string, std::size_t> seen;  // Those that died there, too.
+  for (const auto& [name, samples] : sink.hops) {
+    seen[name] = samples.size();
+    for (const MemorySink::HopSample& sample : samples) {
+      crossed[name] += sample.failed ? 0 : 1;
+      EXPECT_GE(sample.took, sim::Duration::zero()) << name;
+    }
+  }
+  std::map<std::string, std::set<std::string>> before;
+  for (const auto& chain : sink.chains) {
+    for (std::size_t i = 1; i < chain.size(); ++i) {
+      // An Envoy may try again, and answer by itself: only there can more go on than came.
+      const bool is_tried_again =
+          chain[i].find(".envoy->") != std::string::npos && chain[i].ends_with(".envoy");
+      const bool is_way_back = chain[i - 1].find("<-") != std::string::npos;
+      if (!is_tried_again && !is_way_back) before[chain[i]].insert(chain[i - 1]);
+    }
+  }
+  for (const auto& [hop, sources] : before) {
+    std::size_t came = 0;
+    for (const std::string& source : sources) came += crossed[source];
+    EXPECT_LE(seen[hop], came) << hop;
+  }
+}
+
 /// Runs a scenario as it stands.
 inline Run run_scenario(const scenarios::Scenario& scenario) {
   Run run;
@@ -118,6 +152,7 @@ inline Run run_scenario(const scenarios::Scenario& scenario) {
   world.run({});
   run.totals = world.totals();
   run.end = world.now();
+  expect_nothing_vanishes(*run.sink, run.totals);
   return run;
 }
 

@@ -9,33 +9,22 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
 
-#include "models/faults/registry.hpp"
-#include "models/world.hpp"
-#include "scenarios/schema/load.hpp"
-#include "tests/support/run_scenario.hpp"
+#include "tests/theory/cells.hpp"
 
 namespace hoplab {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Samples;
 
 constexpr int groups = 7;
-constexpr int runs_per_group = 10;
-constexpr double student_t_99_df9 = 3.2498;  // Two-sided 99 %, nine degrees of freedom.
 constexpr sim::Duration run_length = 10min;
 constexpr sim::Duration warm_up = 60s;
 
-using Samples = std::vector<test::MemorySink::RequestSample>;
 using Figure = std::function<double(const Samples&)>;
 
-double mean_ms(const Samples& samples) {
-  const double sum = std::accumulate(
-      samples.begin(), samples.end(), 0.0,
-      [](double total, const auto& sample) { return total + sim::in_seconds(sample.took); });
-  return 1e3 * sum / static_cast<double>(samples.size());
-}
+double mean_ms(const Samples& samples) { return 1e3 * test::mean_seconds(samples); }
 
 Figure quantile_ms(double p) {
   return [p](const Samples& samples) {
@@ -45,11 +34,6 @@ Figure quantile_ms(double p) {
     std::nth_element(times.begin(), times.begin() + rank - 1, times.end());
     return times[static_cast<std::size_t>(rank - 1)];
   };
-}
-
-double loss(const Samples& samples) {
-  const auto failed = std::ranges::count_if(samples, [](const auto& one) { return one.failed; });
-  return static_cast<double>(failed) / static_cast<double>(samples.size());
 }
 
 struct Case {
@@ -74,7 +58,7 @@ std::vector<Case> cases() {
       {"mg1_ps_constant", "s", "mean", 50, mean_ms},
       {"mg1_ps_exponential", "s", "mean", 50, mean_ms},
       {"mg1_ps_lognormal", "s", "mean", 50, mean_ms},
-      {"mm1k", "s", "loss", 0.0234929, loss},
+      {"mm1k", "s", "loss", 0.0234929, test::failed_share},
       {"tandem", "s", "mean", 53.3333, mean_ms},
       {"tandem", "s->t", "mean", 33.3333, mean_ms},
       {"closed_mva", "s", "mean", 18.96, mean_ms},
@@ -83,33 +67,17 @@ std::vector<Case> cases() {
 }
 
 std::map<std::string, Samples> run(const std::string& file, std::uint64_t seed) {
-  sim::Diagnostics diagnostics;
-  auto scenario = scenarios::load_scenario(HOPLAB_ROOT "/scenarios/theory/" + file + ".yaml",
-                                           models::faults::catalogue(), diagnostics);
-  if (!scenario) throw std::runtime_error(file + " does not load");
-  scenario->seed = seed;
-  scenario->duration = run_length;
-  scenario->telemetry = false;
+  scenarios::Scenario scenario = test::theory_scenario(file);
+  scenario.seed = seed;
+  scenario.duration = run_length;
   test::MemorySink sink;
   sim::Engine engine(seed);
-  models::World world(engine, *scenario, sink);
+  models::World world(engine, scenario, sink);
   world.run({});
   for (auto& [series, samples] : sink.requests) {
     std::erase_if(samples, [](const auto& sample) { return sample.ended < sim::at(warm_up); });
   }
   return sink.requests;
-}
-
-bool holds(const Case& one, const std::vector<double>& values) {
-  const double n = runs_per_group;
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  const double half_width = student_t_99_df9 * std::sqrt(squares / (n - 1) / n);
-  if (std::abs(mean - one.expected) <= half_width) return true;
-  std::printf("outside: %s %s %s: %.4f, expected %.4f +- %.4f\n", one.file.c_str(),
-              one.series.c_str(), one.what.c_str(), mean, one.expected, half_width);
-  return false;
 }
 
 TEST(ClosedForms, LieWithinTheConfidenceIntervalInAtLeast97PercentOfTheCells) {
@@ -120,7 +88,7 @@ TEST(ClosedForms, LieWithinTheConfidenceIntervalInAtLeast97PercentOfTheCells) {
   for (const auto& [file, of_file] : by_file) {
     for (int group = 0; group < groups; ++group) {
       std::vector<std::vector<double>> values(of_file.size());
-      for (int repeat = 0; repeat < runs_per_group; ++repeat) {
+      for (int repeat = 0; repeat < test::runs_per_group; ++repeat) {
         const auto requests = run(file, static_cast<std::uint64_t>(1000 * group + repeat + 1));
         for (std::size_t i = 0; i < of_file.size(); ++i) {
           values[i].push_back(of_file[i].figure(requests.at(of_file[i].series)));
@@ -128,7 +96,9 @@ TEST(ClosedForms, LieWithinTheConfidenceIntervalInAtLeast97PercentOfTheCells) {
       }
       for (std::size_t i = 0; i < of_file.size(); ++i) {
         ++cells;
-        held += holds(of_file[i], values[i]) ? 1 : 0;
+        const Case& one = of_file[i];
+        const std::string what = one.file + " " + one.series + " " + one.what;
+        held += test::holds(what, values[i], one.expected) ? 1 : 0;
       }
     }
   }

@@ -58,7 +58,14 @@ def _prune_mesh(mesh, service, gone):
         if node == service or (router and router not in routers):
             del mesh['virtualServices'][host]
             gone.add(host.removesuffix('.local'))
-    mesh.get('virtualNodes', {}).pop(service, None)
+    nodes = mesh.get('virtualNodes', {})
+    nodes.pop(service, None)
+    for node in nodes.values():
+        node['spec']['backends'] = [
+            backend for backend in node['spec']['backends']
+            if backend['virtualService']['virtualServiceName'].removesuffix('.local') not in gone]
+    if not nodes:
+        mesh.pop('virtualNodes', None)
 
 
 def _paths(value, path=()):
@@ -91,7 +98,7 @@ def _candidates(world):
         if smaller:
             yield smaller
     for path in list(_paths(world)):
-        if len(path) > 2:
+        if len(path) > 2 and path[0] != 'telemetry':
             yield _removed(world, path)
     for load in range(len(world['workload'])):
         for requests in (1, 20):

@@ -46,6 +46,7 @@ class _Maker:
                                                              'ReservoirSize': 1}}}
         self._make_services()
         self._make_calls()
+        self._make_envoys()
         self._make_policies()
         self._make_hosts()
         self._make_network()
@@ -160,6 +161,21 @@ class _Maker:
             call['requestSize'] = self.draw.choice(['1KiB', '20KiB', '200KiB'])
         return call
 
+    def _make_envoys(self):
+        if not self.has_mesh or not self.chance(25):
+            return
+        envoy = {}
+        if self.chance(40):
+            envoy['egressConnectTimeout'] = self.draw.choice(['20ms', '300ms', '3s'])
+        if self.chance(30):
+            envoy['ingressConnectTimeout'] = self.draw.choice(['20ms', '1s'])
+        if self.chance(40):
+            envoy['maxRequestsPerConnection'] = self.draw.choice([1, 2, 7])
+        if self.chance(40):
+            envoy['loadBalancing'] = self.draw.choice(['roundRobin', 'leastRequest'])
+        if envoy:
+            self.world['mesh'] = {'simulate': envoy}
+
     # --- Routes -----------------------------------------------------------------------------
 
     def _weights(self, targets):
@@ -187,8 +203,40 @@ class _Maker:
                 provider = {'virtualRouter': {'virtualRouterName': name + '-router'}}
             services[name + '.local'] = {'spec': {'provider': provider}}
         self.world['mesh'] = {'virtualServices': services}
+        nodes = {service: self._make_node(service)
+                 for service in sorted(self.world['services']) if self.chance(25)}
+        if nodes:
+            self.world['mesh']['virtualNodes'] = nodes
         if routers:
             self.world['mesh']['virtualRouters'] = routers
+
+    def _make_node(self, service):
+        listener = {'portMapping': {'port': 8080, 'protocol': 'http'}}
+        if self.chance(40):
+            listener['timeout'] = {'http': {'perRequest': {
+                'unit': 'ms', 'value': self.draw.choice([40, 700, 4000, 30000])}}}
+        if self.chance(40):
+            listener['outlierDetection'] = {
+                'maxServerErrors': self.draw.randint(1, 5),
+                'interval': {'unit': 's', 'value': self.draw.choice([1, 3])},
+                'baseEjectionDuration': {'unit': 's', 'value': self.draw.choice([1, 4])},
+                'maxEjectionPercent': self.draw.choice([0, 50, 100])}
+        if self.chance(30):
+            pool = {'maxConnections': self.draw.randint(1, 10)}
+            if self.chance(60):
+                pool['maxPendingRequests'] = self.draw.randint(1, 20)
+            listener['connectionPool'] = {'http': pool}
+        if self.chance(30):
+            listener['healthCheck'] = {
+                'protocol': 'http', 'path': '/', 'healthyThreshold': 2, 'unhealthyThreshold': 2,
+                'timeoutMillis': 2000, 'intervalMillis': 5000}
+        names = dict.fromkeys(call['to']
+                              for call in self.world['services'][service].get('calls', ()))
+        return {'spec': {
+            'listeners': [listener],
+            'serviceDiscovery': {'dns': {'hostname': service + '.local'}},
+            'backends': [{'virtualService': {'virtualServiceName': name + '.local'}}
+                         for name in names]}}
 
     def _make_routes(self, targets):
         routes = {'all': self._make_route('/', targets)}
@@ -355,7 +403,11 @@ class _Maker:
                 return None
             least, most = int(span[1]), int(span[2])
             return self.draw.randint(least, min(most, max(least, 600)))
-        return None  # Texts mean something: their defaults do.
+        if kind == 'boolean':
+            return self.chance(50)
+        words = parameter.get('words')
+        # Other texts mean something: their defaults do.
+        return self.draw.choice(words.split('|')) if words else None
 
 
 # --- Writing down ----------------------------------------------------------------------------------
