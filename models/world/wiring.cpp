@@ -159,7 +159,6 @@ envoy::Snapshot Wiring::configuration_of(const std::string& name, const Endpoint
        .envoy_profile = scenario_.envoy_profile,
        .egress_filter = scenario_.egress_filter,
        .names = &names_,
-       .envoy = scenario_.envoy,
        .endpoints = endpoints,
        .service = [this](const std::string& it) -> const scenarios::Service& {
          return service(it);
