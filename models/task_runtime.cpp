@@ -349,7 +349,7 @@ ecs::TaskFacts TaskRuntime::facts() const {
 }
 
 ecs::TaskUsage TaskRuntime::usage() {
-  ecs::TaskUsage usage{.is_running = task_.is_running(), .containers = {}};
+  ecs::TaskUsage usage{.is_running = task_.is_running() && has_power_, .containers = {}};
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
     usage.containers.push_back(usage_of(container));
   }
@@ -478,6 +478,7 @@ void TaskRuntime::on_host_full(std::uint64_t container) {
 }
 
 void TaskRuntime::kill(std::string_view container) {
+  if (!has_power_) return;  // It has gone already.
   stop_beside_app(container);
   if (application_ && container == app_container_) application_->kill();
   if (proxy_ && container == proxy_container_) {
@@ -488,6 +489,7 @@ void TaskRuntime::kill(std::string_view container) {
 }
 
 void TaskRuntime::exit_cleanly(std::string_view container) {
+  if (!has_power_) return;
   if (proxy_ && container == proxy_container_) {
     proxy_->exit_cleanly();
     if (statsd_) statsd_->stop(true);
@@ -512,6 +514,7 @@ bool TaskRuntime::envoy_is_live() const {
 
 // A command that names no port asks what its own container serves.
 void TaskRuntime::probe(std::string_view container, ecs::HealthCheck& check, std::uint64_t number) {
+  if (!has_power_) return;  // Nobody asks, nobody answers.
   const auto* definition = find_container(*plan_.definition, container);
   const bool is_of_proxy = container == proxy_container_;
   std::uint16_t port = ecs::port_asked_by(definition->health_check->command);
@@ -543,6 +546,14 @@ void TaskRuntime::abandon_probe(std::string_view container) {
 // --- Its interface ----------------------------------------------------------------------------
 
 void TaskRuntime::attach_interface() { plan_.interface->attached = true; }
+
+void TaskRuntime::lose_power() {
+  if (!has_power_) return;
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    if (task_.container_is_running(container.name)) kill(container.name);
+  }
+  has_power_ = false;
+}
 
 void TaskRuntime::detach_interface() { surroundings_.network.detach(*plan_.interface); }
 

@@ -93,6 +93,8 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] vpc::Interface& interface() override { return *plan_.interface; }
   [[nodiscard]] const std::string& id() const { return task_.id(); }
   [[nodiscard]] const scenarios::TaskDefinition& definition() const { return *plan_.definition; }
+  /// Its processes are gone, and nobody knows: ECS hears of it when the machine's agent is back.
+  void lose_power();
   void exit_container(std::string_view container, int exit_code) override;
   void signal_process(std::string_view container, int signal) override;
   void fail_start(int exit_code) override { start_failure_ = exit_code; }
@@ -112,6 +114,7 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] const std::string& app_container() const { return app_container_; }
 
  private:
+  bool has_power_ = true;
   void attach_interface() override;
   ecs::StartResult start(std::string_view container) override;
   void kill(std::string_view container) override;

@@ -27,6 +27,10 @@ class ControlPlanes {
   virtual void lose_instance(const ec2::Instance& instance, const std::string& how) = 0;
   /// A stopped one runs again, and its agent registers.
   virtual void bring_back_instance(const ec2::Instance& instance) = 0;
+  /// All its processes end, its agent is away; nobody is told.
+  virtual void lose_power(const ec2::Instance& instance) = 0;
+  /// It has power again: its agent is back when it has started.
+  virtual void boot(const ec2::Instance& instance) = 0;
   /// Its operating system restarts: all processes end, the agent is away for a while.
   virtual void reboot_instance(const ec2::Instance& instance) = 0;
 

@@ -164,6 +164,7 @@ struct FaultKind {
 [[nodiscard]] FaultKind task_network_packet_loss();
 [[nodiscard]] FaultKind task_network_blackhole_port();
 [[nodiscard]] FaultKind resolver_outage();
+[[nodiscard]] FaultKind power_loss();
 [[nodiscard]] FaultKind ssm_network_latency();
 [[nodiscard]] FaultKind ssm_network_latency_sources();
 [[nodiscard]] FaultKind ssm_network_packet_loss();

@@ -46,6 +46,7 @@ const std::vector<FaultKind>& kinds() {
       task_network_packet_loss(),
       task_network_blackhole_port(),
       resolver_outage(),
+      power_loss(),
       ssm_network_latency(),
       ssm_network_latency_sources(),
       ssm_network_packet_loss(),

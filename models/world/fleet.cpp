@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr sim::Duration boot_time = 60s;  // Assumed.
+
 std::string key_of(const scenarios::TaskDefinition& definition) {
   return fmt::format("{}:{}", definition.family, definition.revision);
 }
@@ -27,6 +29,7 @@ class Fleet::EnvoyLink final : public appmesh::ConfigurationUser {
   void on_configuration() override { task_.configure_envoy(fleet_.configuration_of(task_)); }
   void on_endpoints(const std::string& service, const std::vector<vpc::Ipv4>& addresses) override {
     const scenarios::Service& callee = fleet_.parts_.wiring.service(service);
+    if (!fleet_.can_find(callee, task_)) return resolve_later(service);
     task_.set_endpoints(appmesh::egress_cluster_name(fleet_.scenario_.mesh_name, callee),
                         fleet_.endpoints_of(callee, addresses));
   }
@@ -34,9 +37,21 @@ class Fleet::EnvoyLink final : public appmesh::ConfigurationUser {
     task_.on_configuration_stream(is_connected, grpc_status, message);
   }
 
+  /// A cluster whose name does not resolve keeps the addresses it had, and is looked up again.
+  void resolve_later(const std::string& service) {
+    if (!unresolved_.insert(service).second) return;
+    fleet_.engine_.after(fleet_.scenario_.control_plane.envoy_dns_refresh, [this, service] {
+      unresolved_.erase(service);
+      const std::vector<vpc::Ipv4> addresses = fleet_.registry_.addresses(service);
+      if (addresses.empty()) return resolve_later(service);
+      on_endpoints(service, addresses);
+    });
+  }
+
   appmesh::ControlPlane::Id stream = 0;
 
  private:
+  std::set<std::string> unresolved_;
   Fleet& fleet_;
   TaskRuntime& task_;
 };
@@ -227,11 +242,21 @@ std::vector<vpc::Interface*> Fleet::interfaces_at(const std::vector<vpc::Ipv4>& 
   return interfaces;
 }
 
-envoy::Snapshot Fleet::configuration_of(const TaskRuntime& task) {
+envoy::Snapshot Fleet::configuration_of(TaskRuntime& task) {
   return parts_.wiring.configuration_of(
-      task.plan().service->name, [this](const std::string& callee) {
-        return endpoints_of(parts_.wiring.service(callee), control_plane_.addresses(callee));
+      task.plan().service->name, [this, &task](const std::string& name) {
+        const scenarios::Service& callee = parts_.wiring.service(name);
+        if (can_find(callee, task)) return endpoints_of(callee, control_plane_.addresses(name));
+        const auto link = links_.find(task.task().id());
+        if (link != links_.end()) link->second->resolve_later(name);
+        return std::vector<envoy::Endpoint>();
       });
+}
+
+// An Envoy whose node finds the callee by DNS asks the resolver; the others are told.
+bool Fleet::can_find(const scenarios::Service& callee, TaskRuntime& task) {
+  if (callee.node.discovery == scenarios::VirtualNodeSettings::Discovery::cloud_map) return true;
+  return task.interface().look_up(engine_.now()).outcome == vpc::LookUp::Outcome::found;
 }
 
 std::vector<envoy::Endpoint> Fleet::endpoints_of(const scenarios::Service& service,
@@ -467,16 +492,32 @@ void Fleet::bring_back_instance(const ec2::Instance& machine) {
   look_again();
 }
 
+void Fleet::lose_power(const ec2::Instance& machine) {
+  set_agent_connected(machine, false);
+  for (TaskRuntime* task : tasks_on(machine.name)) task->lose_power();
+}
+
+// When the agent is back it finds that its containers have gone, and tells.
+void Fleet::boot(const ec2::Instance& machine) {
+  engine_.after(boot_time, [this, &machine] {
+    end_containers(machine);
+    set_agent_connected(machine, true);
+  });
+}
+
 // The agent cannot tell what it does not see: it is down, too.
 void Fleet::reboot_instance(const ec2::Instance& machine) {
-  constexpr sim::Duration boot = 60s;  // Assumed.
   set_agent_connected(machine, false);
+  end_containers(machine);
+  engine_.after(boot_time, [this, &machine] { set_agent_connected(machine, true); });
+}
+
+void Fleet::end_containers(const ec2::Instance& machine) {
   for (TaskRuntime* task : tasks_on(machine.name)) {
     for (const auto& container : task->plan().definition->containers) {
       task->exit_container(container.name, ecs::exit_code_sigkill);
     }
   }
-  engine_.after(boot, [this, &machine] { set_agent_connected(machine, true); });
 }
 
 // --- Operators --------------------------------------------------------------------------------

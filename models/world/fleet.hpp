@@ -74,6 +74,8 @@ class Fleet final : public ecs::Launcher,
   void set_agent_connected(const ec2::Instance& instance, bool is_connected) override;
   void lose_instance(const ec2::Instance& instance, const std::string& how) override;
   void bring_back_instance(const ec2::Instance& instance) override;
+  void lose_power(const ec2::Instance& instance) override;
+  void boot(const ec2::Instance& instance) override;
   void reboot_instance(const ec2::Instance& instance) override;
   void set_control_plane_up(bool is_up) override;
   void set_records_frozen(const std::string& service, bool are_frozen) override;
@@ -106,7 +108,8 @@ class Fleet final : public ecs::Launcher,
   void build_tasks();
   void connect_envoys();
   TaskRuntime& add_task(TaskPlan plan);
-  [[nodiscard]] envoy::Snapshot configuration_of(const TaskRuntime& task);
+  [[nodiscard]] envoy::Snapshot configuration_of(TaskRuntime& task);
+  [[nodiscard]] bool can_find(const scenarios::Service& callee, TaskRuntime& task);
   [[nodiscard]] static std::vector<envoy::Endpoint> endpoints_of(
       const scenarios::Service& service, const std::vector<vpc::Ipv4>& addresses);
   [[nodiscard]] std::vector<vpc::Interface*> targets_of(const std::string& caller,
@@ -115,6 +118,7 @@ class Fleet final : public ecs::Launcher,
   void refresh_targets(const std::string& caller);
   void tell_instance(const ecs::ContainerInstance& instance, bool is_event);
   [[nodiscard]] std::vector<TaskRuntime*> tasks_on(const std::string& host);
+  void end_containers(const ec2::Instance& instance);
   void look_again();
 
   Parts parts_;

@@ -169,6 +169,39 @@ TEST(ZoneOutage, IsSilenceInBothDirectionsAndEnds) {
   EXPECT_THAT(calls_between(run, 35s, 60s), Each(Le(12ms)));
 }
 
+// Silence, not FIN: what is under way times out; ECS hears of nothing.
+TEST(PowerLoss, TellsNobody) {
+  const auto run =
+      test::run_text(two_zones("  - {at: 10s, action: \"hoplab:ec2:power-loss\", target: hb}\n"));
+  EXPECT_THAT(with(egress_lines(run), " 504 UT "), Not(IsEmpty()));
+  EXPECT_THAT(with(egress_lines(run), " 503 UF,URX "), SizeIs(Ge(100U)));
+  EXPECT_THAT(with(egress_lines(run), " UC"), IsEmpty());
+  // What b's Envoy had not flushed is lost as well.
+  EXPECT_THAT(run.sink->lines_of("b", "envoy"), SizeIs(Le(101U)));
+  EXPECT_THAT(with(run.sink->ecs_events, "\"lastStatus\":\"STOPPED\""), IsEmpty());
+  EXPECT_THAT(with(run.sink->ecs_events, "PROVISIONING"), IsEmpty());
+  EXPECT_THAT(with(run.sink->ecs_events, "\"agentConnected\":false"), Not(IsEmpty()));
+}
+
+// A minute after the power its agent is back, and tells that the task has ended.
+TEST(PowerLoss, IsHeardOfWhenTheMachineHasBooted) {
+  std::string text =
+      two_zones("  - {at: 10s, for: 20s, action: \"hoplab:ec2:power-loss\", target: hb}\n");
+  text.replace(text.find("duration: 1m"), 12, "duration: 4m");
+  const auto run = test::run_text(text);
+  EXPECT_THAT(with(run.sink->ecs_events, "\"exitCode\":137"), Not(IsEmpty()));
+  EXPECT_THAT(with(run.sink->ecs_events, "PROVISIONING"), Not(IsEmpty()));
+  for (const auto& request : run.sink->requests.at("a->b")) {
+    const auto ended = request.ended.time_since_epoch();
+    if (ended > 30s && ended < 90s) {
+      EXPECT_TRUE(request.failed);
+    }
+    if (ended > 200s) {
+      EXPECT_FALSE(request.failed);
+    }
+  }
+}
+
 // --- Task network faults -----------------------------------------------------------------------
 
 TEST(TaskNetworkLatency, DelaysWhatLeavesTheTaskAlone) {
@@ -299,6 +332,37 @@ TEST(ResolverOutage, IsRememberedForTheNegativeTtl) {
       EXPECT_FALSE(request.failed);
     }
   }
+}
+
+// b's task is replaced at another address while a's Envoy cannot look b.local up: it keeps the old
+// one until it can.
+TEST(ResolverOutage, LeavesADnsClusterTheAddressesItHad) {
+  const auto successes = [](const std::string& outage) {
+    std::string text = two_zones(
+        "  - {at: 10s, action: \"hoplab:ecs:container-exit\", target: b, parameters: {container: "
+        "app, exitCode: 1}}\n" +
+        outage);
+    text.replace(text.find("duration: 1m"), 12, "duration: 3m");
+    auto scenario = test::read_text(text);
+    for (scenarios::Service& service : scenario->services) {
+      service.node.discovery = scenarios::VirtualNodeSettings::Discovery::dns_endpoints;
+    }
+    const auto run = test::run_scenario(*scenario);
+    std::pair<int, int> counts;  // From 100 s to 120 s, and from 140 s on.
+    for (const auto& request : run.sink->requests.at("a->b")) {
+      const auto ended = request.ended.time_since_epoch();
+      if (!request.failed && ended > 100s && ended < 120s) ++counts.first;
+      if (!request.failed && ended > 140s) ++counts.second;
+    }
+    return counts;
+  };
+  const auto plain = successes("");
+  EXPECT_GE(plain.first, 190);
+  const auto troubled = successes(
+      "  - {at: 5s, for: 2m, action: \"hoplab:route53:resolver-outage\", target: a, parameters: "
+      "{mode: servfail}}\n");
+  EXPECT_EQ(troubled.first, 0);
+  EXPECT_GE(troubled.second, 390);
 }
 
 // --- Ports and tables --------------------------------------------------------------------------
