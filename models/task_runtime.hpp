@@ -43,6 +43,8 @@ class TaskRuntime;
 class TaskCompany {
  public:
   virtual ~TaskCompany() = default;
+  /// Its host fetches its images; an error is a reason ("CannotPullContainerError: ...").
+  virtual std::string pull(TaskRuntime& task) = 0;
   /// Its application's process runs: what it calls, and where that is now.
   virtual std::vector<app::OutgoingCall> calls_of(TaskRuntime& task) = 0;
   virtual void on_application_started(TaskRuntime& task) = 0;
@@ -116,6 +118,7 @@ class TaskRuntime final : public faults::TaskHandle,
  private:
   bool has_power_ = true;
   void attach_interface() override;
+  std::string pull() override { return plan_.company->pull(*this); }
   ecs::StartResult start(std::string_view container) override;
   void kill(std::string_view container) override;
   void exit_cleanly(std::string_view container) override;

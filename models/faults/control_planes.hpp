@@ -1,6 +1,8 @@
 // ECS, Cloud Map and App Mesh, as operators and their failures touch them.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -34,6 +36,13 @@ class ControlPlanes {
   /// Its operating system restarts: all processes end, the agent is away for a while.
   virtual void reboot_instance(const ec2::Instance& instance) = 0;
 
+  /// The images of a version (a service of the file) cannot be fetched, or can again.
+  virtual void set_images_missing(const std::string& version, bool are_missing) = 0;
+
+  /// UpdateRoute: weights of the services behind a virtual service, in all its routes; what is not
+  /// named stays. Returns those that were in force.
+  virtual std::map<std::string, std::uint32_t> set_weights(
+      const std::string& virtual_service, const std::map<std::string, std::uint32_t>& weights) = 0;
   /// App Mesh's Envoy management service.
   virtual void set_control_plane_up(bool is_up) = 0;
   /// Cloud Map's records of a service stay as they are, or catch up.

@@ -146,6 +146,8 @@ struct FaultKind {
 [[nodiscard]] FaultKind link_latency();
 [[nodiscard]] FaultKind link_loss();
 [[nodiscard]] FaultKind crash_on_start();
+[[nodiscard]] FaultKind image_pull_failure();
+[[nodiscard]] FaultKind update_route();
 [[nodiscard]] FaultKind update_service();
 [[nodiscard]] FaultKind drain_container_instances();
 [[nodiscard]] FaultKind agent_disconnect();

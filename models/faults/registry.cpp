@@ -28,6 +28,8 @@ const std::vector<FaultKind>& kinds() {
       link_latency(),
       link_loss(),
       crash_on_start(),
+      image_pull_failure(),
+      update_route(),
       update_service(),
       drain_container_instances(),
       agent_disconnect(),

@@ -31,16 +31,15 @@ class StopInstances final : public Fault {
 }  // namespace
 
 FaultKind stop_instances() {
-  return {
-      {.action = "aws:ec2:stop-instances",
-       .target = scenarios::FaultAction::Target::host,
-       .parameters = {},
-       .symptom =
-           R"(its tasks STOPPED with "Host EC2 (instance i-...) stopped."; ECS replaces them elsewhere)",
-       .fis_equivalent = "aws:ec2:stop-instances"},
-      [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-        return std::make_unique<StopInstances>(spec);
-      }};
+  return {{.action = "aws:ec2:stop-instances",
+           .target = scenarios::FaultAction::Target::host,
+           .parameters = {},
+           .symptom = R"(its tasks STOPPED with "Host EC2 (instance i-...) stopped."; )"
+                      "ECS replaces them elsewhere",
+           .fis_equivalent = "aws:ec2:stop-instances"},
+          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+            return std::make_unique<StopInstances>(spec);
+          }};
 }
 
 }  // namespace hoplab::models::faults

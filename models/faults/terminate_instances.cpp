@@ -28,16 +28,15 @@ class TerminateInstances final : public Fault {
 }  // namespace
 
 FaultKind terminate_instances() {
-  return {
-      {.action = "aws:ec2:terminate-instances",
-       .target = scenarios::FaultAction::Target::host,
-       .parameters = {},
-       .symptom =
-           R"(its tasks STOPPED with "Host EC2 (instance i-...) terminated."; ECS replaces them elsewhere)",
-       .fis_equivalent = "aws:ec2:terminate-instances"},
-      [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
-        return std::make_unique<TerminateInstances>(spec);
-      }};
+  return {{.action = "aws:ec2:terminate-instances",
+           .target = scenarios::FaultAction::Target::host,
+           .parameters = {},
+           .symptom = R"(its tasks STOPPED with "Host EC2 (instance i-...) terminated."; )"
+                      "ECS replaces them elsewhere",
+           .fis_equivalent = "aws:ec2:terminate-instances"},
+          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+            return std::make_unique<TerminateInstances>(spec);
+          }};
 }
 
 }  // namespace hoplab::models::faults

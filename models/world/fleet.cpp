@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/appmesh/documents.hpp"
 #include "models/appmesh/translate.hpp"
+#include "scenarios/schema/names.hpp"
 #include "scenarios/schema/targets.hpp"
 
 namespace hoplab::models {
@@ -337,6 +339,18 @@ std::vector<app::OutgoingCall> Fleet::calls_of(TaskRuntime& task) {
   return calls;
 }
 
+// Docker's words for an image that the registry does not have.
+std::string Fleet::pull(TaskRuntime& task) {
+  if (!missing_images_.contains(task.version())) return {};
+  const auto& definition = *task.plan().definition;
+  const std::string& image =
+      scenarios::serving_container(definition, task.plan().service->port)->image;
+  return fmt::format(
+      "CannotPullContainerError: Error response from daemon: manifest for {} not found: manifest "
+      "unknown: Requested image not found",
+      image);
+}
+
 void Fleet::on_application_started(TaskRuntime& task) { parts_.on_application_started(task); }
 
 void Fleet::on_envoy_started(TaskRuntime& task) {
@@ -532,6 +546,29 @@ void Fleet::update_service(const std::string& service, std::optional<int> desire
 
 void Fleet::roll_back(const std::string& service) {
   static_cast<void>(schedulers_.at(service)->roll_back());
+}
+
+void Fleet::set_images_missing(const std::string& version, bool are_missing) {
+  if (are_missing) {
+    missing_images_.insert(version);
+  } else {
+    missing_images_.erase(version);
+  }
+}
+
+std::map<std::string, std::uint32_t> Fleet::set_weights(
+    const std::string& virtual_service, const std::map<std::string, std::uint32_t>& weights) {
+  auto before = parts_.wiring.set_weights(virtual_service, weights);
+  control_plane_.reconfigure();
+  if (!scenario_.telemetry) return before;
+  scenarios::Scenario now = scenario_;
+  now.virtual_services = parts_.wiring.all_virtual_services();
+  for (const auto& [kind, document] : appmesh::describe_mesh(now)) {
+    if (kind != "routes") continue;
+    parts_.surroundings.sink.config(scenario_.start_time + engine_.now().time_since_epoch(), kind,
+                                    document);
+  }
+  return before;
 }
 
 void Fleet::set_control_plane_up(bool is_up) {

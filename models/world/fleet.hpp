@@ -77,6 +77,10 @@ class Fleet final : public ecs::Launcher,
   void lose_power(const ec2::Instance& instance) override;
   void boot(const ec2::Instance& instance) override;
   void reboot_instance(const ec2::Instance& instance) override;
+  void set_images_missing(const std::string& version, bool are_missing) override;
+  std::map<std::string, std::uint32_t> set_weights(
+      const std::string& virtual_service,
+      const std::map<std::string, std::uint32_t>& weights) override;
   void set_control_plane_up(bool is_up) override;
   void set_records_frozen(const std::string& service, bool are_frozen) override;
 
@@ -98,6 +102,7 @@ class Fleet final : public ecs::Launcher,
   void on_task_status(ecs::Task& task) override;
   void on_task_health(ecs::Task& task) override;
   std::vector<app::OutgoingCall> calls_of(TaskRuntime& task) override;
+  std::string pull(TaskRuntime& task) override;
   void on_application_started(TaskRuntime& task) override;
   void on_envoy_started(TaskRuntime& task) override;
   void on_envoy_gone(TaskRuntime& task) override;
@@ -132,7 +137,8 @@ class Fleet final : public ecs::Launcher,
   std::map<std::string, std::vector<vpc::Interface*>> first_interfaces_;  ///< By service.
   std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_;
   std::map<std::string, TaskRuntime*> by_task_id_;
-  std::set<std::string> registered_;  ///< Ids of the tasks that Cloud Map has been told of.
+  std::set<std::string> missing_images_;  ///< By version.
+  std::set<std::string> registered_;      ///< Ids of the tasks that Cloud Map has been told of.
   std::map<std::string, std::unique_ptr<EnvoyLink>> links_;  ///< By task id.
   std::vector<std::unique_ptr<EnvoyLink>> former_links_;
   /// Without a mesh: what the resolver in front of a service's tasks knows of each callee.

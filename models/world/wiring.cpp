@@ -39,6 +39,31 @@ const scenarios::VirtualService& Wiring::virtual_service(const std::string& name
   return *found->second;
 }
 
+std::map<std::string, std::uint32_t> Wiring::set_weights(
+    const std::string& name, const std::map<std::string, std::uint32_t>& weights) {
+  scenarios::VirtualService changed = virtual_service(name);
+  std::map<std::string, std::uint32_t> before;
+  for (scenarios::Route& route : changed.routes) {
+    for (scenarios::WeightedTarget& target : route.targets) {
+      before[target.service] = target.weight;
+      const auto wanted = weights.find(target.service);
+      if (wanted != weights.end()) target.weight = wanted->second;
+    }
+  }
+  scenarios::VirtualService& kept = changed_[name];
+  kept = std::move(changed);
+  virtual_services_[name] = &kept;
+  return before;
+}
+
+std::vector<scenarios::VirtualService> Wiring::all_virtual_services() const {
+  std::vector<scenarios::VirtualService> all;
+  for (const scenarios::VirtualService& it : scenario_.virtual_services) {
+    all.push_back(virtual_service(it.name));
+  }
+  return all;
+}
+
 // --- Hops -------------------------------------------------------------------------------------
 
 telemetry::HopId Wiring::hop(const std::string& name) {

@@ -25,6 +25,11 @@ class Wiring {
 
   [[nodiscard]] const scenarios::Service& service(const std::string& name) const;
   [[nodiscard]] const scenarios::VirtualService& virtual_service(const std::string& name) const;
+  /// Changes the weights that are named, in every route; returns those that were in force.
+  std::map<std::string, std::uint32_t> set_weights(
+      const std::string& name, const std::map<std::string, std::uint32_t>& weights);
+  /// As they are now.
+  [[nodiscard]] std::vector<scenarios::VirtualService> all_virtual_services() const;
   [[nodiscard]] const scenarios::TaskDefinition& definition(const std::string& service) const {
     return *definitions_.at(service);
   }
@@ -58,6 +63,7 @@ class Wiring {
   http::Names& names_;
   std::map<std::string, const scenarios::Service*, std::less<>> services_;
   std::map<std::string, const scenarios::VirtualService*, std::less<>> virtual_services_;
+  std::map<std::string, scenarios::VirtualService> changed_;  ///< Since the start.
   std::map<std::string, const scenarios::TaskDefinition*> definitions_;
   std::map<std::string, telemetry::HopId> hops_;
   std::map<std::string, telemetry::SeriesId> series_;

@@ -390,6 +390,42 @@ TEST(Service, AColdStartLaunchesEveryTask) {
   EXPECT_GT(run.totals.answered, 50U);
 }
 
+TEST(Service, ImagesThatCannotBeFetchedStopTheTaskInPending) {
+  const auto run = test::run_text(
+      scenario("{}",
+               "  - {at: 5s, action: \"hoplab:ecs:image-pull-failure\", target: b-v2}\n"
+               "  - {at: 10s, action: \"hoplab:ecs:update-service\", target: b, parameters: "
+               "{taskDefinition: b-v2}}\n"));
+  EXPECT_THAT(run.sink->ecs_tasks,
+              Contains(AllOf(HasSubstr(R"("stopCode":"TaskFailedToStart")"),
+                             HasSubstr("CannotPullContainerError: Error response from daemon"))));
+  EXPECT_EQ(run.totals.failed, 0U);
+}
+
+// The canary goes on: what was 90 to 10 is 0 to 100 some seconds later.
+TEST(UpdateRoute, NewWeightsReachTheEnvoysAWhileLater) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: canary\nduration: 3m\nnetwork: {latency: 1ms}\n"
+      "controlPlane: {configuration: 20s}\n"
+      "services: {a: {calls: [{to: b}]}, b-v1: {family: b}, b-v2: {family: b, revision: 2}}\n"
+      "virtualServices: {b: {b-v1: 100, b-v2: 0}}\n"
+      "workload: [{rate: 20/s, to: a}]\n"
+      "faults: [{at: 1m, action: \"hoplab:appmesh:update-route\", parameters: "
+      "{virtualService: b, weights: \"b-v1=0,b-v2=100\"}}]\n");
+  EXPECT_EQ(run.totals.failed, 0U);
+  sim::Duration last_old{};
+  for (const auto& sample : run.sink->hops.at("b-v1.app")) {
+    last_old = std::max(last_old, sample.ended.time_since_epoch());
+  }
+  sim::Duration first_new = 1h;
+  for (const auto& sample : run.sink->hops.at("b-v2.app")) {
+    first_new = std::min(first_new, sample.ended.time_since_epoch());
+  }
+  EXPECT_GE(first_new, 80s);
+  EXPECT_LE(last_old, 81s);
+  EXPECT_THAT(run.sink->configs.at("routes"), Contains(HasSubstr("\"weight\":100")));
+}
+
 TEST(Service, TheSameScenarioLivesTheSameLifeAgain) {
   const std::string text = scenario(
       "{desiredCount: 3}", "  - {at: 10s, action: \"aws:ecs:stop-task\", target: b, count: 2}\n");

@@ -15,6 +15,7 @@ hoplab_test(unit
   models/no_mesh_test
   models/routes_test
   models/security_group_test
+  models/task_life_test
   models/tracing_test
   models/workload_test
   models/world_test)

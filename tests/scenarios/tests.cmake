@@ -2,6 +2,7 @@
 hoplab_test(unit
   scenarios/artefacts_test
   scenarios/comparison_test
+  scenarios/ecs_language_test
   scenarios/experiment_test
   scenarios/import_test
   scenarios/key_table_test
