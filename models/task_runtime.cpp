@@ -98,6 +98,7 @@ void TaskRuntime::begin_running(const envoy::Snapshot& configuration) {
   open_application_output();
   if (!proxy_container_.empty()) {
     start_envoy();
+    proxy_->set_connected(true);
     configure_envoy(configuration);
   }
   start_application(true);
@@ -277,6 +278,7 @@ void TaskRuntime::set_endpoints(const std::string& cluster,
 // Envoy's own log, beside the access log.
 void TaskRuntime::on_configuration_stream(bool is_connected, int grpc_status,
                                           const std::string& message) {
+  if (proxy_ && proxy_->is_running()) proxy_->set_connected(is_connected);
   if (is_connected || !envoy_output_ || !proxy_ || !proxy_->is_running()) return;
   std::string time = sim::format_iso8601(plan_.instance->clock.at(surroundings_.engine.now()));
   time[10] = ' ';

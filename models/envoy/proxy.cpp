@@ -68,6 +68,8 @@ void Proxy::apply(const Snapshot& snapshot) {
   if (suspension_.is_on()) {
     return suspension_.keep_socket_event([this, snapshot] { apply(snapshot); });
   }
+  ++stats_.control_plane.update_attempt;
+  ++stats_.control_plane.update_success;
   const auto indices = clusters_.apply(snapshot.clusters, spec_.rng);
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const ListenerConfig& listener =

@@ -87,6 +87,13 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   /// The process is there, whatever it does.
   [[nodiscard]] bool is_running() const { return state_ != State::gone; }
   [[nodiscard]] bool is_paused() const { return suspension_.is_on(); }
+  /// Its stream to the control plane stands, or is closed.
+  void set_connected(bool is_connected) {
+    stats_.control_plane.connected_state = is_connected ? 1 : 0;
+    if (is_connected) return;
+    ++stats_.control_plane.update_attempt;
+    ++stats_.control_plane.update_failure;
+  }
   [[nodiscard]] const Stats& stats() const { return stats_; }
   /// Every cluster it has had, by index; for whoever describes or tests it.
   [[nodiscard]] const ClusterManager& clusters() const { return clusters_; }

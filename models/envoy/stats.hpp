@@ -78,7 +78,17 @@ struct HttpStats {
   StatusCounts codes;
 };
 
+/// `control_plane.` and `cluster_manager.cds.`
+/// Source: App Mesh User Guide, "Envoy metrics"; Envoy docs, "xDS subscription statistics".
+struct ControlPlaneStats {
+  std::uint64_t update_attempt = 0;
+  std::uint64_t update_success = 0;
+  std::uint64_t update_failure = 0;
+  std::uint64_t connected_state = 0;  // A gauge.
+};
+
 struct Stats {
+  ControlPlaneStats control_plane;
   std::deque<ClusterStats> clusters;  ///< By ClusterIndex; addresses stay.
   std::array<HttpStats, 2> http;      ///< By Direction.
 };
@@ -117,6 +127,12 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"upstream_rq_pending_active", &ClusterStats::rq_pending_active, true},
     {"membership_total", &ClusterStats::membership_total, true},
     {"membership_healthy", &ClusterStats::membership_healthy, true},
+};
+
+inline constexpr StatRow<ControlPlaneStats> cds_rows[] = {
+    {"update_attempt", &ControlPlaneStats::update_attempt},
+    {"update_success", &ControlPlaneStats::update_success},
+    {"update_failure", &ControlPlaneStats::update_failure},
 };
 
 inline constexpr StatRow<HttpStats> http_rows[] = {

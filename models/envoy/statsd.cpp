@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -54,6 +55,9 @@ void StatsdFlush::send_rows(const StatRow<Group> (&rows)[count], const Group& gr
 }
 
 void StatsdFlush::flush() {
+  const std::string tags = own_tags_.substr(std::min<std::size_t>(1, own_tags_.size()));
+  send_rows(cds_rows, stats_.control_plane, {"cluster_manager.cds", "cluster_manager.cds", tags});
+  send("control_plane.connected_state", stats_.control_plane.connected_state, true, tags);
   for (const ClusterStats& cluster : stats_.clusters) {
     const GroupName name{"cluster", "cluster." + cluster.name,
                          "envoy.cluster_name:" + cluster.name + own_tags_};
