@@ -177,6 +177,7 @@ void World::Impl::build_loads() {
     const auto path = wiring.hop_names(load.name, true, load.to);
     spec.target.hops = {.request = wiring.hop(path.front()), .response = wiring.hop(path.back())};
     spec.request.method = names.intern(load.method);
+    spec.request.headers = names.intern(head_lines(load.headers));
     spec.request.path = names.intern(load.path);
     spec.request.authority = names.intern(appmesh::authority_of(service));
     spec.request.user_agent = names.intern(load_user_agent);

@@ -74,8 +74,14 @@ void HttpClient::on_looked_up(std::uint64_t slot) {
 
 void HttpClient::connect(std::uint32_t slot) {
   Link& link = links_.at(slot);
-  vpc::Interface* to = target_.loopback ? target_.from : target_.to[next_target_];
-  if (!target_.loopback) next_target_ = (next_target_ + 1) % target_.to.size();
+  vpc::Interface* to = target_.from;
+  vpc::Dialled dialled{.address = {}, .port = target_.dialled_port};
+  if (!target_.to.empty()) {
+    vpc::Interface* named = target_.to[next_target_];
+    next_target_ = (next_target_ + 1) % target_.to.size();
+    dialled.address = named->address;
+    if (!target_.loopback) to = named;
+  }
   link.connection = network_.connect({
       .from = target_.from,
       .to = to,
@@ -84,6 +90,7 @@ void HttpClient::connect(std::uint32_t slot) {
       .user = this,
       .tag = slot,
       .hops = target_.hops,
+      .dialled = dialled,
   });
 }
 

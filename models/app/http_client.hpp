@@ -42,12 +42,14 @@ class CallUser {
 /// Where a client's connections go.
 struct ClientTarget {
   vpc::Interface* from = nullptr;
-  /// Taken in turn, one per new connection; with `loopback`, the client's own interface.
+  /// What the name stands for, taken in turn, one per new connection; with `loopback`, its own
+  /// Envoy gets the connection all the same.
   std::vector<vpc::Interface*> to;
   std::uint16_t port = 0;
   bool loopback = false;  ///< Redirected to the task's own Envoy.
   bool reuses_connections = true;
-  bool looks_names_up = false;  ///< For each new connection.
+  bool looks_names_up = false;     ///< For each new connection.
+  std::uint16_t dialled_port = 0;  ///< Of `to`, where `port` is another.
   vpc::ConnectionHops hops;
 };
 

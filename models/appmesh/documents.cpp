@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/appmesh/translate.hpp"
+#include "scenarios/schema/mesh_words.hpp"
 #include "sim/random.hpp"
 
 namespace hoplab::models::appmesh {
@@ -54,26 +55,13 @@ class Describer {
 bool is_plain(const VirtualService& service) {
   if (!service.router.empty() || service.routes.size() != 1) return false;
   const Route& route = service.routes.front();
-  return route.prefix == "/" && route.targets.size() == 1 && !route.request_timeout && !route.retry;
+  const bool is_any = scenarios::match_words(route) == R"({"prefix":"/"})";
+  return is_any && route.targets.size() == 1 && !route.request_timeout && !route.idle_timeout &&
+         !route.retry;
 }
 
 std::string router_of(const VirtualService& service) {
   return service.router.empty() ? service.name + "-router" : service.router;
-}
-
-Json milliseconds(sim::Duration duration) {
-  return {{"unit", "ms"},
-          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
-}
-
-Json retry_policy(const scenarios::RetryPolicy& policy, sim::Duration request_timeout) {
-  Json json;
-  if (!policy.http_events.empty()) json["httpRetryEvents"] = policy.http_events;
-  json["maxRetries"] = policy.retries_max;
-  // The API wants one; without one of its own an attempt has as long as the request.
-  json["perRetryTimeout"] = milliseconds(policy.per_retry_timeout.value_or(request_timeout));
-  if (!policy.tcp_events.empty()) json["tcpRetryEvents"] = policy.tcp_events;
-  return json;
 }
 
 Json Describer::metadata(const std::string& path) const {
@@ -105,16 +93,24 @@ void Describer::add(const std::string& kind, const std::string& member, Json obj
 void Describer::add_node(const Service& service) {
   Json spec;
   spec["backends"] = Json::array();
-  for (const scenarios::Call& call : service.calls) {
-    Json backend{
-        {"virtualService", {{"virtualServiceName", virtual_services_.at(call.to)->hostname}}}};
+  const auto add_backend = [&](const std::string& name) {
+    const auto known = virtual_services_.find(name);
+    const std::string& hostname = known == virtual_services_.end() ? name : known->second->hostname;
+    Json backend{{"virtualService", {{"virtualServiceName", hostname}}}};
     if (std::ranges::find(spec["backends"], backend) == spec["backends"].end()) {
       spec["backends"].push_back(std::move(backend));
     }
+  };
+  if (service.node.backends) {
+    for (const std::string& name : *service.node.backends) add_backend(name);
+  } else {
+    for (const scenarios::Call& call : service.calls) add_backend(call.to);
   }
-  spec["listeners"] = Json::array({listener(service.port)});
+  Json its_listener = listener(listener_port_of(service));
+  its_listener.update(Json::parse(scenarios::listener_words(service.node)));
+  spec["listeners"] = Json::array({std::move(its_listener)});
   spec["logging"] = {{"accessLog", {{"file", {{"path", "/dev/stdout"}}}}}};
-  spec["serviceDiscovery"] = {{"dns", {{"hostname", service.hostname}}}};
+  spec["serviceDiscovery"] = Json::parse(scenarios::discovery_words(service));
   add("virtual-nodes", "virtualNode",
       {{"meshName", scenario_.mesh_name},
        {"metadata",
@@ -155,14 +151,23 @@ Json Describer::http_route(const Route& route, std::uint16_t port) const {
   for (const scenarios::WeightedTarget& target : route.targets) {
     const Service& service = *services_.at(target.service);
     Json json{{"virtualNode", service.virtual_node}, {"weight", target.weight}};
-    if (service.port != port) json["port"] = service.port;
+    if (listener_port_of(service) != port) json["port"] = listener_port_of(service);
     targets.push_back(std::move(json));
   }
   Json json{{"action", {{"weightedTargets", std::move(targets)}}},
-            {"match", {{"prefix", route.prefix}}}};
-  const sim::Duration timeout = route.request_timeout.value_or(default_request_timeout);
-  if (route.retry) json["retryPolicy"] = retry_policy(*route.retry, timeout);
-  if (route.request_timeout) json["timeout"] = {{"perRequest", milliseconds(timeout)}};
+            {"match", Json::parse(scenarios::match_words(route))}};
+  if (route.retry) {
+    Json policy = Json::parse(scenarios::retry_words(*route.retry));
+    // The API wants one; without one of its own an attempt has as long as the request.
+    if (!policy.contains("perRetryTimeout")) {
+      const sim::Duration whole = route.request_timeout.value_or(default_request_timeout);
+      policy["perRetryTimeout"] =
+          Json::parse(scenarios::timeout_words(whole, std::nullopt))["perRequest"];
+    }
+    json["retryPolicy"] = std::move(policy);
+  }
+  Json timeout = Json::parse(scenarios::timeout_words(route.request_timeout, route.idle_timeout));
+  if (!timeout.empty()) json["timeout"] = std::move(timeout);
   return json;
 }
 
@@ -183,10 +188,12 @@ void Describer::add_route(const VirtualService& service, const Route& route, std
 }
 
 std::vector<std::pair<std::string, std::string>> Describer::all() {
+  const char* filter =
+      scenario_.egress_filter == scenarios::EgressFilter::allow_all ? "ALLOW_ALL" : "DROP_ALL";
   add("mesh", "mesh",
       {{"meshName", scenario_.mesh_name},
        {"metadata", metadata("mesh/" + scenario_.mesh_name)},
-       {"spec", {{"egressFilter", {{"type", "DROP_ALL"}}}}},
+       {"spec", {{"egressFilter", {{"type", filter}}}}},
        {"status", {{"status", "ACTIVE"}}}});
   for (const auto& [name, service] : services_) add_node(*service);
   std::map<std::string, const VirtualService*> routers;

@@ -72,6 +72,7 @@ void AccessLog::arm() {
 
 void AccessLog::on_flush_timer() {
   armed_ = false;
+  if (is_paused_) return arm();
   flush();
 }
 

@@ -41,6 +41,9 @@ class AccessLog {
   void write(const AccessLogEntry& entry);
   /// A clean exit, or the end of the run.
   void flush();
+  /// The process stands still, or goes on: meanwhile nothing is flushed.
+  void pause() { is_paused_ = true; }
+  void resume() { is_paused_ = false; }
   /// The process was killed.
   void lose_buffer() { buffer_.clear(); }
 
@@ -55,6 +58,7 @@ class AccessLog {
   telemetry::LogDriver& driver_;
   Duration phase_;
   bool armed_ = false;
+  bool is_paused_ = false;
   std::string buffer_;
   std::int64_t second_ = -1;  ///< Whose text `second_text_` is, since 1970.
   std::string second_text_;

@@ -1,8 +1,132 @@
 #include "models/envoy/cluster_manager.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hoplab::models::envoy {
+
+// --- One cluster ------------------------------------------------------------------------------
+
+ClusterAtWork::ClusterAtWork(const Parts& parts, Connections& connections, ClusterIndex index,
+                             const Cluster& wanted, ClusterStats& its_stats)
+    : settings(wanted),
+      balancer(wanted.load_balancing, wanted.panic_threshold, parts.workers,
+               wanted.endpoints.size(), parts.rng),
+      stats(&its_stats),
+      parts_(parts),
+      connections_(connections),
+      index_(index) {
+  stats->name = settings.name;
+  watch_answers();
+  watch_health();
+}
+
+void ClusterAtWork::watch_answers() {
+  if (!settings.outlier_detection) return stop_detector();
+  if (outlier_detector != nullptr) return outlier_detector->set(*settings.outlier_detection);
+  outlier_detector = std::make_unique<OutlierDetector>(
+      parts_.engine, parts_.suspension, *settings.outlier_detection,
+      parts_.profile.forgets_ejections, hosts, *stats);
+}
+
+void ClusterAtWork::watch_health() {
+  if (!settings.health_check) return stop_checker();
+  if (health_checker_ != nullptr) return health_checker_->set(*settings.health_check);
+  health_checker_ = std::make_unique<HealthChecker>(
+      HealthChecker::Parts{.engine = parts_.engine,
+                           .network = parts_.network,
+                           .interface = parts_.interface,
+                           .suspension = parts_.suspension,
+                           .hosts = hosts,
+                           .stats = *stats},
+      *settings.health_check, static_cast<HealthChecker::Listener&>(*this));
+  for (HostIndex host = 0; host < hosts.size(); ++host) {
+    static_cast<void>(hosts.set_failing(host, true));
+  }
+  health_checker_->on_hosts_joined();
+}
+
+void ClusterAtWork::stop_detector() {
+  if (outlier_detector == nullptr) return;
+  outlier_detector->stop();
+  old_detectors_.push_back(std::move(outlier_detector));
+}
+
+void ClusterAtWork::stop_checker() {
+  if (health_checker_ == nullptr) return;
+  health_checker_->stop();
+  old_checkers_.push_back(std::move(health_checker_));
+  stats->health_check_healthy = 0;
+  for (HostIndex host = 0; host < hosts.size(); ++host) {
+    static_cast<void>(hosts.set_failing(host, false));
+  }
+}
+
+void ClusterAtWork::set(const Cluster& wanted) {
+  settings = wanted;
+  balancer.set(wanted.load_balancing, wanted.panic_threshold);
+  watch_answers();
+  watch_health();
+  if (!settings.is_original_destination) set_endpoints(wanted.endpoints);
+}
+
+void ClusterAtWork::set_endpoints(const std::vector<Endpoint>& endpoints) {
+  const bool is_checked = health_checker_ != nullptr;
+  const HostSet::Change change =
+      hosts.update(endpoints, is_checked, is_checked && settings.keeps_healthy_hosts);
+  count_members();
+  if (change.is_empty()) return;
+  ++stats->membership_change;
+  connections_.on_hosts_joined(index_);
+  if (is_checked) health_checker_->on_hosts_joined();
+  for (const HostIndex host : change.left) {
+    if (is_checked) health_checker_->on_host_left(host);
+    let_go(host);
+  }
+  count_members();
+}
+
+HostIndex ClusterAtWork::host_at(const Endpoint& endpoint) {
+  const std::size_t before = hosts.size();
+  const HostIndex host = hosts.member_at(endpoint);
+  if (hosts.size() == before) return host;
+  ++stats->membership_change;
+  count_members();
+  connections_.on_hosts_joined(index_);
+  return host;
+}
+
+void ClusterAtWork::let_go(HostIndex host) {
+  if (outlier_detector != nullptr) outlier_detector->forget(host);
+  connections_.on_host_left(index_, host);
+}
+
+void ClusterAtWork::count_members() {
+  stats->membership_total = hosts.members().size();
+  stats->membership_healthy = hosts.healthy().size();
+}
+
+void ClusterAtWork::on_health_changed(HostIndex host, bool left) {
+  if (left) {
+    ++stats->membership_change;
+    let_go(host);
+  }
+  count_members();
+}
+
+void ClusterAtWork::remove() {
+  settings.keeps_healthy_hosts = false;
+  set_endpoints({});
+  is_removed = true;
+  stop();
+}
+
+void ClusterAtWork::stop() {
+  stop_detector();
+  stop_checker();
+}
+
+// --- All of them ------------------------------------------------------------------------------
 
 ClusterIndex ClusterManager::find(std::string_view name) const {
   const auto found = std::ranges::find_if(clusters_, [&](const auto& cluster) {
@@ -11,63 +135,42 @@ ClusterIndex ClusterManager::find(std::string_view name) const {
   return static_cast<ClusterIndex>(found - clusters_.begin());
 }
 
-std::vector<ClusterIndex> ClusterManager::apply(const std::vector<Cluster>& clusters,
-                                                sim::Rng& rng) {
+std::vector<ClusterIndex> ClusterManager::apply(const std::vector<Cluster>& clusters) {
   std::vector<ClusterIndex> indices;
   for (const Cluster& settings : clusters) {
-    ClusterIndex index = find(settings.name);
+    const ClusterIndex index = find(settings.name);
     if (index == clusters_.size()) {
-      index = add(settings, rng);
+      indices.push_back(add(settings));
     } else {
-      clusters_[index]->settings = settings;
-      update_hosts(index, settings.endpoints);
+      clusters_[index]->set(settings);
+      indices.push_back(index);
     }
-    indices.push_back(index);
   }
   for (ClusterIndex index = 0; index < clusters_.size(); ++index) {
     const bool is_kept = std::ranges::find(indices, index) != indices.end();
-    if (!is_kept && !clusters_[index]->is_removed) remove(index);
+    if (!is_kept && !clusters_[index]->is_removed) clusters_[index]->remove();
   }
   return indices;
 }
 
-ClusterIndex ClusterManager::add(const Cluster& settings, sim::Rng& rng) {
+ClusterIndex ClusterManager::add(const Cluster& settings) {
   const auto index = static_cast<ClusterIndex>(clusters_.size());
-  ClusterStats& stats = stats_.clusters.emplace_back();
-  stats.name = settings.name;
-  clusters_.push_back(std::make_unique<ClusterAtWork>(
-      ClusterAtWork{.settings = settings,
-                    .hosts = {},
-                    .balancer = {settings.load_balancing, settings.panic_threshold, workers_,
-                                 settings.endpoints.size(), rng},
-                    .stats = &stats}));
-  update_hosts(index, settings.endpoints);
+  clusters_.push_back(std::make_unique<ClusterAtWork>(parts_, connections_, index, settings,
+                                                      parts_.stats.clusters.emplace_back()));
+  clusters_.back()->set_endpoints(settings.endpoints);
   return index;
-}
-
-void ClusterManager::remove(ClusterIndex cluster) {
-  update_hosts(cluster, {});
-  clusters_[cluster]->is_removed = true;
 }
 
 bool ClusterManager::set_endpoints(std::string_view cluster,
                                    const std::vector<Endpoint>& endpoints) {
   const ClusterIndex index = find(cluster);
   if (index == clusters_.size()) return false;
-  update_hosts(index, endpoints);
+  clusters_[index]->set_endpoints(endpoints);
   return true;
 }
 
-void ClusterManager::update_hosts(ClusterIndex cluster, const std::vector<Endpoint>& endpoints) {
-  ClusterAtWork& at_work = *clusters_[cluster];
-  const HostSet::Change change =
-      at_work.hosts.update(endpoints, false, at_work.settings.keeps_healthy_hosts);
-  at_work.stats->membership_total = at_work.hosts.members().size();
-  at_work.stats->membership_healthy = at_work.hosts.healthy().size();
-  if (change.is_empty()) return;
-  ++at_work.stats->membership_change;
-  connections_->on_hosts_joined(cluster);
-  for (const HostIndex host : change.left) connections_->on_host_left(cluster, host);
+void ClusterManager::stop() {
+  for (const auto& cluster : clusters_) cluster->stop();
 }
 
 }  // namespace hoplab::models::envoy

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "models/envoy/config.hpp"
+#include "models/envoy/health_checker.hpp"
 #include "models/envoy/host_set.hpp"
 #include "models/envoy/load_balancer.hpp"
+#include "models/envoy/outlier_detector.hpp"
+#include "models/envoy/profile.hpp"
 #include "models/envoy/stats.hpp"
+#include "models/envoy/suspension.hpp"
 #include "sim/random.hpp"
 
 namespace hoplab::models::envoy {
@@ -17,22 +21,8 @@ namespace hoplab::models::envoy {
 /// Names a cluster of an Envoy for as long as that Envoy runs.
 using ClusterIndex = std::uint32_t;
 
-struct ClusterAtWork {
-  Cluster settings;
-  HostSet hosts;
-  LoadBalancer balancer;
-  ClusterStats* stats;
-  bool is_removed = false;  ///< The last configuration has it no more.
-};
-
-/// Clusters are told apart by name: one that a new configuration has too keeps its index, hosts,
-/// connections and statistics, and takes the new settings. One that is missing is removed: nothing
-/// new goes to it, its connections drain.
-///
-/// Source: Envoy, cluster_manager_impl.cc (addOrUpdateCluster, removeCluster, drainConnections).
-/// Limits: Envoy replaces a cluster whose settings change, and its connections with it; here they
-///         stay.
-class ClusterManager {
+/// A cluster with its hosts, and who watches over them.
+class ClusterAtWork final : private HealthChecker::Listener {
  public:
   /// Who holds connections to hosts.
   class Connections {
@@ -41,14 +31,74 @@ class ClusterManager {
     virtual void on_hosts_joined(ClusterIndex cluster) = 0;
     virtual void on_host_left(ClusterIndex cluster, HostIndex host) = 0;
   };
+  struct Parts {
+    sim::Engine& engine;
+    vpc::Network& network;
+    vpc::Interface& interface;
+    Suspension& suspension;
+    const Profile& profile;
+    Stats& stats;
+    std::uint32_t workers;
+    sim::Rng& rng;
+  };
+  ClusterAtWork(const Parts& parts, Connections& connections, ClusterIndex index,
+                const Cluster& settings, ClusterStats& its_stats);
+  ClusterAtWork(const ClusterAtWork&) = delete;
+  ClusterAtWork& operator=(const ClusterAtWork&) = delete;
 
-  ClusterManager(Stats& stats, std::uint32_t workers) : stats_(stats), workers_(workers) {}
+  void set(const Cluster& wanted);
+  void set_endpoints(const std::vector<Endpoint>& endpoints);
+  /// Of a cluster whose host is what was dialled.
+  HostIndex host_at(const Endpoint& endpoint);
+  /// The last configuration has it no more: nothing new goes to it.
+  void remove();
+  /// The process is gone.
+  void stop();
 
-  void attach(Connections& connections) { connections_ = &connections; }
+  Cluster settings;
+  HostSet hosts;
+  LoadBalancer balancer;
+  ClusterStats* stats;
+  bool is_removed = false;
+  std::unique_ptr<OutlierDetector> outlier_detector;  ///< Null: none.
+
+ private:
+  void watch_answers();
+  void watch_health();
+  void stop_detector();
+  void stop_checker();
+  void let_go(HostIndex host);
+  void count_members();
+  void on_health_changed(HostIndex host, bool left) override;
+
+  Parts parts_;
+  Connections& connections_;
+  ClusterIndex index_;
+  std::unique_ptr<HealthChecker> health_checker_;  ///< Null: none.
+  /// Stopped, but what a process that stood still has missed may yet be told them.
+  std::vector<std::unique_ptr<OutlierDetector>> old_detectors_;
+  std::vector<std::unique_ptr<HealthChecker>> old_checkers_;
+};
+
+/// Clusters are told apart by name: one that a new configuration has too keeps its index, hosts,
+/// connections and statistics, and takes the new settings. One that is missing is removed: nothing
+/// new goes to it, its connections drain.
+/// Hosts that leave do so for everybody at once: pools, detector, checker.
+///
+/// Source: Envoy, cluster_manager_impl.cc (addOrUpdateCluster, removeCluster, drainConnections).
+/// Limits: Envoy replaces a cluster whose settings change, and its connections with it; here they
+///         stay.
+class ClusterManager {
+ public:
+  ClusterManager(const ClusterAtWork::Parts& parts, ClusterAtWork::Connections& connections)
+      : parts_(parts), connections_(connections) {}
+
   /// Takes the clusters of a configuration. Returns the index of each.
-  std::vector<ClusterIndex> apply(const std::vector<Cluster>& clusters, sim::Rng& rng);
+  std::vector<ClusterIndex> apply(const std::vector<Cluster>& clusters);
   /// What service discovery lists for a cluster now; false when there is no such cluster.
   bool set_endpoints(std::string_view cluster, const std::vector<Endpoint>& endpoints);
+  /// The process is gone: nobody probes or sweeps any more.
+  void stop();
 
   [[nodiscard]] ClusterAtWork& at(ClusterIndex cluster) { return *clusters_[cluster]; }
   [[nodiscard]] const ClusterAtWork& at(ClusterIndex cluster) const { return *clusters_[cluster]; }
@@ -56,13 +106,10 @@ class ClusterManager {
 
  private:
   [[nodiscard]] ClusterIndex find(std::string_view name) const;
-  ClusterIndex add(const Cluster& settings, sim::Rng& rng);
-  void remove(ClusterIndex cluster);
-  void update_hosts(ClusterIndex cluster, const std::vector<Endpoint>& endpoints);
+  ClusterIndex add(const Cluster& settings);
 
-  Stats& stats_;
-  std::uint32_t workers_;
-  Connections* connections_ = nullptr;
+  ClusterAtWork::Parts parts_;
+  ClusterAtWork::Connections& connections_;
   std::vector<std::unique_ptr<ClusterAtWork>> clusters_;
 };
 

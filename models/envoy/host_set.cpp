@@ -46,6 +46,15 @@ HostSet::Change HostSet::update(const std::vector<Endpoint>& endpoints, bool sta
   return change;
 }
 
+HostIndex HostSet::member_at(const Endpoint& endpoint) {
+  const HostIndex known = find_member(endpoint);
+  if (known != nobody) return known;
+  hosts_.push_back({.endpoint = endpoint});
+  members_.push_back(static_cast<HostIndex>(hosts_.size() - 1));
+  sort_out();
+  return members_.back();
+}
+
 void HostSet::set_ejected(HostIndex host, bool is_ejected) {
   hosts_[host].is_ejected = is_ejected;
   sort_out();

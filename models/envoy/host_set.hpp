@@ -46,6 +46,8 @@ class HostSet {
   /// their first health check. `is_sticky`: see above.
   Change update(const std::vector<Endpoint>& endpoints, bool starts_failing, bool is_sticky);
 
+  /// The member with this endpoint, who joins if there is none.
+  HostIndex member_at(const Endpoint& endpoint);
   void set_ejected(HostIndex host, bool is_ejected);
   /// True when the host has left because of it.
   bool set_failing(HostIndex host, bool fails);

@@ -32,6 +32,10 @@ class LoadBalancer {
   LoadBalancer(LoadBalancing kind, std::uint32_t panic_threshold, std::uint32_t workers,
                std::size_t size, sim::Rng& rng);
 
+  void set(LoadBalancing kind, std::uint32_t panic_threshold) {
+    kind_ = kind;
+    panic_threshold_ = panic_threshold;
+  }
   /// Nothing when there is no host that may be used. `tried`: hosts of earlier attempts.
   [[nodiscard]] std::optional<HostIndex> choose(const HostSet& hosts, std::uint32_t worker,
                                                 std::span<const HostIndex> tried, sim::Rng& rng,

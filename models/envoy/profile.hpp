@@ -24,6 +24,8 @@ enum class Flag : std::uint32_t {
   no_route_found = 1U << 8,                      // NR
   downstream_connection_termination = 1U << 14,  // DC
   upstream_retry_limit_exceeded = 1U << 15,      // URX
+  stream_idle_timeout = 1U << 16,                // SI
+  no_cluster_found = 1U << 24,                   // NC
 };
 
 [[nodiscard]] constexpr Flag operator|(Flag left, Flag right) {
@@ -42,10 +44,14 @@ enum class Failure : std::uint8_t {
   connect_refused,        ///< RST.
   connection_terminated,  ///< The upstream closed before it answered.
   response_timeout,       ///< The route's time-out ran out.
-  no_healthy_upstream,    ///< The cluster has no endpoint.
+  per_try_timeout,        ///< An attempt's own ran out.
+  stream_idle_timeout,    ///< Nothing moved for so long.
+  overflow,               ///< A circuit breaker is open.
+  no_healthy_upstream,    ///< The cluster has no host that may be used.
   no_route,
+  cluster_not_found,  ///< The route names a cluster that is not there.
 };
-inline constexpr int failure_count = 6;
+inline constexpr int failure_count = 10;
 
 /// What an Envoy answers itself, and how its access log tells it.
 struct LocalReply {
@@ -60,6 +66,10 @@ struct LocalReply {
 
 struct Profile {
   std::string_view name;  ///< "v1.29".
+  /// An ejection lasts base x the number of ejections. Since v1.17 at most 300 s, and each sweep
+  /// that finds a host in service takes one off the number. Source: Envoy,
+  /// outlier_detection_impl.cc.
+  bool forgets_ejections = true;
   LocalReply replies[failure_count];
   [[nodiscard]] const LocalReply& reply(Failure failure) const {
     return replies[static_cast<int>(failure)];

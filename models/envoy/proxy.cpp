@@ -1,5 +1,6 @@
 #include "models/envoy/proxy.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hoplab::models::envoy {
@@ -13,6 +14,9 @@ constexpr double share_after = 0.4;
 /// The version digits of request ids: of a random UUID, and of one that Envoy marks as traced.
 constexpr unsigned uuid_random = 4;
 constexpr unsigned uuid_traced = 9;
+
+/// Of a request without a cluster; older versions have no flag for it.
+constexpr int clusterless_status = 503;
 
 }  // namespace
 
@@ -29,6 +33,15 @@ class Proxy::Listener final : public vpc::Acceptor {
   Answer on_syn(Handle /*connection*/) override { return Answer::accepted; }
   void on_established(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
     user = &proxy_;
+    if (direction_ == Direction::egress && proxy_.others_) {
+      const Chain chain = proxy_.chain_for(proxy_.network_.dialled(connection).port);
+      if (chain != Chain::http) {
+        user = &proxy_.tcp_proxy_;
+        tag = chain == Chain::tcp ? proxy_.tcp_proxy_.accept(connection)
+                                  : proxy_.tcp_proxy_.refuse(connection);
+        return;
+      }
+    }
     tag = proxy_.accept(connection, direction_);
   }
   void close() { proxy_.spec_.interface->stop_listening(*this); }
@@ -44,7 +57,6 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
     : engine_(engine),
       network_(network),
       spec_(spec),
-      clusters_(stats_, spec.workers),
       router_({.engine = engine,
                .network = network,
                .timeouts = timeouts,
@@ -54,8 +66,24 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
                .streams = streams_,
                .rng = spec_.rng},
               *this),
-      upstream_(network, *spec.interface, timeouts, suspension_, router_, clusters_, spec.workers) {
-  clusters_.attach(upstream_);
+      upstream_(engine, network, *spec.interface, timeouts, suspension_, router_, clusters_,
+                spec.workers),
+      clusters_({.engine = engine,
+                 .network = network,
+                 .interface = *spec.interface,
+                 .suspension = suspension_,
+                 .profile = *spec.profile,
+                 .stats = stats_,
+                 .workers = spec.workers,
+                 .rng = spec_.rng},
+                upstream_),
+      tcp_proxy_({.engine = engine,
+                  .network = network,
+                  .interface = *spec.interface,
+                  .timeouts = timeouts,
+                  .suspension = suspension_,
+                  .clusters = clusters_,
+                  .stats = stats_.tcp}) {
   router_.attach(upstream_);
 }
 
@@ -68,13 +96,19 @@ void Proxy::apply(const Snapshot& snapshot) {
   if (suspension_.is_on()) {
     return suspension_.keep_socket_event([this, snapshot] { apply(snapshot); });
   }
-  const auto indices = clusters_.apply(snapshot.clusters, spec_.rng);
+  const auto indices = clusters_.apply(snapshot.clusters);
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const ListenerConfig& listener =
         direction == Direction::ingress ? snapshot.ingress : snapshot.egress;
     routes_[static_cast<std::size_t>(direction)] =
         &tables_.emplace_back(listener.routes, indices, *spec_.names);
     open_listener(direction, listener.port);
+    watch_idle(direction, listener.connection_idle_timeout);
+  }
+  others_ = snapshot.egress.others;
+  http_ports_ = snapshot.egress.http_ports;
+  if (snapshot.egress.pass_through != WeightedCluster::missing) {
+    tcp_proxy_.set_cluster(indices[snapshot.egress.pass_through]);
   }
   if (state_ == State::initialising) state_ = State::live;
 }
@@ -94,6 +128,11 @@ void Proxy::set_endpoints(std::string_view cluster, const std::vector<Endpoint>&
   static_cast<void>(clusters_.set_endpoints(cluster, endpoints));
 }
 
+Proxy::Chain Proxy::chain_for(std::uint16_t port) const {
+  if (std::ranges::find(http_ports_, port) != http_ports_.end()) return Chain::http;
+  return *others_ == ListenerConfig::Others::pass ? Chain::tcp : Chain::none;
+}
+
 // --- Downstream -------------------------------------------------------------------------------
 
 // The kernel's part. The process hears of it at once, unless it stands still.
@@ -105,7 +144,9 @@ std::uint32_t Proxy::accept(Handle connection, Direction direction) {
                                         .direction = direction,
                                         .worker = worker,
                                         .hops = network_.hops(connection),
-                                        .peer = network_.client_address(connection)})
+                                        .peer = network_.client_address(connection),
+                                        .dialled = network_.dialled(connection),
+                                        .idle_since = engine_.now()})
                                  .slot;
   if (suspension_.is_on()) {
     suspension_.keep_socket_event([this, slot] { count_accepted(slot); });
@@ -147,6 +188,7 @@ void Proxy::take_request(std::uint32_t tag, const http::Request& request) {
   stream.request = request;
   stream.direction = downstream.direction;
   stream.worker = downstream.worker;
+  stream.dialled = downstream.dialled;
   stream.arrived = engine_.now();
   downstream.stream = handle;
   ++http_stats(stream.direction).rq_total;
@@ -189,6 +231,43 @@ void Proxy::take_close(std::uint32_t tag) {
     streams_.free(handle);
   }
   downstreams_.free(downstreams_.handle_of(tag));
+}
+
+// One timer for each listener: it looks round when a connection may have idled for too long.
+void Proxy::watch_idle(Direction direction, Duration limit) {
+  const auto index = static_cast<std::size_t>(direction);
+  if (idle_limits_[index] == limit) return;
+  idle_limits_[index] = limit;
+  engine_.cancel(idle_timers_[index]);
+  if (limit == Duration(0)) return;
+  idle_timers_[index] = engine_.after(limit, sim::call<&Proxy::on_idle_timer>(*this, index));
+}
+
+void Proxy::on_idle_timer(std::uint64_t direction) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_timer([this, direction] { on_idle_timer(direction); });
+  }
+  const Duration limit = idle_limits_[direction];
+  Duration next = limit;
+  downstreams_.for_each([&](Handle handle, const Downstream& downstream) {
+    if (static_cast<std::size_t>(downstream.direction) != direction) return;
+    if (downstream.stream.is_set()) return;
+    const Duration left = downstream.idle_since + limit - engine_.now();
+    if (left <= Duration(0)) return close_idle(handle, downstream);
+    next = std::min(next, left);
+  });
+  idle_timers_[direction] = engine_.after(next, sim::call<&Proxy::on_idle_timer>(*this, direction));
+}
+
+void Proxy::close_idle(Handle handle, const Downstream& downstream) {
+  HttpStats& counts = http_stats(downstream.direction);
+  ++counts.cx_idle_timeout;
+  ++counts.cx_destroy;
+  --counts.cx_active;
+  if (network_.is_alive(downstream.connection)) {
+    network_.close(downstream.connection, vpc::Side::server);
+  }
+  downstreams_.free(handle);
 }
 
 void Proxy::after_work(double share, sim::Callback next) {
@@ -239,6 +318,7 @@ void Proxy::on_local_reply(Handle handle, Stream& stream) { finish(handle, strea
 void Proxy::finish(Handle handle, Stream& stream) {
   Downstream& downstream = downstreams_.at(stream.downstream);
   downstream.stream = {};
+  downstream.idle_since = engine_.now();
   stream.response.closes_connection = state_ == State::draining;
   network_.send_response(downstream.connection, stream.response);
   tell(stream, stream.response.status);
@@ -264,7 +344,15 @@ void Proxy::count(const Stream& stream, int status) {
     ++http.rq_completed;
     http.codes.add(status);
   }
-  if (has(stream.flags, Flag::no_route_found)) ++http.no_route;
+  if (stream.route != nullptr) {
+    if (has(stream.flags, Flag::stream_idle_timeout)) ++http.rq_idle_timeout;
+    return;
+  }
+  if (has(stream.flags, Flag::no_route_found)) {
+    ++http.no_route;
+  } else if (status == clusterless_status) {
+    ++http.no_cluster;
+  }
 }
 
 void Proxy::write_segment(const Stream& stream, int status) {
@@ -310,7 +398,7 @@ void Proxy::fail_hop(const Stream& stream) {
                         stream.response.handed);
   } else if (stream.route == nullptr) {
     const Route* route = find_route(stream);
-    if (route == nullptr) return;
+    if (route == nullptr || route->clusters.front().cluster == WeightedCluster::missing) return;
     network_.hop_failed(is_ingress
                             ? clusters_.at(route->clusters.front().cluster).settings.hops.request
                             : downstream.request,
@@ -321,10 +409,17 @@ void Proxy::fail_hop(const Stream& stream) {
 // --- Life and end -----------------------------------------------------------------------------
 
 void Proxy::pause() {
-  if (state_ != State::gone) suspension_.begin();
+  if (state_ == State::gone) return;
+  suspension_.begin();
+  stats_.is_paused = true;
+  if (spec_.access_log != nullptr) spec_.access_log->pause();
 }
 
-void Proxy::resume() { suspension_.end(); }
+void Proxy::resume() {
+  stats_.is_paused = false;
+  if (spec_.access_log != nullptr) spec_.access_log->resume();
+  suspension_.end();
+}
 
 void Proxy::drain() {
   if (state_ == State::live) state_ = State::draining;
@@ -338,6 +433,8 @@ void Proxy::kill() {
   for (auto& listener : listeners_) {
     if (listener != nullptr) listener->close();
   }
+  for (const sim::EventId timer : idle_timers_) engine_.cancel(timer);
+  clusters_.stop();
   spec_.cpu->cancel_all(spec_.container);
   streams_.for_each([this](Handle handle, Stream& stream) {
     if (!stream.is_upstream) fail_hop(stream);
@@ -345,6 +442,7 @@ void Proxy::kill() {
     streams_.free(handle);
   });
   upstream_.close_all();
+  tcp_proxy_.close_all();
   network_.close_all(*this);
   downstreams_.for_each([this](Handle handle, Downstream&) { downstreams_.free(handle); });
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "models/envoy/stats.hpp"
 #include "models/envoy/stream.hpp"
 #include "models/envoy/suspension.hpp"
+#include "models/envoy/tcp_proxy.hpp"
 #include "models/envoy/tracer.hpp"
 #include "models/envoy/upstream.hpp"
 #include "models/slab.hpp"
@@ -100,6 +102,8 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
     std::uint32_t worker = 0;
     vpc::ConnectionHops hops;
     vpc::Ipv4 peer;
+    vpc::Dialled dialled;
+    SimTime idle_since{};
   };
 
   void on_connected(Handle connection, std::uint32_t tag) override;
@@ -110,11 +114,18 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   void on_answer(Handle handle, Stream& stream) override;
   void on_local_reply(Handle handle, Stream& stream) override;
 
+  /// What an egress listener does with a connection to this port.
+  enum class Chain { http, tcp, none };
+  [[nodiscard]] Chain chain_for(std::uint16_t port) const;
   void open_listener(Direction direction, std::uint16_t port);
   std::uint32_t accept(Handle connection, Direction direction);
   void count_accepted(std::uint32_t downstream);
   void take_request(std::uint32_t tag, const http::Request& request);
   void take_close(std::uint32_t tag);
+
+  void close_idle(Handle handle, const Downstream& downstream);
+  void watch_idle(Direction direction, Duration limit);
+  void on_idle_timer(std::uint64_t direction);
 
   void after_work(double share, sim::Callback next);
   void on_decoded(std::uint64_t word);
@@ -142,15 +153,20 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   State state_ = State::initialising;
   Suspension suspension_;
   Stats stats_;
-  ClusterManager clusters_;
   Slab<Downstream> downstreams_;
   Slab<Stream> streams_;
   Router router_;
   Upstream upstream_;
+  ClusterManager clusters_;
+  TcpProxy tcp_proxy_;
   std::array<std::unique_ptr<Listener>, 2> listeners_;  ///< By Direction.
   /// Every table there has been: streams hold on to the routes they began with.
   std::deque<RouteTable> tables_;
+  std::optional<ListenerConfig::Others> others_;  ///< As of ListenerConfig, of the egress listener.
+  std::vector<std::uint16_t> http_ports_;
   std::array<const RouteTable*, 2> routes_{};  ///< In force, by Direction.
+  std::array<Duration, 2> idle_limits_{};      ///< Of downstream connections; 0: none.
+  std::array<sim::EventId, 2> idle_timers_{};
 };
 
 }  // namespace hoplab::models::envoy

@@ -32,17 +32,38 @@ void Router::begin(Handle handle, Stream& stream, const Route* route) {
   stream.route = route;
   if (route == nullptr) return answer_locally(handle, stream, Failure::no_route);
   stream.cluster = choose_cluster(*route);
-  if (route->timeout > 0ns) {
-    stream.timeout = parts_.timeouts.of(route->timeout)
+  if (stream.cluster == WeightedCluster::missing) {
+    stream.route = nullptr;
+    return answer_locally(handle, stream, Failure::cluster_not_found);
+  }
+  start_timers(handle, stream);
+  attempt(handle, stream);
+}
+
+void Router::start_timers(Handle handle, Stream& stream) {
+  const Route& route = *stream.route;
+  if (route.timeout > 0ns) {
+    stream.timeout = parts_.timeouts.of(route.timeout)
                          .start(sim::call<&Router::on_route_timeout>(*this, handle.packed()));
   }
-  attempt(handle, stream);
+  // It cannot run out before a shorter time-out of the whole.
+  if (route.idle_timeout > 0ns && (route.timeout == 0ns || route.idle_timeout <= route.timeout)) {
+    stream.idle_timeout = parts_.timeouts.of(route.idle_timeout)
+                              .start(sim::call<&Router::on_idle_timeout>(*this, handle.packed()));
+  }
+}
+
+std::optional<HostIndex> Router::choose_host(ClusterAtWork& cluster, const Stream& stream) {
+  if (cluster.settings.is_original_destination) {
+    return cluster.host_at({stream.dialled.address, stream.dialled.port});
+  }
+  return cluster.balancer.choose(cluster.hosts, stream.worker, stream.tried(), parts_.rng,
+                                 *cluster.stats);
 }
 
 void Router::attempt(Handle handle, Stream& stream) {
   ClusterAtWork& cluster = parts_.clusters.at(stream.cluster);
-  const auto host = cluster.balancer.choose(cluster.hosts, stream.worker, stream.tried(),
-                                            parts_.rng, *cluster.stats);
+  const auto host = choose_host(cluster, stream);
   if (!host) {
     ++cluster.stats->cx_none_healthy;
     charge(stream, parts_.profile.reply(Failure::no_healthy_upstream).status);
@@ -57,6 +78,10 @@ void Router::attempt(Handle handle, Stream& stream) {
   request.handed = from_arrival ? stream.arrived : parts_.engine.now();
   if (stream.segment != 0) request.trace.parent = stream.segment;
   ++stream.attempts;
+  if (const Duration limit = stream.route->retry.per_try_timeout; limit > 0ns) {
+    stream.per_try_timeout = parts_.timeouts.of(limit).start(
+        sim::call<&Router::on_per_try_timeout>(*this, handle.packed()));
+  }
   upstream_->start(stream.place, handle, request);
 }
 
@@ -76,6 +101,7 @@ bool Router::may_retry(Stream& stream, bool is_retriable) {
 
 void Router::retry(Handle handle, Stream& stream) {
   ++stats(stream).rq_retry;
+  ++stats(stream).rq_retry_backoff_exponential;
   const std::uint64_t doubled = back_off_base_ms << std::min(stream.attempts - 1, 8U);
   const std::uint64_t wait = parts_.rng.below(std::min(doubled, back_off_max_ms));
   stream.back_off =
@@ -95,7 +121,14 @@ void Router::on_back_off_over(std::uint64_t word) {
 
 void Router::on_upstream_failure(Handle handle, Failure failure) {
   Stream& stream = parts_.streams.get(handle);
+  // An open circuit breaker is not the host's fault.
+  if (failure != Failure::overflow) report(stream, true);
+  fail_attempt(handle, stream, failure);
+}
+
+void Router::fail_attempt(Handle handle, Stream& stream, Failure failure) {
   stream.is_upstream = false;
+  cancel(stream.route->retry.per_try_timeout, stream.per_try_timeout);
   const LocalReply& reply = parts_.profile.reply(failure);
   const RetryPolicy& policy = stream.route->retry;
   const bool is_retriable = (reply.is_connect_failure && policy.on_connect_failure) ||
@@ -108,13 +141,18 @@ void Router::on_upstream_failure(Handle handle, Failure failure) {
 void Router::on_upstream_response(Handle handle, const http::Response& response) {
   Stream& stream = parts_.streams.get(handle);
   stream.is_upstream = false;
+  cancel(stream.route->retry.per_try_timeout, stream.per_try_timeout);
+  report(stream, response.status >= 500);
   const vpc::ConnectionHops& hops = parts_.clusters.at(stream.cluster).settings.hops;
   if (stream.direction == Direction::egress) {
     parts_.network.hop_done(hops.response, response.handed);
   }
   const bool is_retriable = std::ranges::find(stream.route->retry.status_codes, response.status) !=
                             stream.route->retry.status_codes.end();
-  if (may_retry(stream, is_retriable)) return retry(handle, stream);
+  if (may_retry(stream, is_retriable)) {
+    stats(stream).retried_codes.add(response.status);
+    return retry(handle, stream);
+  }
   cancel_timers(stream);
   charge(stream, response.status);
   stream.response = response;
@@ -135,10 +173,36 @@ void Router::on_route_timeout(std::uint64_t word) {
   if (stream->is_upstream) {
     // During a back-off nobody waits for an upstream, and none is to blame.
     ++stats(*stream).rq_timeout;
+    report(*stream, true);
     charge(*stream, parts_.profile.reply(Failure::response_timeout).status);
     upstream_->reset(stream->place, handle);
   }
   answer_locally(handle, *stream, Failure::response_timeout);
+}
+
+void Router::on_per_try_timeout(std::uint64_t word) {
+  if (parts_.suspension.is_on()) {
+    return parts_.suspension.keep_timer([this, word] { on_per_try_timeout(word); });
+  }
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = parts_.streams.find(handle);
+  if (stream == nullptr || !stream->per_try_timeout.is_set()) return;
+  stream->per_try_timeout = {};
+  ++stats(*stream).rq_per_try_timeout;
+  report(*stream, true);
+  upstream_->reset(stream->place, handle);
+  fail_attempt(handle, *stream, Failure::per_try_timeout);
+}
+
+void Router::on_idle_timeout(std::uint64_t word) {
+  if (parts_.suspension.is_on()) {
+    return parts_.suspension.keep_timer([this, word] { on_idle_timeout(word); });
+  }
+  const Handle handle = Handle::unpack(word);
+  Stream* stream = parts_.streams.find(handle);
+  if (stream == nullptr || !stream->idle_timeout.is_set()) return;
+  if (stream->is_upstream) upstream_->reset(stream->place, handle);
+  answer_locally(handle, *stream, Failure::stream_idle_timeout);
 }
 
 void Router::answer_locally(Handle handle, Stream& stream, Failure failure) {
@@ -160,6 +224,11 @@ void Router::charge(const Stream& stream, int status) {
   cluster.codes.add(status);
 }
 
+void Router::report(const Stream& stream, bool is_error) {
+  const auto& detector = parts_.clusters.at(stream.cluster).outlier_detector;
+  if (detector != nullptr) detector->put(stream.place.host, is_error);
+}
+
 // --- The end ----------------------------------------------------------------------------------
 
 void Router::abandon(Handle handle, Stream& stream) {
@@ -167,10 +236,15 @@ void Router::abandon(Handle handle, Stream& stream) {
   cancel_timers(stream);
 }
 
+void Router::cancel(sim::Duration length, sim::TimeoutQueue::Id& timeout) {
+  if (timeout.is_set()) parts_.timeouts.of(length).cancel(std::exchange(timeout, {}));
+}
+
 void Router::cancel_timers(Stream& stream) {
-  if (stream.timeout.is_set()) {
-    parts_.timeouts.of(stream.route->timeout).cancel(std::exchange(stream.timeout, {}));
-  }
+  if (stream.route == nullptr) return;
+  cancel(stream.route->timeout, stream.timeout);
+  cancel(stream.route->idle_timeout, stream.idle_timeout);
+  cancel(stream.route->retry.per_try_timeout, stream.per_try_timeout);
   parts_.engine.cancel(stream.back_off);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
@@ -28,8 +29,13 @@ class AnswerUser {
 ///
 /// Of the route's weighted clusters one is drawn, which retries keep; of the cluster's hosts its
 /// load balancer chooses one. The route's time-out starts when the whole request has been decoded
-/// and bounds all attempts. Retries avoid hosts that were tried (previous_hosts) and back off by
-/// U{0..24} ms, then U{0..49} ms, up to U{0..249} ms.
+/// and bounds all attempts; an attempt may have one of its own, and a stream on which nothing moves
+/// ends too. Retries avoid hosts that were tried (previous_hosts) and back off by U{0..24} ms, then
+/// U{0..49} ms, up to U{0..249} ms.
+///
+/// May it be tried again? Overflow: never. A connect that failed: where the policy has
+/// `connect-failure`. An attempt without any answer (connect failures too): where it has `reset`.
+/// An answer: where the policy lists its status. And only while retries are left, else URX.
 ///
 /// Source: Envoy, source/common/router/router.cc, retry_state_impl.cc, backoff_strategy.cc.
 class Router final : public UpstreamUser {
@@ -61,12 +67,19 @@ class Router final : public UpstreamUser {
 
  private:
   [[nodiscard]] ClusterIndex choose_cluster(const Route& route);
+  [[nodiscard]] std::optional<HostIndex> choose_host(ClusterAtWork& cluster, const Stream& stream);
+  void start_timers(Handle handle, Stream& stream);
   void attempt(Handle handle, Stream& stream);
   [[nodiscard]] bool may_retry(Stream& stream, bool is_retriable);
   void retry(Handle handle, Stream& stream);
   void answer_locally(Handle handle, Stream& stream, Failure failure);
+  void fail_attempt(Handle handle, Stream& stream, Failure failure);
   void charge(const Stream& stream, int status);
+  void report(const Stream& stream, bool is_error);
   void on_route_timeout(std::uint64_t word);
+  void on_per_try_timeout(std::uint64_t word);
+  void on_idle_timeout(std::uint64_t word);
+  void cancel(sim::Duration length, sim::TimeoutQueue::Id& timeout);
   void on_back_off_over(std::uint64_t word);
   [[nodiscard]] ClusterStats& stats(const Stream& stream) {
     return *parts_.clusters.at(stream.cluster).stats;

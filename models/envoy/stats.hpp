@@ -31,7 +31,8 @@ class StatusCounts {
   std::vector<std::pair<int, std::uint64_t>> counts_;
 };
 
-/// `cluster.<name>.upstream_...`
+/// `cluster.<name>.upstream_...`, and what health checks, outlier detection and circuit breakers of
+/// the cluster count.
 /// Source: Envoy docs, "Cluster manager statistics"; conn_pool_base.cc and router.cc for when.
 struct ClusterStats {
   std::string name = {};  ///< Of the cluster.
@@ -53,7 +54,20 @@ struct ClusterStats {
   std::uint64_t rq_retry_success = 0;
   std::uint64_t rq_retry_limit_exceeded = 0;
   std::uint64_t rq_completed = 0;
+  std::uint64_t cx_overflow = 0;
+  std::uint64_t cx_idle_timeout = 0;
   std::uint64_t cx_none_healthy = 0;
+  std::uint64_t rq_pending_overflow = 0;
+  std::uint64_t rq_per_try_timeout = 0;
+  std::uint64_t rq_retry_backoff_exponential = 0;
+  std::uint64_t health_check_attempt = 0;
+  std::uint64_t health_check_success = 0;
+  std::uint64_t health_check_failure = 0;
+  std::uint64_t health_check_network_failure = 0;
+  std::uint64_t ejections_enforced_total = 0;
+  std::uint64_t ejections_enforced_consecutive_5xx = 0;
+  std::uint64_t ejections_detected_consecutive_5xx = 0;
+  std::uint64_t ejections_overflow = 0;
   std::uint64_t lb_healthy_panic = 0;
   std::uint64_t membership_change = 0;
   std::uint64_t cx_active = 0;  // Gauges from here on.
@@ -61,7 +75,12 @@ struct ClusterStats {
   std::uint64_t rq_pending_active = 0;
   std::uint64_t membership_total = 0;
   std::uint64_t membership_healthy = 0;
-  StatusCounts codes;  ///< Final answers; those that were retried do not count.
+  std::uint64_t ejections_active = 0;
+  std::uint64_t health_check_healthy = 0;
+  std::uint64_t cx_open = 0;          ///< 1: no further connection may be opened.
+  std::uint64_t rq_pending_open = 0;  ///< 1: no further stream may wait.
+  StatusCounts codes;                 ///< Final answers; those that were retried do not count.
+  StatusCounts retried_codes;         ///< `retry.upstream_rq_...`: the answers that were retried.
 };
 
 /// `http.<ingress|egress>.downstream_...`
@@ -72,15 +91,26 @@ struct HttpStats {
   std::uint64_t rq_total = 0;
   std::uint64_t rq_completed = 0;
   std::uint64_t rq_rx_reset = 0;
+  std::uint64_t rq_idle_timeout = 0;
+  std::uint64_t cx_idle_timeout = 0;
   std::uint64_t no_route = 0;
+  std::uint64_t no_cluster = 0;
   std::uint64_t cx_active = 0;  // Gauges from here on.
   std::uint64_t rq_active = 0;
   StatusCounts codes;
 };
 
+/// `tcp.<egress>.downstream_...` of what passes through, and what no filter chain takes.
+struct TcpStats {
+  std::uint64_t cx_total = 0;
+  std::uint64_t no_filter_chain_match = 0;
+};
+
 struct Stats {
   std::deque<ClusterStats> clusters;  ///< By ClusterIndex; addresses stay.
   std::array<HttpStats, 2> http;      ///< By Direction.
+  TcpStats tcp;
+  bool is_paused = false;  ///< The process stands still: nobody tells them.
 };
 
 template <typename Group>
@@ -109,7 +139,22 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"upstream_rq_retry_success", &ClusterStats::rq_retry_success},
     {"upstream_rq_retry_limit_exceeded", &ClusterStats::rq_retry_limit_exceeded},
     {"upstream_rq_completed", &ClusterStats::rq_completed},
+    {"upstream_cx_overflow", &ClusterStats::cx_overflow},
+    {"upstream_cx_idle_timeout", &ClusterStats::cx_idle_timeout},
     {"upstream_cx_none_healthy", &ClusterStats::cx_none_healthy},
+    {"upstream_rq_pending_overflow", &ClusterStats::rq_pending_overflow},
+    {"upstream_rq_per_try_timeout", &ClusterStats::rq_per_try_timeout},
+    {"upstream_rq_retry_backoff_exponential", &ClusterStats::rq_retry_backoff_exponential},
+    {"health_check.attempt", &ClusterStats::health_check_attempt},
+    {"health_check.success", &ClusterStats::health_check_success},
+    {"health_check.failure", &ClusterStats::health_check_failure},
+    {"health_check.network_failure", &ClusterStats::health_check_network_failure},
+    {"outlier_detection.ejections_enforced_total", &ClusterStats::ejections_enforced_total},
+    {"outlier_detection.ejections_enforced_consecutive_5xx",
+     &ClusterStats::ejections_enforced_consecutive_5xx},
+    {"outlier_detection.ejections_detected_consecutive_5xx",
+     &ClusterStats::ejections_detected_consecutive_5xx},
+    {"outlier_detection.ejections_overflow", &ClusterStats::ejections_overflow},
     {"lb_healthy_panic", &ClusterStats::lb_healthy_panic},
     {"membership_change", &ClusterStats::membership_change},
     {"upstream_cx_active", &ClusterStats::cx_active, true},
@@ -117,6 +162,10 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"upstream_rq_pending_active", &ClusterStats::rq_pending_active, true},
     {"membership_total", &ClusterStats::membership_total, true},
     {"membership_healthy", &ClusterStats::membership_healthy, true},
+    {"health_check.healthy", &ClusterStats::health_check_healthy, true},
+    {"outlier_detection.ejections_active", &ClusterStats::ejections_active, true},
+    {"circuit_breakers.default.cx_open", &ClusterStats::cx_open, true},
+    {"circuit_breakers.default.rq_pending_open", &ClusterStats::rq_pending_open, true},
 };
 
 inline constexpr StatRow<HttpStats> http_rows[] = {
@@ -125,9 +174,19 @@ inline constexpr StatRow<HttpStats> http_rows[] = {
     {"downstream_rq_total", &HttpStats::rq_total},
     {"downstream_rq_completed", &HttpStats::rq_completed},
     {"downstream_rq_rx_reset", &HttpStats::rq_rx_reset},
+    {"downstream_rq_idle_timeout", &HttpStats::rq_idle_timeout},
+    {"downstream_cx_idle_timeout", &HttpStats::cx_idle_timeout},
     {"no_route", &HttpStats::no_route},
+    {"no_cluster", &HttpStats::no_cluster},
     {"downstream_cx_active", &HttpStats::cx_active, true},
     {"downstream_rq_active", &HttpStats::rq_active, true},
+};
+
+inline constexpr StatRow<TcpStats> tcp_rows[] = {
+    {"downstream_cx_total", &TcpStats::cx_total},
+};
+inline constexpr StatRow<TcpStats> listener_rows[] = {
+    {"no_filter_chain_match", &TcpStats::no_filter_chain_match},
 };
 
 }  // namespace hoplab::models::envoy

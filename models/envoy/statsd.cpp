@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration flush_interval = 5s;
+constexpr int egress_port = 15001;
 
 }  // namespace
 
@@ -34,7 +35,7 @@ void StatsdFlush::stop(bool flushes) {
 }
 
 void StatsdFlush::on_timer() {
-  flush();
+  if (!stats_.is_paused) flush();
   timer_ = engine_.after(flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
 
@@ -59,6 +60,10 @@ void StatsdFlush::flush() {
                          "envoy.cluster_name:" + cluster.name + own_tags_};
     send_rows(cluster_rows, cluster, name);
     send_codes(cluster.codes, "cluster.upstream_rq", name);
+    if (cluster.retried_codes.all().empty()) continue;
+    GroupName retried = name;
+    retried.full += ".retry";
+    send_codes(cluster.retried_codes, "cluster.retry.upstream_rq", retried);
   }
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const std::string prefix = direction == Direction::ingress ? "ingress" : "egress";
@@ -68,6 +73,10 @@ void StatsdFlush::flush() {
     send_rows(http_rows, http, name);
     send_codes(http.codes, "http.downstream_rq", name);
   }
+  send_rows(tcp_rows, stats_.tcp, {"tcp", "tcp.egress", "envoy.tcp_prefix:egress" + own_tags_});
+  send_rows(listener_rows, stats_.tcp,
+            {"listener", "listener.egress",
+             fmt::format("envoy.listener_address:0.0.0.0_{}", egress_port) + own_tags_});
 }
 
 void StatsdFlush::send_codes(const StatusCounts& codes, std::string_view group,

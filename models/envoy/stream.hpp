@@ -31,6 +31,7 @@ struct Stream {
   SimTime routed{};   ///< Decoded: the route's time-out runs from here.
   const Route* route = nullptr;
   ClusterIndex cluster = 0;  ///< Of the route's, drawn once: retries stay with it.
+  vpc::Dialled dialled;  ///< By the application, before it was redirected here.
   Place place;
   bool has_host = false;
   bool is_upstream = false;  ///< An attempt is with the pool.
@@ -38,8 +39,10 @@ struct Stream {
   std::uint32_t attempts = 0;
   std::array<HostIndex, tried_max> tried_hosts{};
   Flag flags = Flag::none;
-  std::uint64_t segment = 0;  ///< Of its trace; 0: not traced.
-  sim::TimeoutQueue::Id timeout;
+  std::uint64_t segment = 0;      ///< Of its trace; 0: not traced.
+  sim::TimeoutQueue::Id timeout;  ///< The route's; the following two where they may count.
+  sim::TimeoutQueue::Id idle_timeout;
+  sim::TimeoutQueue::Id per_try_timeout;
   sim::EventId back_off;
   http::Response response;
 

@@ -5,10 +5,22 @@
 
 namespace hoplab::models::envoy {
 
-Upstream::Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
-                   Suspension& suspension, UpstreamUser& user, ClusterManager& clusters,
-                   std::uint32_t workers)
-    : network_(network),
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Source: conn_pool_base.cc, tryCreateNewConnections().
+constexpr int connections_at_once = 3;
+/// From the look at the limit until the connection counts: socket(), connect(), buffers. Assumed.
+constexpr Duration socket_making = 50us;
+
+}  // namespace
+
+Upstream::Upstream(sim::Engine& engine, vpc::Network& network, vpc::Interface& interface,
+                   Timeouts& timeouts, Suspension& suspension, UpstreamUser& user,
+                   ClusterManager& clusters, std::uint32_t workers)
+    : engine_(engine),
+      network_(network),
       interface_(interface),
       timeouts_(timeouts),
       suspension_(suspension),
@@ -25,6 +37,9 @@ Upstream::Pool& Upstream::pool(const Place& place) {
 void Upstream::on_hosts_joined(ClusterIndex cluster) {
   if (pools_.size() <= cluster) pools_.resize(cluster + std::size_t{1});
   pools_[cluster].resize(clusters_.at(cluster).hosts.size() * workers_);
+  constexpr SimTime never{-std::chrono::hours(1)};
+  if (opened_.size() <= cluster) opened_.resize(cluster + std::size_t{1});
+  opened_[cluster].resize(workers_, never);
 }
 
 void Upstream::on_host_left(ClusterIndex cluster, HostIndex host) {
@@ -44,20 +59,69 @@ void Upstream::start(Place place, Handle stream, const http::Request& request) {
     pool.ready.pop_back();
     return attach(slot, {stream, request});
   }
-  ++stats(place).rq_pending_total;
-  ++stats(place).rq_pending_active;
+  ClusterAtWork& cluster = this->cluster(place);
+  ClusterStats& counts = *cluster.stats;
+  if (counts.rq_pending_active >= cluster.settings.circuit_breakers.pending_requests_max) {
+    ++counts.rq_pending_overflow;
+    network_.hop_failed(cluster.settings.hops.request, request.handed);
+    return user_.on_upstream_failure(stream, Failure::overflow);
+  }
+  ++counts.rq_pending_total;
+  count_pending(cluster, 1);
   pool.waiting.push_back({stream, request});
-  if (pool.connecting < pool.waiting.size()) open(place);
+  open_for_waiting(place);
+}
+
+void Upstream::count_pending(ClusterAtWork& cluster, std::int64_t change) {
+  ClusterStats& counts = *cluster.stats;
+  counts.rq_pending_active += static_cast<std::uint64_t>(change);
+  const bool is_open =
+      counts.rq_pending_active >= cluster.settings.circuit_breakers.pending_requests_max;
+  counts.rq_pending_open = is_open ? 1 : 0;
+}
+
+// Of other workers, those whose last socket is being made just now.
+std::uint64_t Upstream::unseen_connections(const Place& place) const {
+  const std::vector<SimTime>& opened = opened_[place.cluster];
+  std::uint64_t unseen = 0;
+  for (std::uint32_t worker = 0; worker < workers_; ++worker) {
+    const bool is_being_made = engine_.now() - opened[worker] < socket_making;
+    if (worker != place.worker && is_being_made) ++unseen;
+  }
+  return unseen;
+}
+
+bool Upstream::may_open(const Place& place) {
+  ClusterAtWork& cluster = this->cluster(place);
+  const std::uint64_t limit = cluster.settings.circuit_breakers.connections_max;
+  if (cluster.stats->cx_active < limit) return true;
+  if (cluster.stats->cx_active - unseen_connections(place) < limit) return true;
+  ++cluster.stats->cx_overflow;
+  return pool(place).clients == 0;
+}
+
+void Upstream::open_for_waiting(const Place& place) {
+  const Pool& pool = this->pool(place);
+  for (int opened = 0; opened < connections_at_once; ++opened) {
+    if (pool.connecting >= pool.waiting.size() || !may_open(place)) return;
+    open(place);
+  }
 }
 
 void Upstream::open(const Place& place) {
   const ClusterAtWork& cluster = this->cluster(place);
   const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
-  const Handle handle = clients_.make(Client{place, {}, {}, true, {}});
+  const Handle handle = clients_.make(Client{place, {}, {}, true, {}, {}});
   Client& client = clients_.get(handle);
-  ++pool(place).connecting;
+  Pool& pool = this->pool(place);
+  ++pool.connecting;
+  ++pool.clients;
+  opened_[place.cluster][place.worker] = engine_.now();
   ++cluster.stats->cx_total;
   ++cluster.stats->cx_active;
+  const bool is_full =
+      cluster.stats->cx_active >= cluster.settings.circuit_breakers.connections_max;
+  cluster.stats->cx_open = is_full ? 1 : 0;
   client.connect_timeout =
       timeouts_.of(cluster.settings.connect_timeout)
           .start(sim::call<&Upstream::on_connect_timeout>(*this, handle.packed()));
@@ -93,12 +157,46 @@ void Upstream::make_ready(std::uint32_t slot) {
   Pool& pool = this->pool(client.place);
   if (pool.waiting.empty()) {
     if (pool.is_draining) return close(slot);
-    return pool.ready.push_back(slot);
+    pool.ready.push_back(slot);
+    return rest(slot);
   }
   const Waiting oldest = pool.waiting.front();
   pool.waiting.pop_front();
-  --stats(client.place).rq_pending_active;
+  count_pending(cluster(client.place), -1);
   attach(slot, oldest);
+}
+
+// One timer for all of them: it looks round when the first that rests now may have rested too long.
+void Upstream::rest(std::uint32_t slot) {
+  Client& client = clients_.at(slot);
+  client.idle_since = engine_.now();
+  if (has_idle_timer_) return;
+  const Duration limit = cluster(client.place).settings.connection_idle_timeout;
+  if (limit == 0ns) return;
+  has_idle_timer_ = true;
+  idle_timer_ = engine_.after(limit, sim::call<&Upstream::on_idle_timer>(*this));
+}
+
+void Upstream::on_idle_timer() {
+  if (suspension_.is_on()) return suspension_.keep_timer([this] { on_idle_timer(); });
+  has_idle_timer_ = false;
+  Duration next = Duration::max();
+  clients_.for_each([&](Handle handle, const Client& client) {
+    if (client.is_connecting || client.stream.is_set()) return;
+    const Duration limit = cluster(client.place).settings.connection_idle_timeout;
+    if (limit == 0ns) return;
+    const Duration left = client.idle_since + limit - engine_.now();
+    if (left > 0ns) {
+      next = std::min(next, left);
+      return;
+    }
+    ++stats(client.place).cx_idle_timeout;
+    std::erase(pool(client.place).ready, handle.slot);
+    close(handle.slot);
+  });
+  if (next == Duration::max()) return;
+  has_idle_timer_ = true;
+  idle_timer_ = engine_.after(next, sim::call<&Upstream::on_idle_timer>(*this));
 }
 
 void Upstream::close(std::uint32_t slot) {
@@ -163,7 +261,7 @@ void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   // The streams may start again at once, in this very pool: purge a list of their own.
   const std::deque<Waiting> purged = std::exchange(pool.waiting, {});
   stats(place).rq_pending_failure_eject += purged.size();
-  stats(place).rq_pending_active -= purged.size();
+  count_pending(cluster(place), -static_cast<std::int64_t>(purged.size()));
   for (const Waiting& waiting : purged) {
     network_.hop_failed(cluster(place).settings.hops.request, waiting.request.handed);
     user_.on_upstream_failure(waiting.stream, failure);
@@ -189,7 +287,9 @@ void Upstream::take_response(std::uint32_t slot, const http::Response& response)
   --cluster.hosts.at(client.place.host).requests_active;
   const Handle stream = std::exchange(client.stream, {});
   if (response.closes_connection) {
+    const Place place = client.place;
     close(slot);
+    open_for_waiting(place);
   } else {
     make_ready(slot);
   }
@@ -212,8 +312,10 @@ void Upstream::take_close(std::uint32_t slot) {
     cancel_connect_timeout(client);
     return fail_connect(slot, Failure::connect_refused);
   }
+  const Place place = client.place;
   count_closed(client, true);
   clients_.free(clients_.handle_of(slot));
+  open_for_waiting(place);
   if (stream.is_set()) user_.on_upstream_failure(stream, Failure::connection_terminated);
 }
 
@@ -223,6 +325,8 @@ void Upstream::count_closed(const Client& client, bool by_remote) {
   ++counts.cx_destroy;
   ++(by_remote ? counts.cx_destroy_remote : counts.cx_destroy_local);
   --counts.cx_active;
+  counts.cx_open = counts.cx_active >= cluster.settings.circuit_breakers.connections_max ? 1 : 0;
+  --pool(client.place).clients;
   if (!client.stream.is_set()) return;
   --counts.rq_active;
   --cluster.hosts.at(client.place.host).requests_active;
@@ -236,17 +340,18 @@ void Upstream::reset(Place place, Handle stream) {
     network_.hop_failed(cluster(place).settings.hops.request, waits->request.handed);
     pool.waiting.erase(waits);
     ++stats(place).rq_cancelled;
-    --stats(place).rq_pending_active;
-    return;
+    return count_pending(cluster(place), -1);
   }
   const std::uint32_t slot = client_of_stream_[stream.slot];
   HOPLAB_ASSERT(clients_.at(slot).stream == stream,
                 "a stream that neither waits nor exchanges is reset");
   ++stats(place).rq_tx_reset;
   close(slot);
+  open_for_waiting(place);
 }
 
 void Upstream::close_all() {
+  engine_.cancel(idle_timer_);
   clients_.for_each([&](Handle handle, Client& client) {
     if (client.is_connecting) cancel_connect_timeout(client);
     if (network_.is_alive(client.connection)) {

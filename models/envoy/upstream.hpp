@@ -19,7 +19,7 @@ class UpstreamUser {
  public:
   virtual ~UpstreamUser() = default;
   virtual void on_upstream_response(Handle stream, const http::Response& response) = 0;
-  /// Once per attempt: connect_timeout, connect_refused or connection_terminated.
+  /// Once per attempt: connect_timeout, connect_refused, connection_terminated or overflow.
   virtual void on_upstream_failure(Handle stream, Failure failure) = 0;
 };
 
@@ -37,16 +37,23 @@ struct Place {
 /// connection that becomes ready, new or freed, takes the oldest waiting stream. When one connect
 /// fails, every stream that waits in that pool fails with it: Envoy purges without condition.
 ///
+/// Circuit breakers belong to the cluster, not to the pool: no connection beyond the limit, with
+/// two exceptions. A pool without any may always open one, or what waits there would wait for ever.
+/// And workers are threads: one counts a connection when it has made its socket, and until then
+/// another does not see it. So with two workers 11 connections may stand where 10 are allowed, as
+/// App Mesh's own walkthrough shows. A stream that may not even wait overflows.
+///
 ///     connecting --answered--> ready <--> busy        a host leaves: ready ones close at once,
 ///         |                      |         |          busy ones after their answer
 ///         +--refused, time-out---+--closed-+--> gone
 ///
 /// Source: Envoy, source/common/conn_pool/conn_pool_base.cc.
-/// Limits: HTTP/1.1; no circuit breakers (App Mesh disables them by default).
-class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connections {
+///         Which connections have idled too long is looked at when the oldest of them may have.
+/// Limits: HTTP/1.1; no limits of requests or retries (App Mesh cannot set them for it).
+class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connections {
  public:
-  Upstream(vpc::Network& network, vpc::Interface& interface, Timeouts& timeouts,
-           Suspension& suspension, UpstreamUser& user, ClusterManager& clusters,
+  Upstream(sim::Engine& engine, vpc::Network& network, vpc::Interface& interface,
+           Timeouts& timeouts, Suspension& suspension, UpstreamUser& user, ClusterManager& clusters,
            std::uint32_t workers);
 
   /// Sends the request as soon as a connection is there.
@@ -75,7 +82,8 @@ class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connec
     std::vector<std::uint32_t> ready;  ///< Client slots; the last one used is the next one used.
     std::deque<Waiting> waiting;
     std::uint32_t connecting = 0;
-    bool is_draining = false;  ///< Its host has left.
+    std::uint32_t clients = 0;  ///< Connecting, ready or busy.
+    bool is_draining = false;   ///< Its host has left.
   };
   struct Client {
     Place place;
@@ -83,12 +91,17 @@ class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connec
     Handle stream;  ///< Set while an exchange is open.
     bool is_connecting = true;
     sim::TimeoutQueue::Id connect_timeout;
+    SimTime idle_since{};
   };
 
   [[nodiscard]] Pool& pool(const Place& place);
   [[nodiscard]] ClusterAtWork& cluster(const Place& place) { return clusters_.at(place.cluster); }
   [[nodiscard]] ClusterStats& stats(const Place& place) { return *cluster(place).stats; }
   void count_closed(const Client& client, bool by_remote);
+  void count_pending(ClusterAtWork& cluster, std::int64_t change);
+  void open_for_waiting(const Place& place);
+  [[nodiscard]] bool may_open(const Place& place);
+  [[nodiscard]] std::uint64_t unseen_connections(const Place& place) const;
   void open(const Place& place);
   void attach(std::uint32_t slot, const Waiting& waiting);
   void make_ready(std::uint32_t slot);
@@ -99,7 +112,10 @@ class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connec
   void take_close(std::uint32_t slot);
   void fail_connect(std::uint32_t slot, Failure failure);
   void on_connect_timeout(std::uint64_t word);
+  void rest(std::uint32_t slot);
+  void on_idle_timer();
 
+  sim::Engine& engine_;
   vpc::Network& network_;
   vpc::Interface& interface_;
   Timeouts& timeouts_;
@@ -107,9 +123,12 @@ class Upstream final : public vpc::ConnectionUser, public ClusterManager::Connec
   UpstreamUser& user_;
   ClusterManager& clusters_;
   std::uint32_t workers_;
-  std::vector<std::vector<Pool>> pools_;  ///< By cluster; then host * workers + worker.
+  std::vector<std::vector<Pool>> pools_;      ///< By cluster; then host * workers + worker.
+  std::vector<std::vector<SimTime>> opened_;  ///< By cluster and worker: the last time.
   Slab<Client> clients_;
   std::vector<std::uint32_t> client_of_stream_;  ///< By stream slot; good while they exchange.
+  sim::EventId idle_timer_;                      ///< Set while a connection rests.
+  bool has_idle_timer_ = false;
 };
 
 }  // namespace hoplab::models::envoy

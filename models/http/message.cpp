@@ -1,5 +1,7 @@
 #include "models/http/message.hpp"
 
+#include <algorithm>
+
 #include "sim/random.hpp"
 
 namespace hoplab::models::http {
@@ -20,6 +22,22 @@ RequestId make_uuid(std::uint64_t high, std::uint64_t low, unsigned version) {
   constexpr std::uint64_t variant_mask = std::uint64_t{3} << 62;
   return {(high & ~version_mask) | (std::uint64_t{version} << 12),
           (low & ~variant_mask) | (std::uint64_t{2} << 62)};
+}
+
+std::string head_lines(std::vector<std::pair<std::string, std::string>> headers) {
+  std::ranges::sort(headers);
+  std::string lines;
+  for (const auto& [name, value] : headers) lines += name + ": " + value + "\n";
+  return lines;
+}
+
+std::optional<std::string_view> find_header(std::string_view lines, std::string_view name) {
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    if (line.substr(0, line.find(": ")) == name) return line.substr(name.size() + 2);
+    lines.remove_prefix(line.size() + 1);
+  }
+  return std::nullopt;
 }
 
 void append_uuid(std::string& out, RequestId id) {

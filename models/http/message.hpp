@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/units.hpp"
@@ -66,6 +68,7 @@ struct Request {
   Name path;
   Name authority;  ///< "b.local:8080".
   Name user_agent;
+  Name headers;  ///< Others, as head_lines() writes them.
   Trace trace;
   sim::Bytes body{0};
   sim::SimTime handed{};  ///< When its hop began: the simulator's own stamp, not on the wire.
@@ -79,6 +82,13 @@ struct Response {
   sim::SimTime handed{};                       ///< As in Request.
   sim::SimTime head_arrived{};  ///< At its receiver, ahead of a body that takes time.
 };
+
+/// "x-canary: true\nx-tenant: 7\n": headers as one text that can be interned; names in small
+/// letters.
+[[nodiscard]] std::string head_lines(std::vector<std::pair<std::string, std::string>> headers);
+/// The value of a header in such a text; nothing when it is not there.
+[[nodiscard]] std::optional<std::string_view> find_header(std::string_view lines,
+                                                          std::string_view name);
 
 /// Writes a request id as a UUID, 36 characters, to `out`.
 void append_uuid(std::string& out, RequestId id);

@@ -32,6 +32,7 @@ void Network::begin(Connection& connection, const ConnectRequest& wish) {
   connection.loopback = wish.loopback;
   connection.outside = wish.from->outside;
   connection.hops = wish.hops;
+  connection.dialled = wish.dialled;
   const Destination destination{wish.to == nullptr ? Ipv4{} : wish.to->address, wish.port};
   EphemeralPorts& ports = wish.from->ports;
   // A load is many clients behind one name.

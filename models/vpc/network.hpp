@@ -28,6 +28,12 @@ struct ConnectionHops {
   telemetry::HopId response;
 };
 
+/// What a process dialled, where iptables sent it elsewhere (SO_ORIGINAL_DST).
+struct Dialled {
+  Ipv4 address;
+  std::uint16_t port = 0;
+};
+
 struct ConnectRequest {
   Interface* from = nullptr;
   Interface* to = nullptr;  ///< Null: nobody has the address; packets vanish.
@@ -36,6 +42,7 @@ struct ConnectRequest {
   ConnectionUser* user = nullptr;
   std::uint32_t tag = 0;
   ConnectionHops hops;
+  Dialled dialled = {};
 };
 
 /// Why connect() failed.
@@ -116,6 +123,7 @@ class Network {
   [[nodiscard]] Ipv4 client_address(Handle connection) {
     return slab_.get(connection).ends[0]->address;
   }
+  [[nodiscard]] Dialled dialled(Handle connection) { return slab_.get(connection).dialled; }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
   /// Of the connection that ConnectionUser::on_refused is being told of.
   [[nodiscard]] ConnectFailure failure() const { return failure_; }
@@ -177,6 +185,7 @@ class Network {
     SimTime last_packet{};      ///< That trackers saw.
     SimTime latest[2]{};        ///< Arrival of what each end sent last, on a path that has jitter.
     ConnectionHops hops;
+    Dialled dialled;
     http::Request request;
     http::Response response;
   };

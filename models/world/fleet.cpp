@@ -61,7 +61,7 @@ void Fleet::build() {
   register_instances();
   build_tasks();
   connect_envoys();
-  if (!scenario_.has_mesh) follow_callees();
+  if (resolves_names()) follow_callees();
 }
 
 void Fleet::build_revisions() {
@@ -237,7 +237,9 @@ envoy::Snapshot Fleet::configuration_of(const TaskRuntime& task) {
 std::vector<envoy::Endpoint> Fleet::endpoints_of(const scenarios::Service& service,
                                                  const std::vector<vpc::Ipv4>& addresses) {
   std::vector<envoy::Endpoint> endpoints;
-  for (const vpc::Ipv4 address : addresses) endpoints.push_back({address, service.port});
+  for (const vpc::Ipv4 address : addresses) {
+    endpoints.push_back({address, appmesh::listener_port_of(service)});
+  }
   return endpoints;
 }
 
@@ -256,6 +258,17 @@ std::vector<vpc::Interface*> Fleet::follow(
     if (changed == service) it->on_change();
   });
   return interfaces_at(registry_.addresses(service));
+}
+
+// Where an Envoy takes every call, nobody minds what a name stands for.
+bool Fleet::resolves_names() const {
+  if (!scenario_.has_mesh) return true;
+  if (scenario_.egress_filter == scenarios::EgressFilter::drop_all) return false;
+  return std::ranges::any_of(scenario_.services, [](const scenarios::Service& service) {
+    return std::ranges::any_of(service.calls, [&](const scenarios::Call& call) {
+      return !appmesh::is_backend(service, call.to);
+    });
+  });
 }
 
 void Fleet::follow_callees() {
@@ -307,7 +320,7 @@ std::vector<vpc::Interface*> Fleet::targets_of(const std::string& caller,
 std::vector<app::OutgoingCall> Fleet::calls_of(TaskRuntime& task) {
   const std::string& service = task.plan().service->name;
   auto calls = parts_.wiring.calls_of(service, task.interface());
-  if (scenario_.has_mesh) return calls;
+  if (!resolves_names()) return calls;
   for (app::OutgoingCall& call : calls) call.target.to = targets_of(service, call.spec->to);
   return calls;
 }

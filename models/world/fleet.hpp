@@ -111,6 +111,7 @@ class Fleet final : public ecs::Launcher,
       const scenarios::Service& service, const std::vector<vpc::Ipv4>& addresses);
   [[nodiscard]] std::vector<vpc::Interface*> targets_of(const std::string& caller,
                                                         const std::string& virtual_service) const;
+  [[nodiscard]] bool resolves_names() const;
   void follow_callees();
   void refresh_targets(const std::string& caller);
   void tell_instance(const ecs::ContainerInstance& instance, bool is_event);

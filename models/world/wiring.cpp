@@ -79,6 +79,12 @@ void Wiring::declare_chains() {
   }
 }
 
+std::string head_lines(const std::vector<scenarios::Header>& headers) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const scenarios::Header& header : headers) pairs.emplace_back(header.name, header.value);
+  return http::head_lines(std::move(pairs));
+}
+
 // --- Calls ------------------------------------------------------------------------------------
 
 std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
@@ -89,6 +95,7 @@ std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
     app::OutgoingCall outgoing;
     outgoing.spec = &call;
     outgoing.request.method = names_.intern(call.method);
+    outgoing.request.headers = names_.intern(head_lines(call.headers));
     outgoing.request.path = names_.intern(call.path);
     outgoing.request.authority = names_.intern(appmesh::authority_of(callee));
     outgoing.request.user_agent = names_.intern(app_user_agent);
@@ -98,6 +105,7 @@ std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
     outgoing.target.looks_names_up = true;
     outgoing.target.loopback = scenario_.has_mesh;
     outgoing.target.port = scenario_.has_mesh ? definition(name).proxy_egress_port : callee.port;
+    outgoing.target.dialled_port = callee.port;
     const auto path = hop_names(name, false, scenarios::targets_of(callee).front());
     outgoing.target.hops = {.request = hop(path.front()), .response = hop(path.back())};
     outgoing.series = series(name + "->" + callee.name);
@@ -122,6 +130,9 @@ envoy::Snapshot Wiring::configuration_of(const std::string& name, const Endpoint
   return appmesh::translate(
       service(name),
       {.mesh_name = scenario_.mesh_name,
+       .envoy = scenario_.envoy,
+       .envoy_profile = scenario_.envoy_profile,
+       .egress_filter = scenario_.egress_filter,
        .names = &names_,
        .endpoints = endpoints,
        .service = [this](const std::string& it) -> const scenarios::Service& {

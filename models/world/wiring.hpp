@@ -19,6 +19,9 @@ namespace hoplab::models {
 inline constexpr std::string_view app_user_agent = "Go-http-client/1.1";
 inline constexpr std::string_view load_user_agent = "k6/0.49.0 (https://k6.io/)";
 
+/// Headers of a call or a load as requests carry them.
+[[nodiscard]] std::string head_lines(const std::vector<scenarios::Header>& headers);
+
 class Wiring {
  public:
   Wiring(const scenarios::Scenario& scenario, telemetry::Sink& sink, http::Names& names);

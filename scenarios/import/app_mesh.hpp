@@ -23,6 +23,7 @@ struct VirtualNodeObject {
   SourceMark port_mark;
   std::string hostname;  ///< Of service discovery; empty: none.
   std::vector<Backend> backends;
+  VirtualNodeSettings settings;  ///< Of its first listener, and how it is found.
 };
 
 struct VirtualServiceObject {
@@ -47,7 +48,8 @@ struct RouteObject {
 };
 
 struct MeshObjects {
-  std::string mesh_name;  ///< As the objects themselves say; empty: none does.
+  std::string mesh_name;                      ///< As the objects themselves say; empty: none does.
+  std::optional<EgressFilter> egress_filter;  ///< As the mesh says.
   std::vector<VirtualNodeObject> nodes;
   std::vector<VirtualServiceObject> services;
   std::vector<VirtualRouterObject> routers;

@@ -128,7 +128,8 @@ SecurityGroup group_of(const Service& service, const std::vector<std::string>& c
     }
   } else {
     for (const std::string& caller : callers) {
-      group.ingress.push_back(permission_for(service.mark, service.port, service.port));
+      const std::uint16_t port = service.node.listener_port.value_or(service.port);
+      group.ingress.push_back(permission_for(service.mark, port, port));
       group.ingress.back().group_ids = groups.at(caller);
     }
   }

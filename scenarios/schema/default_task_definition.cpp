@@ -155,6 +155,8 @@ TaskDefinition default_task_definition(const Service& service, const Scenario& s
   if (scenario.has_mesh) {
     definition.proxy_container = "envoy";
     definition.app_ports = {service.port};
+    // Whoever takes the wrong port for the app's writes it here too.
+    if (service.node.listener_port) definition.app_ports.push_back(*service.node.listener_port);
     containers.push_back(proxy(service, scenario));
   }
   containers.push_back(sidecar("cloudwatch-agent",

@@ -75,8 +75,9 @@ void check_whole(Draft& draft);
 
 /// Ties virtual nodes to services, and routes to the services behind them.
 void connect_mesh(Draft& draft);
-/// Errors for calls of what is no backend of the caller's virtual node; wants resolved calls.
-void check_backends(Draft& draft);
+/// Turns what backends name into names of virtual services, and warns of calls that are none of
+/// them (W0422); wants resolved calls.
+void resolve_backends(Draft& draft);
 /// Gives every service its names in the mesh and, where nothing routes to it by its own name and
 /// the mesh names no virtual services, a virtual service of its own.
 void complete_virtual_services(Draft& draft);
@@ -97,6 +98,12 @@ void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::st
 /// Letters, digits, '-' and '_', a letter or digit first; at most 64. One error (E0214) otherwise.
 bool check_name(const std::string& name, const sim::SourceMark& mark, const char* what,
                 sim::Diagnostics& diagnostics);
+
+/// `listener` and `backends` of a service.
+void read_listener(const Section& section, Service& service, Draft& draft);
+/// `headers` of a call or a load.
+[[nodiscard]] std::optional<std::vector<Header>> read_headers(const Node& node,
+                                                              sim::Diagnostics& diagnostics);
 
 /// Readers that several of the files above use.
 [[nodiscard]] std::optional<std::string> read_aws_name(const Node& node,

@@ -102,8 +102,9 @@ constexpr Key rows[] = {
      "`simulate` of a container in `taskDefinitions`. One fact, one place.",
      R"({"app":{"serviceTime":"7ms"}})"},
     {"mesh.virtualNodes", of(Kind::aws_objects), "one for each service",
-     "App Mesh's virtual nodes: `listeners`, `serviceDiscovery`, `backends`. An "
-     "Envoy knows the backends of its node and no other name.",
+     "App Mesh's virtual nodes: `listeners` with `timeout`, `outlierDetection`, `connectionPool` "
+     "and `healthCheck`, `serviceDiscovery`, `backends`. An Envoy knows the backends of its node "
+     "and no other name.",
 
      R"({"b-vn":{"spec":{"listeners":[{"portMapping":{"port":8080,"protocol":"http"}}],)"
      R"("serviceDiscovery":{"dns":{"hostname":"b.local"}}}}})"},
@@ -112,8 +113,9 @@ constexpr Key rows[] = {
      "virtual router. Then there are no others.",
      R"({"b.local":{"spec":{"provider":{"virtualNode":{"virtualNodeName":"b-vn"}}}}})"},
     {"mesh.virtualRouters", of(Kind::aws_objects), "none",
-     "App Mesh's virtual routers, and their routes by name: `httpRoute` with "
-     "`match.prefix`, `weightedTargets`, `timeout.perRequest` and `retryPolicy`.",
+     "App Mesh's virtual routers, and their routes by name: `priority`, and `httpRoute` with "
+     "`match` (`prefix`, `path`, `method`, `headers`, `queryParameters`), `weightedTargets`, "
+     "`timeout` and `retryPolicy`.",
 
      R"({"b":{"spec":{"listeners":[{"portMapping":{"port":8080,"protocol":"http"}}]},)"
      R"("routes":{"all":{"spec":{"httpRoute":{"match":{"prefix":"/"},)"

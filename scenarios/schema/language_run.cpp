@@ -22,6 +22,8 @@ constexpr Key rows[] = {
     {"workload[].path", of(Kind::path), "`/`", "Path of the requests.", R"("/user")"},
     {"workload[].method", words("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"), "`GET`", "HTTP method.",
      ""},
+    {"workload[].headers", of(Kind::aws_object), "none",
+     "Headers beyond those that every request has.", R"({"x-canary":"yes"})"},
     {"workload[].rate", of(Kind::rate), "none, required unless `executor: constant-vus`",
      "Alone: Poisson arrivals. At most 10^9 requests a run, calls included.", ""},
     {"workload[].rampTo", of(Kind::rate), "none: the rate stays",

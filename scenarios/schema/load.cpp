@@ -75,7 +75,7 @@ void read_all(const Node& root, Draft& draft) {
   read_virtual_services(top, draft);
   complete_virtual_services(draft);
   resolve_calls(draft);
-  check_backends(draft);
+  resolve_backends(draft);
   read_links(top, draft);
   read_workload(top, draft);
   const Names names(draft.scenario);

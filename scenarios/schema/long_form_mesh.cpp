@@ -9,6 +9,7 @@
 
 #include "scenarios/schema/experiment_targets.hpp"
 #include "scenarios/schema/long_form_parts.hpp"
+#include "scenarios/schema/mesh_words.hpp"
 
 namespace hoplab::scenarios {
 namespace {
@@ -23,31 +24,26 @@ Json listeners(std::uint16_t port) {
 
 Json node_of(const Service& service, const std::map<std::string, std::string>& hostnames) {
   Json spec;
-  spec["listeners"] = listeners(service.port);
+  const VirtualNodeSettings& node = service.node;
+  spec["listeners"] = listeners(node.listener_port.value_or(service.port));
+  spec["listeners"][0].update(Json::parse(listener_words(node)));
   Json backends = Json::array();
-  for (const Call& call : service.calls) {
-    Json backend{{"virtualService", {{"virtualServiceName", hostnames.at(call.to)}}}};
+  const auto add = [&](const std::string& name) {
+    const auto hostname = hostnames.find(name);
+    Json backend{{"virtualService",
+                  {{"virtualServiceName", hostname == hostnames.end() ? name : hostname->second}}}};
     if (std::ranges::find(backends, backend) == backends.end()) {
       backends.push_back(std::move(backend));
     }
+  };
+  if (node.backends) {
+    for (const std::string& backend : *node.backends) add(backend);
+  } else {
+    for (const Call& call : service.calls) add(call.to);
   }
   spec["backends"] = std::move(backends);
-  spec["serviceDiscovery"] = {{"dns", {{"hostname", service.hostname}}}};
+  spec["serviceDiscovery"] = Json::parse(discovery_words(service));
   return {{"spec", std::move(spec)}};
-}
-
-Json milliseconds(Duration duration) {
-  return {{"unit", "ms"},
-          {"value", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()}};
-}
-
-Json retry_of(const RetryPolicy& policy) {
-  Json json;
-  if (!policy.http_events.empty()) json["httpRetryEvents"] = policy.http_events;
-  if (!policy.tcp_events.empty()) json["tcpRetryEvents"] = policy.tcp_events;
-  json["maxRetries"] = policy.retries_max;
-  if (policy.per_retry_timeout) json["perRetryTimeout"] = milliseconds(*policy.per_retry_timeout);
-  return json;
 }
 
 Json route_of(const Route& route, const std::map<std::string, std::string>& nodes) {
@@ -55,11 +51,11 @@ Json route_of(const Route& route, const std::map<std::string, std::string>& node
   for (const WeightedTarget& target : route.targets) {
     targets.push_back({{"virtualNode", nodes.at(target.service)}, {"weight", target.weight}});
   }
-  Json http{{"match", {{"prefix", route.prefix}}},
+  Json http{{"match", Json::parse(match_words(route))},
             {"action", {{"weightedTargets", std::move(targets)}}}};
-  if (route.retry) http["retryPolicy"] = retry_of(*route.retry);
-  if (route.request_timeout)
-    http["timeout"] = {{"perRequest", milliseconds(*route.request_timeout)}};
+  if (route.retry) http["retryPolicy"] = Json::parse(retry_words(*route.retry));
+  const Json timeout = Json::parse(timeout_words(route.request_timeout, route.idle_timeout));
+  if (!timeout.empty()) http["timeout"] = timeout;
   Json spec;
   if (route.priority) spec["priority"] = *route.priority;
   spec["httpRoute"] = std::move(http);
@@ -69,6 +65,31 @@ Json route_of(const Route& route, const std::map<std::string, std::string>& node
 Json router_of(const VirtualService& service, const std::map<std::string, std::string>& nodes) {
   Json json{{"spec", {{"listeners", listeners(service.port)}}}};
   for (const Route& route : service.routes) json["routes"][route.name] = route_of(route, nodes);
+  return json;
+}
+
+/// What differs from the defaults.
+Json behaviour_of(const EnvoyBehaviour& envoy) {
+  const EnvoyBehaviour usual;
+  Json json = Json::object();
+  if (envoy.retry_profile) {
+    json["retryProfile"] = *envoy.retry_profile == RetryProfile::none      ? "none"
+                           : *envoy.retry_profile == RetryProfile::of_2020 ? "2020-07"
+                                                                           : "2021-reset";
+  }
+  if (envoy.endpoint_removal == EndpointRemoval::sticky) json["endpointRemoval"] = "sticky";
+  if (envoy.load_balancing == LoadBalancing::least_request) {
+    json["loadBalancing"] = "leastRequest";
+  }
+  if (envoy.panic_threshold != usual.panic_threshold) {
+    json["panicThreshold"] = envoy.panic_threshold;
+  }
+  const auto add = [&](const char* key, Duration value, Duration otherwise) {
+    if (value != otherwise) json[key] = sim::format(value);
+  };
+  add("egressConnectTimeout", envoy.egress_connect_timeout, usual.egress_connect_timeout);
+  add("ingressConnectTimeout", envoy.ingress_connect_timeout, usual.ingress_connect_timeout);
+  add("connectionIdleTimeout", envoy.connection_idle_timeout, usual.connection_idle_timeout);
   return json;
 }
 
@@ -131,6 +152,9 @@ std::string mesh_json(const Scenario& scenario) {
   for (const VirtualService& it : scenario.virtual_services) hostnames[it.name] = it.hostname;
   for (const Service& it : scenario.services) nodes[it.name] = it.virtual_node;
   Json json{{"meshName", scenario.mesh_name}};
+  if (scenario.egress_filter == EgressFilter::allow_all) json["egressFilter"] = "ALLOW_ALL";
+  Json ways = behaviour_of(scenario.envoy);
+  if (!ways.empty()) json["simulate"] = std::move(ways);
   for (const Service& service : scenario.services) {
     json["virtualNodes"][service.virtual_node] = node_of(service, hostnames);
   }

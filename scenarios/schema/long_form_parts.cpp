@@ -183,6 +183,7 @@ Json load_json(const Load& load) {
   add_arrivals(load, json);
   json["target"] = {{"service", load.to}, {"path", load.path}};
   json["method"] = load.method;
+  for (const Header& header : load.headers) json["headers"][header.name] = header.value;
   json["startTime"] = sim::format(load.start);
   if (load.duration) json["duration"] = sim::format(*load.duration);
   if (load.requests_max) json["requests"] = *load.requests_max;
@@ -247,6 +248,7 @@ std::string distribution_json(const Distribution& it) {
 
 std::string call_json(const Call& call) {
   Json json{{"to", call.to}, {"path", call.path}, {"method", call.method}};
+  for (const Header& header : call.headers) json["headers"][header.name] = header.value;
   if (call.timeout) json["timeout"] = sim::format(*call.timeout);
   json["requestSize"] = sim::format(call.request_size);
   if (call.no_connection_reuse) json["noConnectionReuse"] = true;

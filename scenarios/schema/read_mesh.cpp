@@ -44,7 +44,7 @@ class Weaver {
 
  private:
   void bind_nodes();
-  void check_node(const VirtualNodeObject& node, const Service& service);
+  void take_settings(const VirtualNodeObject& node, Service& service);
   void add_service(const VirtualServiceObject& object);
   bool add_routes(const VirtualServiceObject& object, VirtualService& service);
   [[nodiscard]] std::string name_for(const VirtualServiceObject& object) const;
@@ -71,13 +71,23 @@ std::string node_in_environment(const Scenario& scenario, const Service& service
   return "";
 }
 
-void Weaver::check_node(const VirtualNodeObject& node, const Service& service) {
+void Weaver::take_settings(const VirtualNodeObject& node, Service& service) {
+  if (service.node.is_given) {
+    draft_.diagnostics.error(service.mark, "E0218",
+                             fmt::format("'listener' of service '{}' does not go with its virtual "
+                                         "node '{}', which has a listener",
+                                         service.name, node.name),
+                             "say it in one of the two");
+  }
+  service.node = node.settings;
   if (!node.port || *node.port == service.port) return;
-  draft_.diagnostics.error(
-      node.port_mark, "E0420",
-      fmt::format("virtual node '{}' listens on port {}, the app of service '{}' on {}", node.name,
-                  *node.port, service.name, service.port),
-      fmt::format("write port: {}", service.port));
+  service.node.listener_port = *node.port;
+  draft_.diagnostics.warning(
+      node.port_mark, "W0420",
+      fmt::format("virtual node '{}' listens on port {}, the app of service '{}' on {}: its Envoy "
+                  "will dial a port where nobody listens",
+                  node.name, *node.port, service.name, service.port),
+      fmt::format("write port: {}, unless this is what you want to see", service.port));
 }
 
 void Weaver::bind_nodes() {
@@ -94,7 +104,7 @@ void Weaver::bind_nodes() {
     const auto node =
         std::ranges::find(mesh_.nodes, service.virtual_node, &VirtualNodeObject::name);
     if (node != mesh_.nodes.end()) {
-      check_node(*node, service);
+      take_settings(*node, service);
       service.hostname = node->hostname;
     } else if (is_named && !known.empty()) {
       draft_.diagnostics.error(service.mark, "E0421",
@@ -209,53 +219,107 @@ void Weaver::add_service(const VirtualServiceObject& object) {
   draft_.scenario.virtual_services.push_back(std::move(service));
 }
 
+/// What App Mesh does not let anybody say of its Envoys.
+void read_behaviour(const Node& node, Draft& draft) {
+  EnvoyBehaviour& envoy = draft.scenario.envoy;
+  const Section section(node, "'simulate' of the mesh",
+                        {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold",
+                         "egressConnectTimeout", "ingressConnectTimeout", "connectionIdleTimeout"},
+                        draft.diagnostics);
+  section.take("retryProfile",
+               choice_of<RetryProfile>({{"none", RetryProfile::none},
+                                        {"2020-07", RetryProfile::of_2020},
+                                        {"2021-reset", RetryProfile::of_2021}}),
+               envoy.retry_profile);
+  section.take("endpointRemoval",
+               choice_of<EndpointRemoval>({{"immediate", EndpointRemoval::immediate},
+                                           {"sticky", EndpointRemoval::sticky}}),
+               envoy.endpoint_removal);
+  section.take("loadBalancing",
+               choice_of<LoadBalancing>({{"roundRobin", LoadBalancing::round_robin},
+                                         {"leastRequest", LoadBalancing::least_request}}),
+               envoy.load_balancing);
+  section.take("panicThreshold", integer_in<std::uint32_t>(0, 100), envoy.panic_threshold);
+  section.take("egressConnectTimeout", read_positive_duration, envoy.egress_connect_timeout);
+  section.take("ingressConnectTimeout", read_positive_duration, envoy.ingress_connect_timeout);
+  section.take("connectionIdleTimeout", read_duration, envoy.connection_idle_timeout);
+}
+
 }  // namespace
 
 void read_mesh(const Section& top, Draft& draft) {
   std::string& mesh_name = draft.scenario.mesh_name;
   mesh_name = draft.mesh.mesh_name.empty() ? draft.scenario.name : draft.mesh.mesh_name;
   std::ranges::replace(mesh_name, '.', '-');  // AWS takes no points in it.
+  if (draft.mesh.egress_filter) draft.scenario.egress_filter = *draft.mesh.egress_filter;
   const Node* node = top.find("mesh");
   if (node == nullptr) return;
   if (node->kind == Node::Kind::scalar) {
     draft.scenario.has_mesh = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
     return;
   }
-  const Section section(*node, "'mesh'",
-                        {"meshName", "virtualNodes", "virtualServices", "virtualRouters"},
-                        draft.diagnostics);
+  const Section section(
+      *node, "'mesh'",
+      {"meshName", "egressFilter", "simulate", "virtualNodes", "virtualServices", "virtualRouters"},
+      draft.diagnostics);
   section.take("meshName", read_aws_name, mesh_name);
+  section.take("egressFilter",
+               choice_of<EgressFilter>(
+                   {{"ALLOW_ALL", EgressFilter::allow_all}, {"DROP_ALL", EgressFilter::drop_all}}),
+               draft.scenario.egress_filter);
+  if (const Node* ways = section.find("simulate")) read_behaviour(*ways, draft);
   read_objects(section, "virtualNodes", read_virtual_node, draft);
   read_objects(section, "virtualServices", scenarios::read_virtual_service, draft);
   read_objects(section, "virtualRouters", read_virtual_router, draft);
 }
 
+namespace {
+
+void warn_of_backend(const Service& service, const Call& call, Draft& draft) {
+  const auto& backends = *service.node.backends;
+  if (std::ranges::find(backends, call.to) != backends.end()) return;
+  const auto& all = draft.scenario.virtual_services;
+  const auto callee = std::ranges::find(all, call.to, &VirtualService::name);
+  const bool passes = draft.scenario.egress_filter == EgressFilter::allow_all;
+  draft.diagnostics.warning(
+      call.mark, "W0422",
+      fmt::format("'{}' is no backend of virtual node '{}': its Envoy knows no route, and {}",
+                  callee->hostname, service.virtual_node,
+                  passes ? "lets the call pass (egressFilter ALLOW_ALL)"
+                         : "refuses the call (egressFilter DROP_ALL)"),
+      "add it to the backends, unless this is what you want to see");
+}
+
+}  // namespace
+
 void connect_mesh(Draft& draft) {
   if (draft.scenario.has_mesh && draft.has_services) Weaver(draft).weave();
 }
 
-void check_backends(Draft& draft) {
+void resolve_backends(Draft& draft) {
   const Scenario& scenario = draft.scenario;
-  if (!scenario.has_mesh || draft.mesh.nodes.empty()) return;
-  std::map<std::string, std::string> hostnames;
-  for (const VirtualService& it : scenario.virtual_services) hostnames[it.name] = it.hostname;
-  for (const Service& service : scenario.services) {
+  if (!scenario.has_mesh) return;
+  std::map<std::string, std::string> names;  // By host name, too.
+  for (const VirtualService& it : scenario.virtual_services) {
+    names.emplace(it.hostname, it.name);
+    names[it.name] = it.name;
+  }
+  for (Service& service : draft.scenario.services) {
     const auto node =
         std::ranges::find(draft.mesh.nodes, service.virtual_node, &VirtualNodeObject::name);
-    if (node == draft.mesh.nodes.end()) continue;
-    for (const Call& call : service.calls) {
-      const std::string& wanted = hostnames.at(call.to);
-      if (std::ranges::find(node->backends, wanted, &VirtualNodeObject::Backend::virtual_service) !=
-          node->backends.end()) {
-        continue;
+    if (node != draft.mesh.nodes.end()) {
+      service.node.backends.emplace();
+      for (const auto& backend : node->backends) {
+        service.node.backends->push_back(backend.virtual_service);
       }
-      draft.diagnostics.error(
-          call.mark, "E0422",
-          fmt::format("'{}' is no backend of virtual node '{}': its Envoy would know no route",
-                      wanted, node->name),
-          fmt::format("add {{virtualService: {{virtualServiceName: {}}}}} to its spec.backends",
-                      wanted));
     }
+    if (!service.node.backends) continue;
+    for (std::string& backend : *service.node.backends) {
+      // One that nobody provides leads nowhere, in App Mesh as here.
+      const auto known = names.find(backend);
+      if (known != names.end()) backend = known->second;
+    }
+    for (const Call& call : service.calls) warn_of_backend(service, call, draft);
   }
 }
 

@@ -63,7 +63,7 @@ void read_call(const Node& node, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
   const Section section(
       node, fmt::format("a call of service '{}'", service.name),
-      {"to", "path", "method", "timeout", "requestSize", "onError", "noConnectionReuse"},
+      {"to", "path", "method", "headers", "timeout", "requestSize", "onError", "noConnectionReuse"},
       diagnostics);
   Call call;
   call.mark = node.mark;
@@ -71,6 +71,7 @@ void read_call(const Node& node, Service& service, Draft& draft) {
   section.take("to", read_text, call.to);
   section.take("path", read_path, call.path);
   section.take("method", read_method, call.method);
+  section.take("headers", read_headers, call.headers);
   section.take("timeout", read_positive_duration, call.timeout);
   section.take("requestSize", read_bytes, call.request_size);
   section.take("noConnectionReuse", read_boolean, call.no_connection_reuse);
@@ -416,6 +417,8 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
                          "responseSize",
                          "envoy",
                          "virtualNode",
+                         "listener",
+                         "backends",
                          "simulate",
                          "healthCheck",
                          "startup",
@@ -431,6 +434,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   section.take("family", read_aws_name, service.family);
   section.take("revision", integer_in<int>(1, 1'000'000), service.revision);
   section.take("virtualNode", read_aws_name, service.virtual_node);
+  read_listener(section, service, draft);
   const Node* family = section.find("taskDefinition");
   if (family != nullptr && draft.has_all_artefacts) {
     read_task_definition(*family, service, draft);

@@ -45,6 +45,7 @@ void read_target(const Node& node, const Taken& taken, Load& load, Draft& draft)
 void read_destination(const Section& section, const Taken& taken, Load& load, Draft& draft) {
   section.take("path", read_path, load.path);
   section.take("method", read_method, load.method);
+  section.take("headers", read_headers, load.headers);
   const Node* target = section.find("target");
   if (target == nullptr) {
     const Node* to = section.require("to", "write to: SERVICE");
@@ -177,9 +178,26 @@ void check_load_name(const Section& section, const Load& load, Taken& taken, Dra
 
 void read_load(const Node& node, Taken& taken, Draft& draft) {
   const Section section(node, "a load",
-                        {"name", "to", "target", "path", "method", "rate", "rampTo", "profile",
-                         "amplitude", "peakHour", "weekdayFactors", "executor", "vus", "thinkTime",
-                         "startTime", "duration", "requests", "noConnectionReuse", "abandonAfter"},
+                        {"name",
+                         "to",
+                         "target",
+                         "path",
+                         "method",
+                         "headers",
+                         "rate",
+                         "rampTo",
+                         "profile",
+                         "amplitude",
+                         "peakHour",
+                         "weekdayFactors",
+                         "executor",
+                         "vus",
+                         "thinkTime",
+                         "startTime",
+                         "duration",
+                         "requests",
+                         "noConnectionReuse",
+                         "abandonAfter"},
                         draft.diagnostics);
   Load load;
   load.mark = node.mark;

@@ -16,12 +16,19 @@
 
 namespace hoplab::scenarios {
 
+/// A header of a request that somebody may want to route by; the name in small letters.
+struct Header {
+  std::string name;
+  std::string value;
+};
+
 /// A call that a service makes while it handles a request.
 struct Call {
   SourceMark mark;
   std::string to;  ///< Name of a VirtualService; a plain service has one of its own name.
   std::string path = "/";
   std::string method = "GET";
+  std::vector<Header> headers;      ///< Beyond those that every request has.
   std::optional<Duration> timeout;  ///< The app's own; none: waits for ever.
   Bytes request_size{0};            ///< Body.
   /// What the app answers when the call fails: the callee's status (502/504 where there is none),
@@ -233,6 +240,7 @@ struct Load {
   std::string to;    ///< Service.
   std::string path = "/";
   std::string method = "GET";
+  std::vector<Header> headers;  ///< As of Call.
   /// Poisson arrivals for `rate:` alone; evenly spaced for `executor: constant-arrival-rate`.
   enum class Executor { poisson, constant_arrival_rate, constant_vus };
   Executor executor = Executor::poisson;
@@ -363,7 +371,7 @@ struct Scenario {
   std::string cluster = "hoplab";
   /// `start: cold`: every task is launched; `warm`: all are RUNNING with empty pools.
   bool starts_cold = false;
-  EgressFilter egress_filter = EgressFilter::allow_all;
+  EgressFilter egress_filter = EgressFilter::drop_all;  ///< App Mesh's default.
   EnvoyBehaviour envoy;
   EcsTimings ecs;
   ControlPlaneTimings control_plane;

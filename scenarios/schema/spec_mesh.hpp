@@ -82,6 +82,7 @@ struct ActiveHealthCheck {
 
 /// What App Mesh says of a service's listener and of how others find it.
 struct VirtualNodeSettings {
+  bool is_given = false;                    ///< By the service's own `listener`.
   std::optional<Duration> request_timeout;  ///< perRequest; absent: 15 s. 0: none.
   std::optional<Duration> idle_timeout;     ///< Absent: 300 s. 0: none.
   std::optional<OutlierDetection> outlier_detection;
@@ -102,7 +103,8 @@ enum class LoadBalancing { round_robin, least_request };
 
 /// What App Mesh does not expose of its Envoys, and what differed between its years.
 struct EnvoyBehaviour {
-  RetryProfile retry_profile = RetryProfile::of_2021;  ///< Of routes without a policy.
+  /// Of routes without a policy; absent: of_2021, of_2020 where envoyProfile is v1.15.
+  std::optional<RetryProfile> retry_profile;
   EndpointRemoval endpoint_removal = EndpointRemoval::immediate;
   LoadBalancing load_balancing = LoadBalancing::round_robin;
   std::uint32_t panic_threshold = 50;  ///< Percent of healthy hosts below which all are used.

@@ -93,6 +93,7 @@ const std::vector<Confinement>& confinements() {
       {"simgrid/", {"sim/"}, 2, true},
       {"xbt/", {"sim/"}, 2, true},
       {"yaml-cpp/", {"scenarios/"}, 1, true},
+      {"re2/", {"scenarios/"}, 1, true},
       {"CLI/", {"report/cli/"}, 1, true},
       {"pugixml", {"report/suite/"}, 1, true},
       {"nlohmann/", {"scenarios/", "models/", "report/"}, any, true},

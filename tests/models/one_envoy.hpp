@@ -51,7 +51,7 @@ class SlowServer final : public vpc::ConnectionUser, public vpc::Acceptor {
   vpc::Network& network_;
 };
 
-class OneEnvoy final : private app::CallUser {
+class OneEnvoy : private app::CallUser {
  public:
   enum class Start { with_configuration, without_configuration };
   static constexpr std::uint16_t egress_port = 15001;

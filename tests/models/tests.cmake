@@ -12,9 +12,12 @@ hoplab_test(unit
   models/hosts_test
   models/host_faults_test
   models/network_faults_test
+  models/mesh_policies_test
   models/no_mesh_test
+  models/resilience_test
   models/routes_test
   models/security_group_test
   models/tracing_test
+  models/walkthrough_test
   models/workload_test
   models/world_test)

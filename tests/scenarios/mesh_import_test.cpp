@@ -103,8 +103,10 @@ TEST_F(Artefacts, OfAppMeshRouteRequestsByWeight) {
   EXPECT_EQ(route.retry.value().retries_max, 4U);
   EXPECT_THAT(route.retry->status_codes,
               ElementsAre(409, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511));
-  EXPECT_THAT(scenario.artefacts.accepted_not_simulated,
-              Contains(HasSubstr("listeners[].healthCheck")));
+  ASSERT_TRUE(scenario.services[1].node.health_check);
+  EXPECT_EQ(scenario.services[1].node.health_check->path, "/ping");
+  EXPECT_EQ(scenario.services[1].node.health_check->timeout, 2s);
+  EXPECT_THAT(scenario.artefacts.accepted_not_simulated, IsEmpty());
   EXPECT_EQ(scenario.artefacts.files.size(), 6U);
 }
 

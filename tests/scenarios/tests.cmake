@@ -9,6 +9,7 @@ hoplab_test(unit
   scenarios/load_test
   scenarios/long_form_test
   scenarios/mesh_import_test
+  scenarios/mesh_language_test
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test
