@@ -45,15 +45,16 @@ std::uint32_t TcpProxy::refuse(Handle connection) {
 
 void TcpProxy::on_request(Handle connection, std::uint32_t tag) {
   if (tag == refused) return;
-  tell(tag, [this, request = parts_.network.request(connection)](Handle, Session& session) {
+  tell(tag, [this, came = parts_.network.request(connection)](Handle, Session& session) {
+    http::Request request = came;
     parts_.network.hop_done(session.hops.request, request.handed);
+    request.handed = parts_.engine.now();  // The wait for a connection belongs to the next hop.
     if (session.is_dialling) return session.waiting.push_back(request);
     forward(session, request);
   });
 }
 
-void TcpProxy::forward(Session& session, http::Request request) {
-  request.handed = parts_.engine.now();
+void TcpProxy::forward(const Session& session, const http::Request& request) {
   if (parts_.network.is_alive(session.upstream)) {
     parts_.network.send_request(session.upstream, request);
   }

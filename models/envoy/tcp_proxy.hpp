@@ -67,7 +67,7 @@ class TcpProxy final : public vpc::ConnectionUser {
   template <typename Event>
   void tell(std::uint32_t slot, const Event& event);
   void dial(Handle handle, Session& session, vpc::Dialled destination);
-  void forward(Session& session, http::Request request);
+  void forward(const Session& session, const http::Request& request);
   void on_connect_timeout(std::uint64_t word);
   void end(Handle handle, Session& session);
   void close(Handle connection, vpc::Side side);

@@ -55,8 +55,9 @@ TEST(EnvoyLimits, AnotherTaskIsWaitedForAsLongAsTheScenarioSays) {
   const std::string fault =
       "faults: [{at: 0s, action: 'hoplab:ec2:revoke-security-group-ingress', target: b, "
       "parameters: {port: 8080}}]\n";
+  const std::string profile = "envoyProfile: v1.15\n";
   const test::Run run =
-      run_text(head("envoyProfile: v1.15\nmesh: {simulate: {egressConnectTimeout: 300ms}}") + fault);
+      run_text(head(profile + "mesh: {simulate: {egressConnectTimeout: 300ms}}") + fault);
   EXPECT_GE(quickest(run), 300ms);
   EXPECT_LT(slowest(run), 302ms);
 }

@@ -190,7 +190,11 @@ TEST(OomKill, ThatIsHealedInTimeKillsNobody) {
 TEST(StopTask, KillsWhoIgnoresSigtermWith137AndWithoutAReason) {
   const auto run =
       test::run_text(two_services("  - {at: 10s, action: \"aws:ecs:stop-task\", target: b}\n"));
-  const std::string stopped = event_of(run, "STOPPED");
+  // The last one: in those before it only some of its containers have stopped.
+  const auto events =
+      with(with(run.sink->ecs_events, R"("lastStatus":"STOPPED")"), R"("service:b")");
+  ASSERT_THAT(events, Not(IsEmpty()));
+  const std::string stopped = events.back();
   EXPECT_THAT(stopped, AllOf(HasSubstr(R"("exitCode":137)"), HasSubstr(R"("exitCode":0)"),
                              HasSubstr(R"("stopCode":"UserInitiated")"),
                              HasSubstr(R"("stoppedReason":"Task stopped by user")"),

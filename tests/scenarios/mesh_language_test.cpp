@@ -39,7 +39,8 @@ TEST(Listener, SaysWhatAppMeshTakes) {
     listener:
       requestTimeout: 20s
       idleTimeout: 0s
-      outlierDetection: {maxServerErrors: 3, interval: 5s, baseEjectionDuration: 7s, maxEjectionPercent: 50}
+      outlierDetection:
+        {maxServerErrors: 3, interval: 5s, baseEjectionDuration: 7s, maxEjectionPercent: 50}
       connectionPool: {maxConnections: 10, maxPendingRequests: 5}
       healthCheck: {path: /ping, interval: 5s, timeout: 2s, unhealthyThreshold: 3}
 )");
@@ -72,13 +73,21 @@ TEST(Listener, AllOfItIsWrittenOutInTheLongFormAndReadBack) {
       port: 9090
       requestTimeout: 20s
       idleTimeout: 60s
-      outlierDetection: {maxServerErrors: 3, interval: 5s, baseEjectionDuration: 7s, maxEjectionPercent: 50}
+      outlierDetection:
+        {maxServerErrors: 3, interval: 5s, baseEjectionDuration: 7s, maxEjectionPercent: 50}
       connectionPool: {maxConnections: 10}
       healthCheck: {path: /ping, interval: 5s, timeout: 2s}
 )",
                              R"(mesh:
   egressFilter: ALLOW_ALL
-  simulate: {retryProfile: 2020-07, endpointRemoval: sticky, loadBalancing: leastRequest, panicThreshold: 30, egressConnectTimeout: 2s, ingressConnectTimeout: 1s, connectionIdleTimeout: 5m}
+  simulate:
+    retryProfile: 2020-07
+    endpointRemoval: sticky
+    loadBalancing: leastRequest
+    panicThreshold: 30
+    egressConnectTimeout: 2s
+    ingressConnectTimeout: 1s
+    connectionIdleTimeout: 5m
 workload: [{rate: 1/s, to: a, headers: {x-tenant: "7"}}]
 )");
   ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
