@@ -101,11 +101,13 @@ class Recording:
         found = []
         for at, task, message in self.events('/ecs/%s/app' % service):
             record = json.loads(message)
-            try:
-                said = json.loads(record['log'])
-            except ValueError:
-                said = {'msg': record['log']}
-            said.update(at=at, stream=record['source'], task=task,
+            said = record  # By awslogs; FireLens puts what was said within a record of its own.
+            if 'log' in record:
+                try:
+                    said = json.loads(record['log'])
+                except ValueError:
+                    said = {'msg': record['log']}
+            said.update(at=at, stream=record.get('source'), task=task,
                         definition=record.get('ecs_task_definition'))
             found.append(said)
         return found
