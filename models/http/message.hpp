@@ -81,9 +81,9 @@ struct Response {
   /// Its sender closed the connection too early, or sent bytes that are no HTTP.
   enum class Damage : std::uint8_t { none, truncated, garbage };
   Damage damage = Damage::none;
-  bool closes_connection = false;              ///< `Connection: close`: whoever gets it closes.
-  sim::SimTime handed{};                       ///< As in Request.
-  sim::SimTime head_arrived{};  ///< At its receiver, ahead of a body that takes time.
+  bool closes_connection = false;  ///< `Connection: close`: whoever gets it closes.
+  sim::SimTime handed{};           ///< As in Request.
+  sim::SimTime head_arrived{};     ///< At its receiver, ahead of a body that takes time.
 };
 
 /// "x-canary: true\nx-tenant: 7\n": headers as one text that can be interned; names in small
