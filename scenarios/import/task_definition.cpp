@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -300,57 +301,102 @@ int revision_of(AwsObject& object) {
   return std::max(number, 1);
 }
 
-bool depends_on_itself(const TaskDefinition& task, const std::string& name) {
-  std::set<std::string> seen;
-  std::vector<std::string> next = {name};
+using ByName = std::map<std::string_view, const ContainerDefinition*>;  ///< The first of a name.
+
+ByName by_name(const TaskDefinition& task) {
+  ByName containers;
+  for (const ContainerDefinition& container : task.containers) {
+    containers.emplace(container.name, &container);
+  }
+  return containers;
+}
+
+/// Takes away what depends on nothing that is left, again and again: what stays waits for a circle.
+/// Seen from the other end (`is_reversed`), what stays is waited for by one.
+void peel(ByName& containers, bool is_reversed) {
+  std::map<std::string_view, std::size_t> waits;
+  std::map<std::string_view, std::vector<std::string_view>> followers;
+  for (const auto& [name, container] : containers) {
+    for (const Dependency& dependency : container->depends_on) {
+      if (!containers.contains(dependency.container)) continue;
+      const std::string_view first = is_reversed ? name : std::string_view(dependency.container);
+      const std::string_view second = is_reversed ? std::string_view(dependency.container) : name;
+      ++waits[second];
+      followers[first].push_back(second);
+    }
+  }
+  std::vector<std::string_view> free;
+  for (const auto& [name, container] : containers) {
+    if (!waits.contains(name)) free.push_back(name);
+  }
+  while (!free.empty()) {
+    const std::string_view name = free.back();
+    free.pop_back();
+    containers.erase(name);
+    for (const std::string_view follower : followers[name]) {
+      if (--waits[follower] == 0) free.push_back(follower);
+    }
+  }
+}
+
+bool depends_on_itself(const ByName& containers, const std::string& name) {
+  std::set<std::string_view> seen;
+  std::vector<std::string_view> next = {name};
   while (!next.empty()) {
-    const std::string current = next.back();
+    const auto current = containers.find(next.back());
     next.pop_back();
-    for (const ContainerDefinition& container : task.containers) {
-      if (container.name != current) continue;
-      for (const Dependency& dependency : container.depends_on) {
-        if (dependency.container == name) return true;
-        if (seen.insert(dependency.container).second) next.push_back(dependency.container);
-      }
+    if (current == containers.end()) continue;
+    for (const Dependency& dependency : current->second->depends_on) {
+      if (dependency.container == name) return true;
+      if (seen.insert(dependency.container).second) next.push_back(dependency.container);
     }
   }
   return false;
 }
 
+void check_circles(AwsObject& object, const Node& list, const TaskDefinition& task) {
+  ByName left = by_name(task);
+  peel(left, false);
+  peel(left, true);
+  for (std::size_t i = 0; i < task.containers.size() && i < list.items.size(); ++i) {
+    const std::string& name = task.containers[i].name;
+    if (!left.contains(name) || !depends_on_itself(left, name)) continue;
+    object.complain(list.items[i], "E0302",
+                    "container " + yaml::quoted(name) + " depends on itself",
+                    "break the circle of \"dependsOn\"");
+    return;
+  }
+}
+
 /// What ECS refuses to register.
 void check_dependencies(AwsObject& object, const Node& list, const TaskDefinition& task) {
+  const ByName containers = by_name(task);
   for (std::size_t i = 0; i < task.containers.size() && i < list.items.size(); ++i) {
     const ContainerDefinition& container = task.containers[i];
     for (const Dependency& dependency : container.depends_on) {
-      const auto other =
-          std::ranges::find(task.containers, dependency.container, &ContainerDefinition::name);
+      const auto other = containers.find(dependency.container);
       using Condition = Dependency::Condition;
       const bool waits_for_end =
           dependency.condition == Condition::complete || dependency.condition == Condition::success;
-      if (other == task.containers.end()) {
+      if (other == containers.end()) {
         object.complain(
             list.items[i], "E0304",
             "the task has no container " + yaml::quoted(dependency.container) + " to depend on",
             "name one of its containers");
-      } else if (waits_for_end && other->essential) {
+      } else if (waits_for_end && other->second->essential) {
         object.complain(list.items[i], "E0302",
                         yaml::quoted(dependency.container) +
                             " is essential: its end is the task's end, nothing can wait for it",
                         "use the condition START or HEALTHY, or essential: false");
-      } else if (dependency.condition == Condition::healthy && !other->health_check) {
+      } else if (dependency.condition == Condition::healthy && !other->second->health_check) {
         object.complain(
             list.items[i], "E0302",
             yaml::quoted(dependency.container) + " has no healthCheck, so it never becomes HEALTHY",
             "add \"healthCheck\" to it, or use the condition START");
       }
     }
-    if (depends_on_itself(task, container.name)) {
-      object.complain(list.items[i], "E0302",
-                      "container " + yaml::quoted(container.name) + " depends on itself",
-                      "break the circle of \"dependsOn\"");
-      return;
-    }
   }
+  check_circles(object, list, task);
 }
 
 void check_containers(AwsObject& object, const Node& node, const TaskDefinition& task) {
