@@ -5,6 +5,7 @@ records, segments, counters, task documents, hop histograms, the summary.
 """
 
 import datetime
+import functools
 import glob
 import json
 import os
@@ -234,6 +235,27 @@ class Recording:
             task.counters[key] = task.counters.get(key, 0) + int(number)
         else:
             task.gauges[key] = int(number)
+
+    def _virtual_nodes(self):
+        return [line['virtualNode'] for line in self._lines('config/virtual-nodes.jsonl')]
+
+    @functools.cached_property
+    def probed(self):
+        """The services that health checkers ask by way of the mesh, and all that those call.
+
+        A probe is traffic like any other from there on, but no client has issued it.
+        """
+        nodes = {node['virtualNodeName'] for node in self._virtual_nodes()
+                 if any('healthCheck' in listener for listener in node['spec'].get('listeners', ()))}
+        found = {task.service for task in self.tasks.values() if task.node in nodes}
+        queue = sorted(found)
+        while queue:
+            for callee in self.callees.get(queue.pop(), ()):
+                names = {callee} | {task.service for task in self.tasks.values()
+                                    if task.service.startswith(callee + '-')}
+                queue.extend(names - found)
+                found |= names
+        return found
 
     def _index(self):
         self.hosts_of_node = {}

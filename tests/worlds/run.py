@@ -14,6 +14,7 @@ import concurrent.futures
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def run_once(hoplab, scenario, folder):
         return None
     text = (done.stderr or done.stdout).strip()
     if done.returncode == 3:
-        return Failure('invalid', text)
+        return Failure('invalid ' + ' '.join(re.findall(r'error\[\w+\]', text)), text)
     return Failure('crash %d %s' % (done.returncode, text[:60]),
                    'exit code %d: %s' % (done.returncode, text))
 

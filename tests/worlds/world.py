@@ -397,6 +397,10 @@ class _Maker:
             return self.draw.choice(['1ms', '50ms', '400ms', '2s', '5s'])
         if kind == 'bytes':
             return self.draw.choice(['64KiB', '1MiB', '200MiB'])
+        if kind == 'bandwidth':
+            return self.draw.choice(['1Mbps', '50Mbps', '1Gbps'])
+        if kind == 'block':
+            return self.draw.choice(['10.0.0.0/17', '10.0.16.0/20', '10.0.32.0/20'])
         if kind == 'integer':
             span = re.search(r'(\d+)\.\.(\d+)', parameter['meaning'])
             if not span:
