@@ -96,7 +96,7 @@ CpuShare::Container& CpuShare::at(ContainerId id) {
 
 // --- Jobs -------------------------------------------------------------------------------------
 
-CpuShare::JobId CpuShare::add_job(ContainerId container, Callback done, bool endless) {
+CpuShare::JobId CpuShare::add_job(ContainerId container, bool endless) {
   std::uint32_t slot = 0;
   if (free_jobs_.empty()) {
     slot = static_cast<std::uint32_t>(jobs_.size());
@@ -109,16 +109,18 @@ CpuShare::JobId CpuShare::add_job(ContainerId container, Callback done, bool end
   job.container = container.index;
   job.running = true;
   job.endless = endless;
-  job.done = done;
+  job.done = {};
   ++containers_[container.index].jobs;
   ++jobs_running_;
   return {slot, job.generation};
 }
 
-CpuShare::JobId CpuShare::start(ContainerId container, Duration work, Callback done) {
+CpuShare::JobId CpuShare::start(ContainerId container, Duration work,
+                                void (*done)(void*, std::uint64_t), void* object,
+                                std::uint64_t argument) {
   HOPLAB_ASSERT(work >= Duration::zero(), "a job has no negative work");
   Container& home = at(container);
-  const bool tells = done.function != nullptr;
+  const bool tells = done != nullptr;
   if (join_calmly(home, work)) {
     const std::int64_t ends_at = now_ns() + work.count();
     if (!tells) {
@@ -127,13 +129,15 @@ CpuShare::JobId CpuShare::start(ContainerId container, Duration work, Callback d
       add_quiet(container.index, ends_at);
       return {};
     }
-    const JobId id = add_job(container, done, false);
+    const JobId id = add_job(container, false);
+    jobs_[id.slot].done = {done, object, argument};
     start_calmly(ends_at, id.slot);
     return id;
   }
   leave_calm_mode();
   settle_all();
-  const JobId id = add_job(container, done, false);
+  const JobId id = add_job(container, false);
+  jobs_[id.slot].done = {done, object, argument};
   add_to_heap(home, static_cast<double>(work.count()), id.slot);
   share_out();
   return tells ? id : JobId{};
@@ -143,7 +147,7 @@ CpuShare::JobId CpuShare::start_endless(ContainerId container) {
   (void)at(container);
   leave_calm_mode();
   settle_all();
-  const JobId id = add_job(container, {}, true);
+  const JobId id = add_job(container, true);
   share_out();
   return id;
 }
@@ -222,6 +226,7 @@ void CpuShare::settle(Group& group, std::int64_t now) {
 }
 
 void CpuShare::settle_all() {
+  if (is_telling_) return;  // All are settled, at this instant.
   const std::int64_t now = now_ns();
   for (Container& container : containers_) settle(container, now);
   for (Group& group : groups_) {
@@ -229,13 +234,14 @@ void CpuShare::settle_all() {
   }
 }
 
-/// Could the group run at `rate` for ever, and for the rest of this period, within its quota?
-bool CpuShare::is_safe(const Group& group, double rate, std::int64_t now) {
+/// Could the group, which has used `spent` of this period's quota, run at `rate` for ever, and for
+/// the rest of the period, within its quota?
+bool CpuShare::is_safe(const Group& group, double spent, double rate, std::int64_t now) {
   if (group.quota <= 0) return true;
   if (rate * static_cast<double>(period) > group.quota) return false;
   if (group.period_start < 0) return true;
   const auto period_left = static_cast<double>(group.period_start + period - now);
-  return group.spent + rate * period_left <= group.quota;
+  return spent + rate * period_left <= group.quota;
 }
 
 // --- The calm mode ----------------------------------------------------------------------------
@@ -262,38 +268,44 @@ bool CpuShare::join_calmly(Container& home, Duration work) {
   if (!calm_) return false;
   const std::int64_t now = now_ns();
   retire(now);
-  const double jobs = static_cast<double>(home.jobs) + 1;
-  if (jobs_running_ + 1 > capacity_ || jobs > home.threads_max) return false;
+  if (jobs_running_ + 1 > capacity_ || home.jobs + 1 > home.threads_max) return false;
   Group& group = groups_[home.group];
   if (group.quota > 0) {
-    settle(group, now);
+    begin_period_calmly(group, now);
     // What runs ends, and needs no more than is left of this period's quota; or it could go on for
     // ever.
-    const std::int64_t left = group.ends - group.ending * now + work.count();
-    const bool all_end = group.rate == static_cast<double>(group.ending);
-    const bool fits = all_end && group.spent + static_cast<double>(left) <= group.quota;
-    if (!fits && !is_safe(group, group.rate + 1, now)) return false;
+    const auto spent = static_cast<double>(group.calm_spent + group.running * now);
+    const auto left = static_cast<double>(group.ends - group.ending * now + work.count());
+    const bool fits = group.running == group.ending && spent + left <= group.quota;
+    if (!fits && !is_safe(group, spent, static_cast<double>(group.running) + 1, now)) return false;
     if (group.period_start < 0) group.period_start = now;
+    group.calm_spent -= now;
   }
-  settle(home, now);
-  group.rate += 1;
-  home.rate = home.cap = jobs;
-  home.speed = 1;
+  ++group.running;
+  home.calm_used -= now;
   return true;
+}
+
+/// The quota is whole again where a period has ended; who runs now has run since its start.
+void CpuShare::begin_period_calmly(Group& group, std::int64_t now) {
+  if (group.period_start < 0 || now < group.period_start + period) return;
+  group.period_start += (now - group.period_start) / period * period;
+  group.calm_spent = -group.running * group.period_start;
 }
 
 void CpuShare::leave_calmly(std::uint32_t container, std::int64_t ended_at) {
   Container& home = containers_[container];
   Group& group = groups_[home.group];
-  if (group.quota > 0) settle(group, ended_at);
-  settle(home, ended_at);
+  if (group.quota > 0) {
+    begin_period_calmly(group, ended_at);
+    group.calm_spent += ended_at;
+  }
+  --group.running;
   --group.ending;
   group.ends -= ended_at;
+  home.calm_used += ended_at;
   --home.jobs;
   --jobs_running_;
-  group.rate -= 1;
-  home.rate = home.cap = home.jobs;
-  home.speed = home.jobs > 0 ? 1 : 0;
 }
 
 void CpuShare::count_end(std::uint32_t container, std::int64_t ends_at) {
@@ -344,24 +356,33 @@ void CpuShare::retire(std::int64_t now) {
   }
 }
 
-/// What runs goes into the heaps. The caller settles and shares out.
+/// What runs goes into the heaps, and the accounts are settled. The caller shares out.
 void CpuShare::leave_calm_mode() {
   if (!calm_) return;
   const std::int64_t now = now_ns();
   retire(now);
-  settle_all();
   calm_ = false;
+  for (Container& container : containers_) {
+    container.used +=
+        static_cast<double>(std::exchange(container.calm_used, 0) + container.jobs * now);
+    container.settled_at = now;
+  }
+  for (Group& group : groups_) {
+    begin_period_calmly(group, now);
+    group.spent = static_cast<double>(group.calm_spent + group.running * now);
+    group.settled_at = now;
+    group.ending = group.ends = 0;
+  }
   for (const std::uint32_t slot : calm_jobs_) {
     Job& job = jobs_[slot];
     engine_.cancel(std::exchange(job.event, {}));
     add_to_heap(containers_[job.container], static_cast<double>(job.ends_at - now), slot);
   }
   calm_jobs_.clear();
-  for (Group& group : groups_) group.ending = group.ends = 0;
   for (const QuietJob& quiet : quiet_) {
     --containers_[quiet.container].jobs;
     --jobs_running_;
-    const JobId id = add_job({quiet.container}, {}, false);
+    const JobId id = add_job({quiet.container}, false);
     add_to_heap(containers_[quiet.container], static_cast<double>(quiet.ends_at - now), id.slot);
   }
   quiet_.clear();
@@ -371,6 +392,14 @@ void CpuShare::leave_calm_mode() {
 void CpuShare::enter_calm_mode() {
   const std::int64_t now = now_ns();
   engine_.cancel(std::exchange(next_event_, {}));
+  for (Group& group : groups_) group.running = 0;
+  for (Container& container : containers_) {
+    container.calm_used = -(container.jobs * now);
+    groups_[container.group].running += container.jobs;
+  }
+  for (Group& group : groups_) {
+    group.calm_spent = static_cast<std::int64_t>(group.spent + 0.5) - group.running * now;
+  }
   for (std::uint32_t index = 0; index < containers_.size(); ++index) {
     Container& container = containers_[index];
     for (const HeapEntry& entry : container.heap.all()) {
@@ -397,6 +426,7 @@ void CpuShare::enter_calm_mode() {
 
 /// Everybody's rate anew. Requires that all accounts are settled.
 void CpuShare::share_out() {
+  if (is_telling_) return;  // Once, at the end of it.
   const std::int64_t now = now_ns();
   calm_ = jobs_running_ <= capacity_;
   sharers_.clear();
@@ -414,7 +444,8 @@ void CpuShare::share_out() {
     if (group.quota > 0) {
       if (group.cap > 0 && group.period_start < 0) group.period_start = now;
       group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
-      calm_ = calm_ && !group.throttled && (is_safe(group, group.cap, now) || !can_run_out(group));
+      calm_ = calm_ && !group.throttled &&
+              (is_safe(group, group.spent, group.cap, now) || !can_run_out(group));
       if (group.throttled && group.cap > 0 &&
           std::exchange(group.counted_period, group.period_start) != group.period_start) {
         ++group.throttled_periods;
@@ -454,7 +485,7 @@ double CpuShare::wait_of(const Group& group, std::int64_t now) {
   if (group.quota <= 0 || group.period_start < 0) return never;
   const auto period_left = static_cast<double>(group.period_start + period - now);
   if (group.throttled) return period_left;
-  if (is_safe(group, group.rate, now)) return never;
+  if (is_safe(group, group.spent, group.rate, now)) return never;
   return std::min(period_left, (group.quota - group.spent) / group.rate);
 }
 
@@ -480,14 +511,18 @@ void CpuShare::plan_at(std::int64_t time) {
   next_event_ = engine_.at(SimTime(Duration(time)), call<&CpuShare::on_due>(*this));
 }
 
+/// Those who are told most often start the next job at once, so the CPU is shared out when all have
+/// been told: no time passes in between.
 void CpuShare::on_due() {
   next_event_ = {};
   settle_all();
   for (Container& container : containers_) finish_due(container);
-  share_out();
-  // Only now, and not from the member: a callback may start jobs.
+  // Not from the member: nobody knows what a callback does.
   std::vector<Callback> ended = std::exchange(ended_, {});
+  is_telling_ = true;
   for (const Callback& done : ended) done();
+  is_telling_ = false;
+  share_out();
   ended.clear();
   ended_ = std::move(ended);
 }
@@ -508,12 +543,14 @@ void CpuShare::finish_due(Container& container) {
 double CpuShare::used_ns(std::uint32_t index) const {
   const Container& container = containers_[index];
   const std::int64_t now = now_ns();
-  double used = container.used + container.rate * static_cast<double>(now - container.settled_at);
-  for (const QuietJob& quiet : quiet_) {
-    if (quiet.container != index || quiet.ends_at >= now) continue;
-    used -= static_cast<double>(now - quiet.ends_at);
+  if (!calm_) {
+    return container.used + container.rate * static_cast<double>(now - container.settled_at);
   }
-  return used;
+  std::int64_t used = container.calm_used + container.jobs * now;
+  for (const QuietJob& quiet : quiet_) {
+    if (quiet.container == index && quiet.ends_at < now) used -= now - quiet.ends_at;
+  }
+  return container.used + static_cast<double>(used);
 }
 
 Duration CpuShare::used(ContainerId container) const {
@@ -546,8 +583,7 @@ std::size_t CpuShare::jobs(ContainerId container) const {
 Duration CpuShare::throttled(GroupId group) {
   HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
   Group& one = groups_[group.index];
-  retire(now_ns());
-  settle(one, now_ns());
+  if (!calm_) settle(one, now_ns());  // In the calm mode nobody stands still.
   return Duration(static_cast<std::int64_t>(one.throttled_for + 0.5));
 }
 

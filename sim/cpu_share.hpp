@@ -72,7 +72,9 @@ class CpuShare {
   /// `work`: time on one core of its own. `done` runs when it has been given that much.
   /// Zero work is done at once, from an event at this instant. A callback without a function tells
   /// nobody; such a job has no id.
-  JobId start(ContainerId container, Duration work, Callback done);
+  JobId start(ContainerId container, Duration work, Callback done) {
+    return start(container, work, done.function, done.object, done.argument);
+  }
   /// A job that never ends by itself (an infinite loop, a stress process).
   JobId start_endless(ContainerId container);
   /// The job stops where it is; `done` is not told. Harmless if it has ended.
@@ -130,7 +132,8 @@ class CpuShare {
     double speed = 0;             ///< Cores that each of them has.
     double clock = 0;             ///< Virtual time: ns of work that each job has been given.
     double used = 0;              ///< CPU time in ns.
-    std::int64_t settled_at = 0;  ///< Up to when `clock` and `used` are told.
+    std::int64_t settled_at = 0;  ///< Up to when `clock` and `used` are told, in contended mode.
+    std::int64_t calm_used = 0;   ///< With `jobs` times now: ns since the calm mode began.
     QuadHeap<HeapEntry> heap;     ///< Ended and cancelled jobs are dropped when they surface.
   };
   struct Group {
@@ -145,16 +148,23 @@ class CpuShare {
     double throttled_for = 0;  ///< ns
     std::uint64_t throttled_periods = 0;
     std::int64_t counted_period = -1;  ///< Start of the last one of them.
-    // Of the calm mode, and of jobs that end: how many, and the sum of the instants at which.
-    std::int64_t ending = 0;
-    std::int64_t ends = 0;
+    // Of the calm mode. It counts in whole ns and touches no rate: a job takes the instant of its
+    // start from a sum and adds that of its end, so the sum and (running jobs x now) are what all
+    // have used.
+    std::int64_t running = 0;
+    std::int64_t calm_spent = 0;  ///< With `running` times now: ns of this period.
+    std::int64_t ending = 0;      ///< Of the running ones, those that end,
+    std::int64_t ends = 0;        ///< and the sum of the instants at which.
     std::vector<std::uint32_t> containers;
   };
 
   [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
   Container& at(ContainerId id);
   [[nodiscard]] double used_ns(std::uint32_t index) const;
-  JobId add_job(ContainerId container, Callback done, bool endless);
+  /// By its parts, as Engine::add.
+  JobId start(ContainerId container, Duration work, void (*done)(void*, std::uint64_t),
+              void* object, std::uint64_t argument);
+  JobId add_job(ContainerId container, bool endless);
   void end_job(std::uint32_t slot);
   void add_to_heap(Container& container, double work, std::uint32_t slot);
   void drop_stale(Container& container);
@@ -164,6 +174,7 @@ class CpuShare {
   void settle_all();
 
   bool join_calmly(Container& home, Duration work);
+  static void begin_period_calmly(Group& group, std::int64_t now);
   void leave_calmly(std::uint32_t container, std::int64_t ended_at);
   void start_calmly(std::int64_t ends_at, std::uint32_t slot);
   void add_quiet(std::uint32_t container, std::int64_t ends_at);
@@ -171,7 +182,8 @@ class CpuShare {
   void retire(std::int64_t now);
   void leave_calm_mode();
   void enter_calm_mode();
-  [[nodiscard]] static bool is_safe(const Group& group, double rate, std::int64_t now);
+  [[nodiscard]] static bool is_safe(const Group& group, double spent, double rate,
+                                    std::int64_t now);
   [[nodiscard]] bool can_run_out(const Group& group);
   void count_end(std::uint32_t container, std::int64_t ends_at);
   void share_out();
@@ -187,7 +199,8 @@ class CpuShare {
   Engine& engine_;
   double capacity_;  ///< Cores.
   std::uint32_t jobs_running_ = 0;
-  bool calm_ = true;  ///< Every job has a core of its own, and no quota can run out.
+  bool calm_ = true;         ///< Every job has a core of its own, and no quota can run out.
+  bool is_telling_ = false;  ///< The callbacks of ended jobs run, in contended mode.
   std::uint64_t sequence_ = 0;
   EventId next_event_;
   std::int64_t next_time_ = 0;

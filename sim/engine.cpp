@@ -131,7 +131,8 @@ TimeoutQueue::TimeoutQueue(Engine& engine, Duration length)
   HOPLAB_ASSERT(length >= Duration::zero(), "a time-out is not negative");
 }
 
-TimeoutQueue::Id TimeoutQueue::start(Callback callback) {
+TimeoutQueue::Id TimeoutQueue::start(void (*function)(void*, std::uint64_t), void* object,
+                                     std::uint64_t argument) {
   if (end_ - first_ == ring_.size()) {
     std::vector<Entry> larger(2 * ring_.size());
     for (std::uint64_t i = first_; i < end_; ++i) larger[i & (larger.size() - 1)] = at(i);
@@ -139,7 +140,7 @@ TimeoutQueue::Id TimeoutQueue::start(Callback callback) {
   }
   const std::int64_t deadline = (engine_.now() + length_).time_since_epoch().count();
   const std::uint64_t sequence = engine_.next_sequence();
-  at(end_) = {deadline, sequence, callback, true};
+  at(end_) = {deadline, sequence, {function, object, argument}, true};
   // When the queue is armed for an older entry, even a dead one, that is early enough.
   if (!armed_) engine_.arm(deadline, sequence, *this);
   armed_ = true;

@@ -80,12 +80,7 @@ class Engine {
   [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
 
   EventId at(SimTime time, Callback callback) {
-    HOPLAB_ASSERT(time >= now_, "an event lies in the future or at this instant");
-    const std::uint32_t slot = take_slot();
-    const std::uint64_t key = next_sequence() << slot_bits | slot;
-    slots_[slot] = {callback, key};
-    heap_.push({time.time_since_epoch().count(), key});
-    return {key};
+    return add(time, callback.function, callback.object, callback.argument);
   }
   EventId after(Duration delay, Callback callback) { return at(now_ + delay, callback); }
   /// For what happens seldom (faults, life cycles): any closure; costs an allocation.
@@ -132,6 +127,17 @@ class Engine {
   static constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
   static constexpr std::uint64_t sequence_limit = std::uint64_t{1} << 40;
 
+  /// A callback by its parts: they travel in registers. As one value it goes by the stack, and is
+  /// read there faster than what wrote it can be seen: 3 % of a whole run.
+  EventId add(SimTime time, void (*function)(void*, std::uint64_t), void* object,
+              std::uint64_t argument) {
+    HOPLAB_ASSERT(time >= now_, "an event lies in the future or at this instant");
+    const std::uint32_t slot = take_slot();
+    const std::uint64_t key = next_sequence() << slot_bits | slot;
+    slots_[slot] = {{function, object, argument}, key};
+    heap_.push({time.time_since_epoch().count(), key});
+    return {key};
+  }
   std::uint64_t next_sequence() {
     HOPLAB_ASSERT(sequence_ + 1 < sequence_limit, "a run has fewer than 2^40 events");
     return ++sequence_;
@@ -178,7 +184,9 @@ class TimeoutQueue {
   TimeoutQueue(const TimeoutQueue&) = delete;
   TimeoutQueue& operator=(const TimeoutQueue&) = delete;
 
-  Id start(Callback callback);
+  Id start(Callback callback) {
+    return start(callback.function, callback.object, callback.argument);
+  }
   /// Harmless if it has fired, was cancelled or was never set. O(1).
   void cancel(Id timeout);
   [[nodiscard]] Duration length() const { return length_; }
@@ -191,6 +199,7 @@ class TimeoutQueue {
     Callback callback;
     bool live;
   };
+  Id start(void (*function)(void*, std::uint64_t), void* object, std::uint64_t argument);
   void drop_dead();
   bool surface(std::uint64_t sequence, Callback& due);
   [[nodiscard]] Entry& at(std::uint64_t position) { return ring_[position & (ring_.size() - 1)]; }
