@@ -136,6 +136,7 @@ def main():
         return 0
     began = time.monotonic()
     failed = 0
+    done = 0
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         seeds = range(options.first, options.first + options.count)
         examined = [pool.submit(examine, options.hoplab, catalogue, seed, options.out,
@@ -146,6 +147,11 @@ def main():
             if line:
                 failed += 1
                 print(line, flush=True)
+            done += 1
+            if done % 100 == 0:
+                print('%d of %d worlds, %d failed, %.0f s' % (
+                    done, options.count, failed, time.monotonic() - began), file=sys.stderr,
+                    flush=True)
     print('%d worlds (seeds %d to %d), %d failed, %.0f s' % (
         options.count, options.first, options.first + options.count - 1, failed,
         time.monotonic() - began))

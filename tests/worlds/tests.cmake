@@ -1,1 +1,2 @@
-# Random worlds are run by hand, with `./dev worlds`: a run of 200 takes longer than all other tests.
+# Random worlds are no part of `./dev test`, which is to take minutes: .ci/run runs 200 of them with
+# `./dev worlds`, and whoever changes an engine, a model or an auditor runs more.
