@@ -72,6 +72,8 @@ def names_of(recording, row):
         'http_a': lambda name, **tags: recording.counter(a, 'http.' + name, begins, ends, **tags),
         'http_b': lambda name, **tags: recording.counter(b, 'http.' + name, begins, ends, **tags),
         'tasks_a': recording.task_events(a), 'tasks_b': recording.task_events(b),
+        'described_a': recording.descriptions(a), 'described_b': recording.descriptions(b),
+        'machines_b': recording.machines_of(b),
         # Of the whole run: what is under way when the fault begins makes no difference.
         'total_a': lambda name, **tags: recording.counter(a, name, -1, 1e9, '_%s_http' % b, **tags),
         'total_b': lambda name, **tags: recording.counter(b, name, -1, 1e9, **tags),

@@ -165,6 +165,21 @@ class Recording:
             found.append(detail)
         return found
 
+    def descriptions(self, service):
+        """What DescribeTasks says of the service's tasks, each time that it changes."""
+        found = []
+        for task in self._lines_of('ecs', 'tasks.jsonl'):
+            if task['group'] == 'service:' + service:
+                found.append(dict(task, at=parse_instant(task['at']) - self.zero))
+        return found
+
+    def machines_of(self, service):
+        """What DescribeContainerInstances says of the machines of the service's tasks."""
+        arns = {task['containerInstanceArn'] for task in self.descriptions(service)}
+        return [dict(machine, at=parse_instant(machine['at']) - self.zero)
+                for machine in self._lines_of('ecs', 'container-instances.jsonl')
+                if machine['containerInstanceArn'] in arns]
+
     def metric(self, namespace, name, since, until, **dimensions):
         """The statistic sets of a metric whose minute lies in the span, in order."""
         found = []
