@@ -219,7 +219,6 @@ void Task::after(const scenarios::Distribution& time, sim::Callback next) {
 }
 
 void Task::announce() {
-  tell();
   for (Container& container : containers_) {
     if (!container.check) continue;
     const std::uint64_t interval =
@@ -228,6 +227,7 @@ void Task::announce() {
                                     fmt::format("health/{}/{}", name_, container.definition->name));
     container.check->resume(sim::Duration(static_cast<std::int64_t>(rng.below(interval))));
   }
+  tell();  // Its checks have passed for long: HEALTHY.
 }
 
 void Task::launch(bool images_are_cached) {
