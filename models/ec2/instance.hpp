@@ -42,6 +42,14 @@ struct InstanceType {
 struct Instance {
   /// Gives it CPU, memory and, where its type is burstable, credits. Requires `type`.
   void equip(sim::Engine& engine, const scenarios::Host& spec);
+  /// Its power is gone, or its zone is: it neither works nor reports. Outages overlap: it is well
+  /// when all of them are over.
+  void begin_outage(sim::SimTime now) {
+    if (outages++ == 0) dead_since = now;
+  }
+  void end_outage() {
+    if (--outages == 0) dead_since.reset();
+  }
 
   std::string name;  ///< The scenario's name for it.
   const InstanceType* type = nullptr;
@@ -50,9 +58,9 @@ struct Instance {
   telemetry::HostClock clock;
   std::unique_ptr<sim::CpuShare> cpu;
   std::unique_ptr<HostMemory> memory;
-  std::unique_ptr<CpuCredits> credits;  ///< Null: not burstable.
-  /// Since when it neither works nor reports (its power is gone); none: it is well.
-  std::optional<sim::SimTime> dead_since;
+  std::unique_ptr<CpuCredits> credits;     ///< Null: not burstable.
+  std::optional<sim::SimTime> dead_since;  ///< None: it is well.
+  int outages = 0;
   /// The machine's own processes, outside every task: where a stress fault runs.
   std::optional<sim::CpuShare::ContainerId> system;
 };

@@ -33,7 +33,7 @@ enum class Lack : std::uint8_t { none, state, agent, interfaces, cpu, memory };
 
 Lack lack_of(const ContainerInstance& instance, const Resources& wanted) {
   if (instance.status != ContainerInstance::Status::active) return Lack::state;
-  if (!instance.agent_connected) return Lack::agent;
+  if (!instance.agent_connected || instance.is_silent) return Lack::agent;
   const auto exceeds = [](auto used, auto more, auto all) {
     return used.count() + more.count() > all.count();
   };

@@ -33,7 +33,9 @@ struct Resources {
 ///      \-- the machine is terminated --> INACTIVE <--/
 ///
 /// A draining one gets no new task, and its services' tasks are replaced and stopped. One whose
-/// agent is disconnected gets none either; its tasks run on.
+/// agent is disconnected gets none either; its tasks run on. A silent agent is disconnected in
+/// ECS's eyes when its heartbeats have been missed. Limits: until then ECS would still place tasks
+/// there, which would not start; here it does not.
 struct ContainerInstance {
   enum class Status : std::uint8_t { active, draining, inactive };
   std::string host_name;
@@ -41,6 +43,7 @@ struct ContainerInstance {
   std::string availability_zone;
   Status status = Status::active;
   bool agent_connected = true;
+  bool is_silent = false;  ///< Its agent says nothing, and ECS has not called it disconnected yet.
   Resources registered;
   Resources used;
   int running_tasks = 0;
@@ -48,7 +51,9 @@ struct ContainerInstance {
   int version = 1;
   std::set<std::string> images;  ///< That it has fetched.
 
-  [[nodiscard]] bool takes_tasks() const { return status == Status::active && agent_connected; }
+  [[nodiscard]] bool takes_tasks() const {
+    return status == Status::active && agent_connected && !is_silent;
+  }
   void take(const Resources& wanted);
   void give_back(const Resources& wanted);
 };

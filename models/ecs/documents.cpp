@@ -89,7 +89,7 @@ void TaskDocument::write_task(Json& json, Times times) const {
   write_attachment(json["attachments"][0]);
   json["availabilityZone"] = task_.spec_.availability_zone;
   json["clusterArn"] = task_.identity_.cluster_arn();
-  json["connectivity"] = task_.is_connected_ ? "CONNECTED" : "DISCONNECTED";
+  json["connectivity"] = task_.is_called_connected_ ? "CONNECTED" : "DISCONNECTED";
   json["connectivityAt"] = time(task_.connectivity_at_);
   json["containerInstanceArn"] = task_.identity_.container_instance_arn(task_.spec_.host_name);
   write_containers(json["containers"]);

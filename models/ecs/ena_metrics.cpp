@@ -11,8 +11,8 @@ constexpr sim::Duration interval = std::chrono::minutes(1);
 
 }  // namespace
 
-void EnaMetrics::watch(const std::string& host, std::vector<Counter> counters) {
-  machines_.push_back({Identity::instance_id(host), std::move(counters)});
+void EnaMetrics::watch(const ec2::Instance& machine, std::vector<Counter> counters) {
+  machines_.push_back({&machine, std::move(counters)});
 }
 
 void EnaMetrics::start() {
@@ -23,6 +23,7 @@ void EnaMetrics::publish() {
   engine_.after(interval, sim::call<&EnaMetrics::publish>(*this));
   const std::string when = sim::format_iso8601(start_ + engine_.now().time_since_epoch());
   for (const Watched& machine : machines_) {
+    if (machine.machine->dead_since) continue;
     for (const auto& [name, read] : machine.counters) {
       const std::uint64_t value = read();
       sink_.metric(fmt::format(
@@ -31,7 +32,7 @@ void EnaMetrics::publish() {
           R"({{"Name":"interface","Value":"eth0"}}],"Timestamp":"{2}",)"
           R"("StatisticValues":{{"SampleCount":1,"Sum":{3},"Minimum":{3},"Maximum":{3}}},)"
           R"("Unit":"None"}})",
-          name, machine.instance_id, when, value));
+          name, Identity::instance_id(machine.machine->name), when, value));
     }
   }
 }

@@ -6,12 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "models/ec2/instance.hpp"
 #include "models/telemetry/sink.hpp"
 #include "sim/engine.hpp"
 
 namespace hoplab::models::ecs {
 
-/// Each minute one datapoint for each counter of each machine that is watched.
+/// Each minute one datapoint for each counter of each machine that is watched, while it is well.
 ///
 /// Source: EC2 User Guide, "Network performance metrics for the ENA driver"; CloudWatch User Guide,
 ///         "Collect network performance metrics" (namespace CWAgent, prefix ethtool_).
@@ -24,13 +25,12 @@ class EnaMetrics {
   EnaMetrics(sim::Engine& engine, telemetry::Sink& sink, sim::WallTime start)
       : engine_(engine), sink_(sink), start_(start) {}
 
-  /// `host` is the scenario's name of the machine.
-  void watch(const std::string& host, std::vector<Counter> counters);
+  void watch(const ec2::Instance& machine, std::vector<Counter> counters);
   void start();
 
  private:
   struct Watched {
-    std::string instance_id;
+    const ec2::Instance* machine;
     std::vector<Counter> counters;
   };
   void publish();

@@ -150,20 +150,44 @@ void Task::change_status(TaskStatus status) {
   if (listener_ != nullptr && is_connected_) listener_->on_task_status(*this);
 }
 
-void Task::set_connected(bool is_connected) {
-  if (is_connected == is_connected_) return;
-  connectivity_at_ = wall_now();
-  if (!is_connected) {
-    ++version_;
-    is_connected_ = false;
-    const TaskDocument document(*this, wall_now());
-    sink_.ecs_event(document.state_change_event());
-    sink_.ecs_task(wall_now(), document.describe_tasks());
-    return;
-  }
-  is_connected_ = true;
+Task::Telling Task::connectivity(bool is_connected, sim::WallTime now) {
+  is_called_connected_ = is_connected;
+  connectivity_at_ = now;
   ++version_;
-  tell();
+  const TaskDocument document(*this, now);
+  return {document.state_change_event(), document.describe_tasks()};
+}
+
+void Task::call_connected(bool is_connected) {
+  if (is_called_connected_ == is_connected) return;
+  Telling telling = connectivity(is_connected, wall_now());
+  if (auto notice = std::exchange(notice_, std::nullopt); notice && !is_connected) {
+    telling = *std::move(notice);
+  }
+  sink_.ecs_event(telling.event);
+  sink_.ecs_task(wall_now(), telling.description);
+}
+
+void Task::lose_contact(sim::Duration until_noticed) {
+  if (!std::exchange(is_connected_, false)) return;
+  const sim::WallTime connected_since = connectivity_at_;
+  notice_ = connectivity(false, wall_now() + until_noticed);
+  is_called_connected_ = true;
+  connectivity_at_ = connected_since;
+}
+
+void Task::set_connected(bool is_connected) {
+  if (!is_connected) {
+    is_connected_ = false;
+    return call_connected(false);
+  }
+  if (std::exchange(is_connected_, true)) return;
+  notice_.reset();
+  if (!is_called_connected_) {
+    call_connected(true);
+  } else if (has_untold_change_) {
+    tell();
+  }
   if (std::exchange(has_untold_change_, false) && listener_ != nullptr) {
     listener_->on_task_status(*this);
     listener_->on_task_health(*this);
@@ -466,7 +490,7 @@ void Task::wait_for_idle(Container& container) {
 
 void Task::lose(std::string_view reason) {
   if (status_ == TaskStatus::stopped) return;
-  is_connected_ = true;  // What ECS says now it says of itself.
+  is_connected_ = is_called_connected_ = true;  // What ECS says now it says of itself.
   if (is_wanted()) {
     stop_code_ = "TerminationNotice";
     stopped_reason_ = reason;

@@ -136,6 +136,9 @@ class Task final : private HealthCheckUser {
   void lose(std::string_view reason);
   /// Whether the agent of its host talks to ECS.
   void set_connected(bool is_connected);
+  /// It does not, and ECS will notice so long after; until then it says what it knows now. The
+  /// notice and the end are set_connected().
+  void lose_contact(sim::Duration until_noticed);
 
   [[nodiscard]] bool is_connected() const { return is_connected_; }
   [[nodiscard]] bool container_is_running(std::string_view container) const;
@@ -190,7 +193,13 @@ class Task final : private HealthCheckUser {
   void on_deprovisioned();
 
   void change_status(TaskStatus status);
+  struct Telling {
+    std::string event;
+    std::string description;
+  };
   void tell();
+  void call_connected(bool is_connected);
+  [[nodiscard]] Telling connectivity(bool is_connected, sim::WallTime now);
   [[nodiscard]] sim::WallTime wall_now() const;
   void after(const scenarios::Distribution& time, sim::Callback next);
 
@@ -209,6 +218,8 @@ class Task final : private HealthCheckUser {
   bool images_are_cached_ = true;
   bool has_reached_running_ = true;
   bool is_connected_ = true;
+  bool is_called_connected_ = true;  ///< What ECS says of it.
+  std::optional<Telling> notice_;  ///< That it is disconnected, made when contact was lost.
   bool has_untold_change_ = false;
   struct Stop {
     std::string code;

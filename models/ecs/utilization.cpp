@@ -136,12 +136,12 @@ void Utilization::publish_hosts(sim::WallTime minute, sim::Duration span) {
   if (span <= 0ns) return;
   for (WatchedHost& host : hosts_) {
     publish_status_checks(*host.instance, minute);
-    if (host.instance->dead_since) continue;  // A gap, not a zero.
     const sim::Duration used = host.instance->cpu->used();
+    const sim::Duration used_now = used - std::exchange(host.at_minute, used);
+    if (host.instance->dead_since) continue;  // A gap, not a zero.
     const auto capacity = static_cast<double>(host.instance->type->cpu.count());
     Statistic statistic;
-    statistic.add(units(used - host.at_minute, span) / capacity * 100);
-    host.at_minute = used;
+    statistic.add(units(used_now, span) / capacity * 100);
     write_metric({"AWS/EC2", "CPUUtilization"},
                  dimension("InstanceId", Identity::instance_id(host.instance->name)), statistic,
                  minute);

@@ -23,8 +23,12 @@ class ControlPlanes {
 
   /// UpdateContainerInstancesState: DRAINING, or ACTIVE again.
   virtual void set_draining(const ec2::Instance& instance, bool is_draining) = 0;
-  /// Whether the ECS agent of the instance talks to ECS.
+  /// Whether the ECS agent of the instance talks to ECS. Disconnections overlap: it is connected
+  /// again when all are over.
   virtual void set_agent_connected(const ec2::Instance& instance, bool is_connected) = 0;
+  /// It says nothing any more and closes nothing: ECS calls it disconnected when heartbeats have
+  /// been missed. Its end is set_agent_connected(true).
+  virtual void silence_agent(const ec2::Instance& instance) = 0;
   /// EC2 has stopped or terminated it ("stopped", "terminated"): its tasks are lost.
   virtual void lose_instance(const ec2::Instance& instance, const std::string& how) = 0;
   /// A stopped one runs again, and its agent registers.

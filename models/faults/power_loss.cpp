@@ -2,9 +2,9 @@
 //
 // What a real operator sees: no FIN, no RST. 504 UT on connections that stand, connect time-outs of
 // a second afterwards, retries to other machines. The machine's logs end, with what its processes
-// had not flushed; its metrics have a gap, not zeros. To ECS its tasks stay RUNNING while its agent
-// does not answer: nobody replaces them until EC2 says that the instance is gone, or it boots and
-// the agent tells.
+// had not flushed; its metrics have a gap, not zeros; EC2's status checks fail after two minutes.
+// After a minute of missed heartbeats agentConnected is false, and its tasks stay RUNNING: nobody
+// replaces them until EC2 says that the instance is gone, or it boots and the agent tells.
 
 #include <memory>
 #include <vector>
@@ -21,14 +21,16 @@ class PowerLoss final : public Fault {
 
   void inject(Controls& world) override {
     instances_ = world.instances(spec_);
-    for (const ec2::Instance* instance : instances_) {
+    for (ec2::Instance* instance : instances_) {
+      instance->begin_outage(world.sim_engine().now());
       // First, so that no socket's end gets through.
       world.vpc_network().silence(instance->host);
       world.control_planes().lose_power(*instance);
     }
   }
   void heal(Controls& world) override {
-    for (const ec2::Instance* instance : instances_) {
+    for (ec2::Instance* instance : instances_) {
+      instance->end_outage();
       world.vpc_network().end_silence(instance->host);
       world.control_planes().boot(*instance);
     }

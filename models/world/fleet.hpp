@@ -72,6 +72,7 @@ class Fleet final : public ecs::Launcher,
   void roll_back(const std::string& service) override;
   void set_draining(const ec2::Instance& instance, bool is_draining) override;
   void set_agent_connected(const ec2::Instance& instance, bool is_connected) override;
+  void silence_agent(const ec2::Instance& instance) override;
   void lose_instance(const ec2::Instance& instance, const std::string& how) override;
   void bring_back_instance(const ec2::Instance& instance) override;
   void lose_power(const ec2::Instance& instance) override;
@@ -126,6 +127,7 @@ class Fleet final : public ecs::Launcher,
   [[nodiscard]] std::vector<TaskRuntime*> tasks_on(const std::string& host);
   void end_containers(const ec2::Instance& instance);
   void look_again();
+  void show_agent(const ec2::Instance& machine, bool is_connected);
 
   Parts parts_;
   sim::Engine& engine_;
@@ -138,8 +140,10 @@ class Fleet final : public ecs::Launcher,
   std::map<std::string, std::vector<vpc::Interface*>> first_interfaces_;  ///< By service.
   std::map<std::string, std::vector<std::unique_ptr<TaskRuntime>>> tasks_;
   std::map<std::string, TaskRuntime*> by_task_id_;
-  std::set<std::string> missing_images_;  ///< By version.
-  std::set<std::string> registered_;      ///< Ids of the tasks that Cloud Map has been told of.
+  std::set<std::string> missing_images_;         ///< By version.
+  std::map<std::string, int> disconnections_;    ///< Of a machine's agent, by its name.
+  std::map<std::string, sim::EventId> notices_;  ///< That heartbeats have been missed.
+  std::set<std::string> registered_;  ///< Ids of the tasks that Cloud Map has been told of.
   std::map<std::string, std::unique_ptr<EnvoyLink>> links_;  ///< By task id.
   std::vector<std::unique_ptr<EnvoyLink>> former_links_;
   /// Without a mesh: what the resolver in front of a service's tasks knows of each callee.

@@ -58,7 +58,7 @@ void NetworkLimits::watch(const scenarios::Scenario& scenario, const Instances& 
         return network_.tracking().limit(id) - network_.tracking().taken(id);
       });
     }
-    if (!counters.empty()) metrics_.watch(name, std::move(counters));
+    if (!counters.empty()) metrics_.watch(*instance, std::move(counters));
   }
   if (scenario.telemetry) metrics_.start();
 }

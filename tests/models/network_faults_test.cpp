@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "models/ecs/identity.hpp"
 #include "tests/support/run_scenario.hpp"
 
 namespace hoplab {
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -171,8 +173,9 @@ TEST(ZoneOutage, IsSilenceInBothDirectionsAndEnds) {
 
 // Silence, not FIN: what is under way times out; ECS hears of nothing.
 TEST(PowerLoss, TellsNobody) {
-  const auto run =
-      test::run_text(two_zones("  - {at: 10s, action: \"hoplab:ec2:power-loss\", target: hb}\n"));
+  std::string text = two_zones("  - {at: 10s, action: \"hoplab:ec2:power-loss\", target: hb}\n");
+  text.replace(text.find("duration: 1m"), 12, "duration: 2m");
+  const auto run = test::run_text(text);
   EXPECT_THAT(with(egress_lines(run), " 504 UT "), Not(IsEmpty()));
   EXPECT_THAT(with(egress_lines(run), " 503 UF,URX "), SizeIs(Ge(100U)));
   EXPECT_THAT(with(egress_lines(run), " UC"), IsEmpty());
@@ -180,7 +183,68 @@ TEST(PowerLoss, TellsNobody) {
   EXPECT_THAT(run.sink->lines_of("b", "envoy"), SizeIs(Le(101U)));
   EXPECT_THAT(with(run.sink->ecs_events, "\"lastStatus\":\"STOPPED\""), IsEmpty());
   EXPECT_THAT(with(run.sink->ecs_events, "PROVISIONING"), IsEmpty());
-  EXPECT_THAT(with(run.sink->ecs_events, "\"agentConnected\":false"), Not(IsEmpty()));
+  const auto disconnected = with(run.sink->ecs_events, "\"agentConnected\":false");
+  ASSERT_THAT(disconnected, SizeIs(1U));
+  // Heartbeats have to be missed first.
+  EXPECT_THAT(disconnected[0], HasSubstr("2026-01-05T12:01:10"));
+}
+
+/// The minutes (from 0) of a machine's datapoints, and how many of them are 1.
+struct Datapoints {
+  std::vector<int> minutes;
+  int ones = 0;
+};
+Datapoints datapoints_of(const test::Run& run, const std::string& metric, const std::string& host) {
+  const std::string name = "\"MetricName\":\"" + metric + "\"";
+  Datapoints result;
+  for (const std::string& line : with(run.sink->metrics, name)) {
+    if (line.find(models::ecs::Identity::instance_id(host)) == line.npos) continue;
+    result.minutes.push_back(std::stoi(line.substr(line.find("2026-01-05T12:") + 14, 2)));
+    if (line.find("\"Maximum\":1.00") != line.npos) ++result.ones;
+  }
+  return result;
+}
+
+// Source: Amazon EC2 User Guide, "Status checks": what is gone has no datapoint, and fails its
+// checks.
+TEST(PowerLoss, IsAGapInMetricsAndAFailedStatusCheckUntilThePowerIsBack) {
+  std::string text = two_zones(
+      "  - {at: 61s, for: 4m, action: \"hoplab:ec2:power-loss\", target: hb}\n"
+      "  - {at: 2m, for: 1m, action: \"hoplab:ec2:availability-zone-outage\", target: "
+      "us-east-1b}\n");
+  text.replace(text.find("duration: 1m"), 12, "duration: 8m");
+  const auto run = test::run_text(text);
+  // At 2, 3, 4 and 5 minutes it is dark: two outages overlap, and the longer one counts.
+  EXPECT_THAT(datapoints_of(run, "CPUUtilization", "hb").minutes, ElementsAre(0, 5, 6, 7));
+  EXPECT_THAT(datapoints_of(run, "CPUUtilization", "ha").minutes, SizeIs(8U));
+  EXPECT_THAT(datapoints_of(run, "StatusCheckFailed", "hb").minutes, SizeIs(8U));
+  EXPECT_EQ(datapoints_of(run, "StatusCheckFailed", "hb").ones, 2);
+  EXPECT_EQ(datapoints_of(run, "StatusCheckFailed", "ha").ones, 0);
+}
+
+TEST(ZoneOutage, DisconnectsTheZonesAgentsAndNoOthers) {
+  std::string text = two_zones(
+      "  - {at: 10s, for: 2m, action: \"hoplab:ec2:availability-zone-outage\", target: "
+      "us-east-1b}\n"
+      "  - {at: 20s, action: \"hoplab:ecs:container-exit\", target: b}\n");
+  text.replace(text.find("duration: 1m"), 12, "duration: 5m");
+  const auto run = test::run_text(text);
+  const auto disconnected = with(run.sink->ecs_events, "\"agentConnected\":false");
+  ASSERT_THAT(disconnected, SizeIs(1U));
+  EXPECT_THAT(disconnected[0], HasSubstr("2026-01-05T12:01:10"));
+  // That b's application has ended there is heard of when the zone is back.
+  const auto ended = with(run.sink->ecs_events, "EssentialContainerExited");
+  ASSERT_THAT(ended, Not(IsEmpty()));
+  EXPECT_THAT(ended.front(), HasSubstr("\"time\":\"2026-01-05T12:02:10"));
+}
+
+// No heartbeat is missed: ECS has nothing to say of it.
+TEST(ZoneOutage, ThatIsShortIsNotNoticedByEcs) {
+  const auto run = test::run_text(
+      two_zones("  - {at: 10s, for: 30s, action: \"hoplab:ec2:availability-zone-outage\", target: "
+                "us-east-1b}\n"));
+  EXPECT_THAT(with(run.sink->ecs_events, "\"agentConnected\":false"), IsEmpty());
+  EXPECT_THAT(with(run.sink->ecs_events, "DISCONNECTED"), IsEmpty());
 }
 
 // A minute after the power its agent is back, and tells that the task has ended.
