@@ -36,9 +36,6 @@ const scenarios::ContainerDefinition* find_container(const scenarios::TaskDefini
 /// Docker's smallest weight is what a container without cpu units gets.
 constexpr sim::CpuUnits weight_min{2};
 
-/// Source: Istio's published figures for a sidecar, 1.24.
-constexpr sim::Bytes envoy_memory{std::int64_t{60} * 1024 * 1024};
-
 }  // namespace
 
 TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
@@ -337,90 +334,6 @@ std::unique_ptr<app::SdkTracer> TaskRuntime::make_sdk_tracer() const {
       telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "sdk-sampling/" + stream)));
 }
 
-// --- What it uses -----------------------------------------------------------------------------
-
-ecs::TaskFacts TaskRuntime::facts() const {
-  return {.service = plan_.service->name,
-          .task_id = task_.id(),
-          .family = plan_.definition->family,
-          .revision = plan_.definition->revision,
-          .host_name = plan_.instance->name,
-          .cpu = ecs::cpu_reserved(*plan_.definition),
-          .memory = ecs::memory_reserved(*plan_.definition),
-          .instance = plan_.instance};
-}
-
-ecs::TaskUsage TaskRuntime::usage() {
-  ecs::TaskUsage usage{.is_running = task_.is_running() && has_power_, .containers = {}};
-  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
-    usage.containers.push_back(usage_of(container));
-  }
-  const sim::CpuShare& cpu = *plan_.instance->cpu;
-  usage.cpu_beside = cpu.used(cpu_group_);
-  if (application_) usage.cpu_beside -= cpu.used(app_cpu_);
-  if (proxy_) usage.cpu_beside -= cpu.used(proxy_cpu_);
-  for (const auto& [name, beside] : beside_app_) {
-    if (beside.process) usage.cpu_beside -= cpu.used(beside.cpu);
-  }
-  return usage;
-}
-
-ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& container) {
-  ecs::ContainerUsage usage{.name = container.name,
-                            .image = container.image,
-                            .is_running = task_.container_is_running(container.name),
-                            .cpu_used = {},
-                            .cpu_reserved = container.cpu,
-                            .memory_used = sim::Bytes(0),
-                            .memory_reserved = container.memory};
-  const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
-  if (container.name == app_container_) {
-    if (application_) usage.cpu_used = plan_.instance->cpu->used(app_cpu_);
-    if (usage.is_running && application_) usage.memory_used = application_->memory().held();
-  } else if (container.name == proxy_container_) {
-    if (proxy_) usage.cpu_used = plan_.instance->cpu->used(proxy_cpu_);
-    if (usage.is_running) usage.memory_used = envoy_memory;
-  } else if (sidecar != nullptr) {
-    const auto beside = beside_app_.find(container.name);
-    const bool is_felt = beside != beside_app_.end() && beside->second.process;
-    usage.cpu_used =
-        is_felt ? plan_.instance->cpu->used(beside->second.cpu) : cpu_used_by(*sidecar);
-    if (usage.is_running) usage.memory_used = sidecar->memory;
-  }
-  return usage;
-}
-
-/// What it holds while it runs.
-sim::Bytes TaskRuntime::memory_beside_app(const scenarios::ContainerDefinition& container) const {
-  if (container.name == proxy_container_) return envoy_memory;
-  const ecs::SidecarKind* sidecar = ecs::find_sidecar(container.image);
-  return sidecar == nullptr ? sim::Bytes(0) : sidecar->memory;
-}
-
-std::uint64_t TaskRuntime::items_of(ecs::SidecarKind::Item item) const {
-  std::uint64_t items = 0;
-  switch (item) {
-    case ecs::SidecarKind::Item::log_line:
-      if (app_log_) items = app_log_->lines_written();
-      break;
-    case ecs::SidecarKind::Item::datagram:
-      if (statsd_) items = statsd_->datagrams_sent();
-      break;
-    case ecs::SidecarKind::Item::segment:
-      if (tracer_) items += tracer_->segments_written();
-      if (sdk_tracer_) items += sdk_tracer_->segments_written();
-      break;
-  }
-  return items;
-}
-
-sim::Duration TaskRuntime::cpu_used_by(const ecs::SidecarKind& sidecar) const {
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(surroundings_.engine.now() - born_);
-  return sidecar.cpu_per_item * static_cast<std::int64_t>(items_of(sidecar.item)) +
-         sidecar.cpu_per_second * seconds.count();
-}
-
 // --- Its end ----------------------------------------------------------------------------------
 
 void TaskRuntime::flush_logs() {
@@ -435,10 +348,17 @@ void TaskRuntime::exit_container(std::string_view container, int exit_code) {
 
 void TaskRuntime::signal_process(std::string_view container, int signal) {
   constexpr int sigterm = 15;
+  constexpr int sigcont = 18;
+  constexpr int sigstop = 19;
   constexpr int killed_by = 128;
   const auto* definition = find_container(*plan_.definition, container);
   if (definition == nullptr) return;
+  if (signal == sigcont || signal == sigstop) return suspend(container, signal == sigstop);
   const bool is_app = container == app_container_;
+  if (signal == sigterm && stands_still(container)) {
+    pending_sigterm_.emplace(container);
+    return;
+  }
   if (signal == sigterm) {
     using scenarios::OnSigterm;
     const bool ignores = is_app && plan_.service->on_sigterm == OnSigterm::ignores;
@@ -447,6 +367,21 @@ void TaskRuntime::signal_process(std::string_view container, int signal) {
     return end_container(container, has_handler ? 0 : killed_by + signal, "");
   }
   end_container(container, killed_by + signal, "");
+}
+
+void TaskRuntime::suspend(std::string_view container, bool stops) {
+  if (!task_.container_is_running(container)) return;
+  if (container == app_container_) stops ? application_->pause() : application_->resume();
+  if (container == proxy_container_) stops ? proxy_->pause() : proxy_->resume();
+  constexpr int sigterm = 15;
+  if (!stops && pending_sigterm_.erase(std::string(container)) > 0) {
+    signal_process(container, sigterm);
+  }
+}
+
+bool TaskRuntime::stands_still(std::string_view container) {
+  if (container == app_container_) return application_ && application_->is_paused();
+  return container == proxy_container_ && proxy_ && proxy_->is_paused();
 }
 
 void TaskRuntime::end_container(std::string_view container, int exit_code,

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,6 +124,7 @@ class TaskRuntime final : public faults::TaskHandle,
   void kill(std::string_view container) override;
   void exit_cleanly(std::string_view container) override;
   void begin_drain(std::string_view container) override;
+  [[nodiscard]] bool stands_still(std::string_view container) override;
   [[nodiscard]] bool is_idle(std::string_view container) override;
   void probe(std::string_view container, ecs::HealthCheck& check, std::uint64_t number) override;
   void abandon_probe(std::string_view container) override;
@@ -131,6 +133,7 @@ class TaskRuntime final : public faults::TaskHandle,
   void open_application_output();
   void start_application(bool is_warm);
   [[nodiscard]] bool envoy_is_live() const;
+  void suspend(std::string_view container, bool stops);
   void end_container(std::string_view container, int exit_code, std::string_view reason);
   void kill_for_memory();
   /// The machine is full, and the kernel has chosen the n-th container.
@@ -170,6 +173,7 @@ class TaskRuntime final : public faults::TaskHandle,
   std::vector<std::unique_ptr<ecs::SidecarProcess>> former_sidecars_;
   bool envoy_is_configured_ = false;
   std::optional<int> start_failure_;
+  std::set<std::string> pending_sigterm_;  ///< Of containers that stand still.
   std::unique_ptr<telemetry::LogDriver> app_log_;
   std::unique_ptr<telemetry::LogDriver> envoy_output_;
   std::unique_ptr<envoy::AccessLog> access_log_;

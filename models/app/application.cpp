@@ -79,7 +79,9 @@ void Application::fix(BugId bug) { bugs_[bug.index].is_fixed = true; }
 // --- Requests ---------------------------------------------------------------------------------
 
 vpc::Acceptor::Answer Application::on_syn(Handle /*connection*/) {
-  if (waiting_.size() >= spec_.service->accept_queue && free_workers_ == 0) {
+  const std::size_t waiting = waiting_.size() + unaccepted_;
+  const bool can_take = free_workers_ > 0 && !suspension_.is_on();
+  if (waiting >= spec_.service->accept_queue && !can_take) {
     return spec_.service->accept_queue_overflow == scenarios::Service::Overflow::reset
                ? Answer::refused
                : Answer::dropped;
@@ -91,6 +93,7 @@ void Application::on_established(Handle /*connection*/, vpc::ConnectionUser*& us
                                  std::uint32_t& tag) {
   user = this;
   tag = links_.make().slot;
+  if (suspension_.is_on()) ++unaccepted_;
 }
 
 void Application::on_connected(Handle /*connection*/, std::uint32_t /*tag*/) {
@@ -104,14 +107,26 @@ void Application::on_response(Handle /*connection*/, std::uint32_t /*tag*/) {
 }
 
 void Application::on_request(Handle connection, std::uint32_t tag) {
+  const Arrival arrival{.connection = connection,
+                        .tag = tag,
+                        .request = network_.request(connection),
+                        .client = network_.client_address(connection),
+                        .hop = network_.hops(connection).request};
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, arrival] { take_request(arrival); });
+  }
+  take_request(arrival);
+}
+
+void Application::take_request(const Arrival& arrival) {
   const Handle handle = jobs_.make();
   Job& job = jobs_.get(handle);
-  job.connection = connection;
-  job.link = tag;
-  job.request = network_.request(connection);
+  job.connection = arrival.connection;
+  job.link = arrival.tag;
+  job.request = arrival.request;
   // An Envoy of the task itself comes from 127.0.0.1.
-  const vpc::Ipv4 client = network_.client_address(connection);
-  job.client = client == spec_.interface->address ? vpc::loopback_address : client;
+  const bool is_own = arrival.client == spec_.interface->address;
+  job.client = is_own ? vpc::loopback_address : arrival.client;
   job.arrived = engine_.now();
   if (!job.request.id.is_set() && spec_.makes_request_ids) {
     const std::uint64_t high = spec_.rng.bits();
@@ -119,15 +134,22 @@ void Application::on_request(Handle connection, std::uint32_t tag) {
     constexpr unsigned uuid_random = 4;
     job.request.id = http::make_uuid(high, low, uuid_random);
   }
-  links_.at(tag).job = handle;
+  links_.at(arrival.tag).job = handle;
   job.is_probe = spec_.probe_agent != http::Name{} && job.request.user_agent == spec_.probe_agent;
-  network_.hop_done(network_.hops(connection).request, job.request.handed);
+  network_.hop_done(arrival.hop, job.request.handed);
   if (free_workers_ == 0) return waiting_.push_back(handle);
   take_worker(job);
   begin(handle);
 }
 
 void Application::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, tag] { take_close(tag); });
+  }
+  take_close(tag);
+}
+
+void Application::take_close(std::uint32_t tag) {
   if (Job* job = jobs_.find(links_.at(tag).job)) {
     job->caller_is_gone = true;
     // While it waits for a call, the hop that keeps it waiting is the one that failed.
@@ -202,6 +224,7 @@ bool Application::is_stuck(Job& job) {
 }
 
 void Application::on_computed(std::uint64_t word) {
+  if (suspension_.is_on()) return suspension_.keep_timer([this, word] { on_computed(word); });
   const Job* job = jobs_.find(Handle::unpack(word));
   if (job == nullptr) return;
   Duration wait = job->wait;
@@ -211,6 +234,7 @@ void Application::on_computed(std::uint64_t word) {
 }
 
 void Application::on_waited(std::uint64_t word) {
+  if (suspension_.is_on()) return suspension_.keep_timer([this, word] { on_waited(word); });
   const Handle handle = Handle::unpack(word);
   Job* job = jobs_.find(handle);
   if (job == nullptr) return;
@@ -258,6 +282,13 @@ int Application::status_after(const OutgoingCall& call, const CallResult& result
 }
 
 void Application::on_call_done(std::uint64_t word, const CallResult& result) {
+  if (suspension_.is_on()) {
+    return suspension_.keep_socket_event([this, word, result] { take_result(word, result); });
+  }
+  take_result(word, result);
+}
+
+void Application::take_result(std::uint64_t word, const CallResult& result) {
   const Handle handle = job_of(word);
   const OutgoingCall& call = spec_.calls[call_of(word)];
   const bool has_failed = result.has_failed();
@@ -299,10 +330,13 @@ void Application::answer(Handle handle, Job& job) {
   if (!job.caller_is_gone) {
     if (!job.is_probe) network_.hop_done(spec_.own_hop, job.arrived + job.in_calls);
     links_.at(job.link).job = {};
-    network_.send_response(job.connection, {.status = job.status,
-                                            .body = job.body,
-                                            .upstream_service_time_ms = -1,
-                                            .handed = engine_.now()});
+    // A process that stood still may answer a caller of whose end it hears next.
+    if (network_.is_alive(job.connection)) {
+      network_.send_response(job.connection, {.status = job.status,
+                                              .body = job.body,
+                                              .upstream_service_time_ms = -1,
+                                              .handed = engine_.now()});
+    }
   }
   // The calls it waited for all succeeded in the end: then it was this hop that took too long.
   if (job.left_in_calls && job.status == 200) {
@@ -317,7 +351,7 @@ void Application::answer(Handle handle, Job& job) {
 // An exception that nobody catches takes the connection along; the process goes on.
 void Application::break_off(Handle handle, Job& job) {
   log_bug(job, *job.broken);
-  if (!job.caller_is_gone) {
+  if (!job.caller_is_gone && network_.is_alive(job.connection)) {
     using Damage = http::Response::Damage;
     const bool is_answered = job.broken->breakage != Bug::Breakage::reset;
     if (is_answered) {
@@ -446,8 +480,14 @@ void Application::lose_child() {
   }
 }
 
+void Application::resume() {
+  unaccepted_ = 0;
+  suspension_.end();
+}
+
 void Application::kill() {
   if (!std::exchange(running_, false)) return;
+  suspension_.forget();
   spec_.interface->stop_listening(*this);
   spec_.cpu->cancel_all(spec_.container);
   memory_.release();

@@ -14,6 +14,7 @@
 #include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
+#include "models/suspension.hpp"
 #include "models/telemetry/log_driver.hpp"
 #include "models/vpc/network.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -63,7 +64,8 @@ struct ApplicationSpec {
 /// Bugs come and go while it runs; a request may meet several. Workers that a loop or a hang has
 /// taken stay taken when it is fixed: a new version heals code, not threads.
 ///
-/// Limits: one request at a time per connection; log lines carry no client address.
+/// Limits: one request at a time per connection; log lines carry no client address. A process that
+/// is stopped ends the piece of computing that it was at.
 class Application final : public vpc::Acceptor, public vpc::ConnectionUser, public CallUser {
  public:
   Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ApplicationSpec spec);
@@ -91,6 +93,11 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   void set_targets(std::size_t call, std::vector<vpc::Interface*> to) {
     clients_[call]->set_targets(std::move(to));
   }
+  /// SIGSTOP: its kernel accepts connections and bytes, the process does nothing; timers wait.
+  void pause() { suspension_.begin(); }
+  /// SIGCONT.
+  void resume();
+  [[nodiscard]] bool is_paused() const { return suspension_.is_on(); }
   /// The process is gone: its kernel closes every connection.
   void kill();
   [[nodiscard]] bool is_running() const { return running_; }
@@ -135,6 +142,13 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   struct Link {
     Handle job;
   };
+  struct Arrival {
+    Handle connection;
+    std::uint32_t tag = 0;
+    http::Request request;
+    vpc::Ipv4 client;
+    telemetry::HopId hop;
+  };
 
   struct LiveBug {
     Bug bug;
@@ -142,6 +156,9 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
     bool is_fixed = false;
   };
 
+  void take_request(const Arrival& arrival);
+  void take_close(std::uint32_t tag);
+  void take_result(std::uint64_t word, const CallResult& result);
   void begin(Handle handle);
   void begin_probe(Handle handle, Job& job);
   [[nodiscard]] bool is_stuck(Job& job);
@@ -165,6 +182,8 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   ApplicationSpec spec_;
   std::vector<std::unique_ptr<HttpClient>> clients_;  ///< One per call.
   bool running_ = true;
+  Suspension suspension_;
+  std::size_t unaccepted_ = 0;  ///< Connections that stand since the process does.
   ResidentSet memory_;
   std::optional<int> child_status_;
   std::deque<LiveBug> bugs_;  ///< Never shrinks: open requests name what they have met.

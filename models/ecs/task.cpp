@@ -460,6 +460,10 @@ void Task::signal_next() {
 void Task::signal(Container& container) {
   const scenarios::ContainerDefinition& definition = *container.definition;
   const sim::Duration patience = definition.stop_timeout.value_or(stop_timeout_default);
+  if (processes_.stands_still(definition.name)) {
+    engine_.after(patience, [this, &container] { kill(container); });
+    return;
+  }
   if (is_sidecar_of_aws(definition)) return exit_cleanly(container);
   if (definition.name == spec_.definition->proxy_container) {
     if (!spec_.envoy_drains) return exit_cleanly(container);

@@ -41,6 +41,8 @@ class TaskProcesses {
   virtual void exit_cleanly(std::string_view container) = 0;
   /// SIGTERM to a process that will end in good order a while later.
   virtual void begin_drain(std::string_view /*container*/) {}
+  /// It is stopped (SIGSTOP): of all signals only SIGKILL does anything to it.
+  [[nodiscard]] virtual bool stands_still(std::string_view /*container*/) { return false; }
   /// Nothing that it has begun is still open.
   [[nodiscard]] virtual bool is_idle(std::string_view /*container*/) { return true; }
   /// Runs the health check's command; answers through `check`, or never.

@@ -13,7 +13,7 @@
 #include "models/envoy/outlier_detector.hpp"
 #include "models/envoy/profile.hpp"
 #include "models/envoy/stats.hpp"
-#include "models/envoy/suspension.hpp"
+#include "models/suspension.hpp"
 #include "sim/random.hpp"
 
 namespace hoplab::models::envoy {

@@ -7,7 +7,7 @@
 #include "models/envoy/config.hpp"
 #include "models/envoy/host_set.hpp"
 #include "models/envoy/stats.hpp"
-#include "models/envoy/suspension.hpp"
+#include "models/suspension.hpp"
 #include "models/vpc/network.hpp"
 #include "sim/engine.hpp"
 

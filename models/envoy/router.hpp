@@ -7,9 +7,9 @@
 #include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
 #include "models/envoy/stream.hpp"
-#include "models/envoy/suspension.hpp"
 #include "models/envoy/upstream.hpp"
 #include "models/slab.hpp"
+#include "models/suspension.hpp"
 #include "models/timeouts.hpp"
 #include "sim/random.hpp"
 

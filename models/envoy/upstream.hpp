@@ -7,8 +7,8 @@
 
 #include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
-#include "models/envoy/suspension.hpp"
 #include "models/slab.hpp"
+#include "models/suspension.hpp"
 #include "models/timeouts.hpp"
 #include "models/vpc/network.hpp"
 

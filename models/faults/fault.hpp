@@ -48,6 +48,7 @@ class TaskHandle {
   /// The container's main process ends with this code, now.
   virtual void exit_container(std::string_view container, int exit_code) = 0;
   /// The container's main process gets this signal; as PID 1 without a handler it ignores SIGTERM.
+  /// SIGSTOP and SIGCONT are felt by the application and by Envoy.
   virtual void signal_process(std::string_view container, int signal) = 0;
   /// The application's process, which is about to be started, cannot be run (126, 127).
   virtual void fail_start(int exit_code) = 0;

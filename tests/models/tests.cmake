@@ -20,6 +20,7 @@ hoplab_test(unit
   models/resilience_test
   models/routes_test
   models/security_group_test
+  models/stopped_process_test
   models/task_life_test
   models/tracing_test
   models/walkthrough_test

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace hoplab::models::envoy {
+namespace hoplab::models {
 
 /// While it is on, the kernel goes on (it accepts connections, acknowledges bytes) and the process
 /// does not. What its sockets and timers would have told it waits here, and is told in one go when
@@ -39,4 +39,4 @@ class Suspension {
   std::vector<std::function<void()>> timers_;
 };
 
-}  // namespace hoplab::models::envoy
+}  // namespace hoplab::models
