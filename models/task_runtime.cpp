@@ -47,7 +47,8 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
           {.weight = ecs::cpu_weight(*plan.definition), .quota = plan.definition->cpu})),
       task_(surroundings.engine, surroundings.sink, surroundings.identity, spec_of(surroundings),
             *this, plan.listener),
-      born_(surroundings.engine.now()) {}
+      born_(surroundings.engine.now()),
+      answers_(sim::Rng::stream(surroundings.engine.seed(), "resolver/" + stream_of(plan))) {}
 
 ecs::TaskSpec TaskRuntime::spec_of(const Surroundings& surroundings) const {
   constexpr std::string_view without_supervisor = "v1.15";
@@ -251,6 +252,7 @@ void TaskRuntime::start_envoy() {
           .rng = rng,
           .access_log = access_log_.get(),
           .tracer = tracer_.get(),
+          .resolver = static_cast<envoy::NameService*>(this),
           .names = &surroundings_.names,
       });
   plan_.interface->redirected_ports = plan_.definition->app_ports;
@@ -482,7 +484,24 @@ void TaskRuntime::abandon_probe(std::string_view container) {
 
 // --- Its interface ----------------------------------------------------------------------------
 
-void TaskRuntime::attach_interface() { plan_.interface->attached = true; }
+void TaskRuntime::attach_interface() {
+  plan_.interface->attached = true;
+  plan_.company->on_interface_attached(*this);
+}
+
+// Route 53 answers with all records of a name, in an order of chance.
+// Source: Route 53 Developer Guide, "Multivalue answer routing".
+envoy::NameService::Answer TaskRuntime::look_up(const std::string& host_name) {
+  const vpc::LookUp found = plan_.interface->look_up(surroundings_.engine.now(), host_name);
+  Answer answer{.outcome = found.outcome, .after = found.after, .addresses = {}};
+  if (found.outcome != vpc::LookUp::Outcome::found) return answer;
+  answer.addresses = plan_.company->addresses_of(host_name);
+  if (answer.addresses.empty()) answer.outcome = vpc::LookUp::Outcome::no_such_name;
+  for (std::size_t left = answer.addresses.size(); left > 1; --left) {
+    std::swap(answer.addresses[left - 1], answer.addresses[answers_.below(left)]);
+  }
+  return answer;
+}
 
 void TaskRuntime::lose_power() {
   if (!has_power_) return;

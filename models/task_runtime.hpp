@@ -48,6 +48,9 @@ class TaskCompany {
   virtual std::string pull(TaskRuntime& task) = 0;
   /// Its application's process runs: what it calls, and where that is now.
   virtual std::vector<app::OutgoingCall> calls_of(TaskRuntime& task) = 0;
+  /// What the VPC's resolver has for a name that Envoys look up; nothing: no such name.
+  virtual std::vector<vpc::Ipv4> addresses_of(const std::string& host_name) = 0;
+  virtual void on_interface_attached(TaskRuntime& task) = 0;
   virtual void on_application_started(TaskRuntime& task) = 0;
   /// Its Envoy runs and has no configuration yet.
   virtual void on_envoy_started(TaskRuntime& task) = 0;
@@ -69,7 +72,8 @@ struct TaskPlan {
 
 class TaskRuntime final : public faults::TaskHandle,
                           public ecs::UsageSource,
-                          private ecs::TaskProcesses {
+                          private ecs::TaskProcesses,
+                          private envoy::NameService {
  public:
   TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan);
 
@@ -119,6 +123,7 @@ class TaskRuntime final : public faults::TaskHandle,
  private:
   bool has_power_ = true;
   void attach_interface() override;
+  Answer look_up(const std::string& host_name) override;
   std::string pull() override { return plan_.company->pull(*this); }
   ecs::StartResult start(std::string_view container) override;
   void kill(std::string_view container) override;
@@ -164,6 +169,7 @@ class TaskRuntime final : public faults::TaskHandle,
   sim::CpuShare::ContainerId proxy_cpu_;
   ecs::Task task_;
   sim::SimTime born_{};
+  sim::Rng answers_;  ///< The order in which the resolver lists addresses.
   std::map<std::string, std::unique_ptr<ecs::HttpProbe>, std::less<>> probes_;
   // Processes of former lives, to which events may still be under way.
   std::vector<std::unique_ptr<app::Application>> former_applications_;

@@ -70,6 +70,8 @@ struct World::Impl final : faults::Controls {
   StopReason run_until(sim::SimTime end, const RunLimits& limits, std::uint64_t& events_left);
   /// Faults that act on all of its service act on a task that starts meanwhile.
   void meet_faults(TaskRuntime& task);
+  void meet_faults_at_interface(TaskRuntime& task);
+  [[nodiscard]] static bool means(const ScheduledFault& scheduled, const TaskRuntime& task);
 
   // faults::Controls
   std::vector<faults::TaskHandle*> tasks(const scenarios::Fault& fault) override;
@@ -109,6 +111,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
              .wiring = wiring,
              .groups = groups_of_services,
              .utilization = utilization,
+             .on_interface_attached = [this](TaskRuntime& task) { meet_faults_at_interface(task); },
              .on_application_started = [this](TaskRuntime& task) { meet_faults(task); }}) {
   if (!scenario.telemetry) network.record_no_hops();
   configure_network(scenario, engine, network);
@@ -211,14 +214,22 @@ void World::Impl::schedule_faults() {
 
 void World::Impl::meet_faults(TaskRuntime& task) {
   for (ScheduledFault& scheduled : all_faults) {
-    const scenarios::Fault& spec = *scheduled.spec;
-    if (!scheduled.is_acting || spec.count || spec.selection) continue;
-    if (faults::target_kind(spec) != scenarios::FaultAction::Target::service) continue;
-    const bool is_meant = spec.target == task.service() || spec.target == task.version() ||
-                          spec.target == scenarios::every_resource;
-    if (!is_meant) continue;
-    scheduled.fault->meet(*this, task);
+    if (means(scheduled, task)) scheduled.fault->meet(*this, task);
   }
+}
+
+void World::Impl::meet_faults_at_interface(TaskRuntime& task) {
+  for (ScheduledFault& scheduled : all_faults) {
+    if (means(scheduled, task)) scheduled.fault->meet_interface(*this, task.interface());
+  }
+}
+
+bool World::Impl::means(const ScheduledFault& scheduled, const TaskRuntime& task) {
+  const scenarios::Fault& spec = *scheduled.spec;
+  if (!scheduled.is_acting || spec.count || spec.selection) return false;
+  if (faults::target_kind(spec) != scenarios::FaultAction::Target::service) return false;
+  return spec.target == task.service() || spec.target == task.version() ||
+         spec.target == scenarios::every_resource;
 }
 
 std::vector<TaskRuntime*> World::Impl::tasks_of(const std::string& target) {

@@ -134,15 +134,10 @@ void ControlPlane::end_outage() {
 // --- What changes -----------------------------------------------------------------------------
 
 void ControlPlane::on_registry_change(const std::string& service) {
+  if (found_by_dns_.contains(service)) return;
   // Nobody has asked for it yet; who does gets what is there then.
   if (!view_.contains(service) || !polls_due_.insert(service).second) return;
   sim::Rng rng = rng_of("poll/" + service, ++polls_made_[service]);
-  if (found_by_dns_.contains(service)) {
-    const sim::Duration wait = below(rng, scenario_.control_plane.dns_ttl) +
-                               below(rng, scenario_.control_plane.envoy_dns_refresh);
-    engine_.after(wait, [this, service] { resolve(service); });
-    return;
-  }
   engine_.after(app::draw(scenario_.control_plane.endpoints, rng),
                 [this, service] { poll(service); });
 }
@@ -154,21 +149,11 @@ void ControlPlane::poll(const std::string& service) {
   push_endpoints(service);
 }
 
-// By each Envoy, without the control plane; one whose name has no address keeps the last.
-void ControlPlane::resolve(const std::string& service) {
-  polls_due_.erase(service);
-  std::vector<vpc::Ipv4> addresses = registry_.addresses(service);
-  if (addresses.empty()) return;
-  view_[service] = std::move(addresses);
-  push_endpoints(service);
-}
-
 void ControlPlane::push_endpoints(const std::string& service) {
-  const bool is_dns = found_by_dns_.contains(service);
   const std::set<Id> all = streams_of_service_[service];
   for (const Id id : all) {
     const auto found = streams_.find(id);
-    if (found == streams_.end() || (!found->second.is_connected && !is_dns)) continue;
+    if (found == streams_.end() || !found->second.is_connected) continue;
     found->second.user->on_endpoints(service, view_[service]);
   }
 }

@@ -38,8 +38,8 @@ class ConfigurationUser {
 /// A change in Cloud Map is seen at the next poll, `endpoints` later; all that changed until then
 /// goes along. During an outage nothing is told: Envoys keep the last configuration they got, and
 /// new ones wait for their first without end (ENVOY_INITIAL_FETCH_TIMEOUT=0). When it is over every
-/// Envoy connects again within its back-off, at most 30 s, and gets everything. Services that are
-/// found by DNS are resolved by each Envoy itself, every 5 s, outage or not.
+/// Envoy connects again within its back-off, at most 30 s, and gets everything. Of services that
+/// are found by DNS it tells nothing: each Envoy looks them up itself, outage or not.
 ///
 /// Source: App Mesh User Guide (Envoy), App Mesh roadmap issues 32 and 151.
 ///         Assumed: how long a poll takes to reach an Envoy, a second for the first connection.
@@ -85,7 +85,6 @@ class ControlPlane {
   void schedule_recycling(Id id, Stream& stream);
   void on_registry_change(const std::string& service);
   void poll(const std::string& service);
-  void resolve(const std::string& service);
   void push_endpoints(const std::string& service);
   [[nodiscard]] sim::Rng rng_of(const std::string& what, std::uint64_t number);
 

@@ -66,6 +66,13 @@ envoy::HealthCheck health_check_of(const scenarios::ActiveHealthCheck& check,
                    .response = mesh.hop(fmt::format(fmt::runtime(path_of_hops), "<-"))}};
 }
 
+envoy::Discovery discovery_of(scenarios::VirtualNodeSettings::Discovery discovery) {
+  using From = scenarios::VirtualNodeSettings::Discovery;
+  if (discovery == From::cloud_map) return envoy::Discovery::listed;
+  return discovery == From::dns_endpoints ? envoy::Discovery::strict_dns
+                                          : envoy::Discovery::logical_dns;
+}
+
 /// The cluster of a virtual node, the same for every route that leads to it.
 std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& caller,
                              const scenarios::Service& callee, const MeshView& mesh) {
@@ -77,7 +84,14 @@ std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& calle
   envoy::Cluster cluster;
   cluster.name = name;
   cluster.connect_timeout = mesh.envoy.egress_connect_timeout;
-  cluster.endpoints = mesh.endpoints(callee.name);
+  cluster.discovery = discovery_of(callee.node.discovery);
+  if (cluster.discovery == envoy::Discovery::listed) {
+    cluster.endpoints = mesh.endpoints(callee.name);
+  } else {
+    cluster.host_name = callee.hostname;
+    cluster.port = listener_port_of(callee);
+    cluster.dns_refresh = mesh.dns_refresh;
+  }
   cluster.hops = {.request = mesh.hop(caller + ".envoy->" + callee.name + ".envoy"),
                   .response = mesh.hop(caller + ".envoy<-" + callee.name + ".envoy")};
   cluster.load_balancing = load_balancing_of(mesh.envoy);

@@ -23,8 +23,9 @@ struct MeshView {
   scenarios::EnvoyBehaviour envoy;
   std::string envoy_profile;
   scenarios::EgressFilter egress_filter = scenarios::EgressFilter::drop_all;
+  sim::Duration dns_refresh = std::chrono::seconds(5);
   http::Names* names = nullptr;
-  /// The endpoints that service discovery lists for a service.
+  /// The endpoints that Cloud Map lists for a service.
   std::function<std::vector<envoy::Endpoint>(const std::string& service)> endpoints;
   std::function<const scenarios::Service&(const std::string& service)> service;
   std::function<const scenarios::VirtualService&(const std::string& name)> virtual_service;
@@ -60,7 +61,9 @@ struct MeshView {
 /// own no filter chain takes it: the connection is closed, or passed through as TCP.
 ///
 /// A listener's connection pool limits its own Envoy's local cluster; its outlier detection and
-/// health check go to the callers.
+/// health check go to the callers. A node that is discovered by DNS is a cluster whose name each
+/// caller's Envoy looks up itself: of type LOGICAL_DNS, or STRICT_DNS where its response type is
+/// ENDPOINTS.
 ///
 /// Source: App Mesh defaults: connect time-out 1 s for egress and 0.25 s for ingress clusters,
 ///         request time-out 15 s and idle time-out 300 s on routes and listeners (a route's own may

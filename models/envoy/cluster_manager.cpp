@@ -46,6 +46,45 @@ void ClusterAtWork::watch_health() {
   health_checker_->on_hosts_joined();
 }
 
+void ClusterAtWork::begin() {
+  if (settings.discovery == Discovery::listed) return set_endpoints(settings.endpoints);
+  watch_name();
+}
+
+void ClusterAtWork::watch_name() {
+  if (poller_ != nullptr && poller_->host_name() == settings.host_name) return;
+  stop_poller();
+  HOPLAB_ASSERT(parts_.names != nullptr, "a cluster is to be looked up, and nobody can");
+  poller_ = std::make_unique<DnsPoller>(DnsPoller::Parts{.engine = parts_.engine,
+                                                         .suspension = parts_.suspension,
+                                                         .names = *parts_.names,
+                                                         .profile = parts_.profile,
+                                                         .stats = *stats},
+                                        settings.host_name, settings.dns_refresh,
+                                        static_cast<DnsPoller::Listener&>(*this));
+  poller_->start();
+}
+
+// The order of an answer is chance; that of hosts is not.
+void ClusterAtWork::on_addresses(const std::vector<vpc::Ipv4>& addresses) {
+  if (settings.discovery == Discovery::strict_dns) {
+    std::vector<Endpoint> endpoints;
+    for (const vpc::Ipv4 address : addresses) endpoints.push_back({address, settings.port});
+    std::ranges::sort(endpoints, {}, [](const Endpoint& it) { return it.address.bits; });
+    return set_endpoints(endpoints);
+  }
+  if (addresses.empty()) return;
+  const Endpoint endpoint{addresses.front(), settings.port};
+  if (hosts.members().empty()) return set_endpoints({endpoint});
+  hosts.readdress(hosts.members().front(), endpoint);
+}
+
+void ClusterAtWork::stop_poller() {
+  if (poller_ == nullptr) return;
+  poller_->stop();
+  old_pollers_.push_back(std::move(poller_));
+}
+
 void ClusterAtWork::stop_detector() {
   if (outlier_detector == nullptr) return;
   outlier_detector->stop();
@@ -67,6 +106,8 @@ void ClusterAtWork::set(const Cluster& wanted) {
   balancer.set(wanted.load_balancing, wanted.panic_threshold);
   watch_answers();
   watch_health();
+  if (settings.discovery != Discovery::listed) return watch_name();
+  stop_poller();
   if (!settings.is_original_destination) set_endpoints(wanted.endpoints);
 }
 
@@ -116,6 +157,7 @@ void ClusterAtWork::on_health_changed(HostIndex host, bool left) {
 
 void ClusterAtWork::remove() {
   settings.keeps_healthy_hosts = false;
+  stop_poller();
   set_endpoints({});
   is_removed = true;
   stop();
@@ -124,6 +166,7 @@ void ClusterAtWork::remove() {
 void ClusterAtWork::stop() {
   stop_detector();
   stop_checker();
+  stop_poller();
 }
 
 // --- All of them ------------------------------------------------------------------------------
@@ -157,7 +200,7 @@ ClusterIndex ClusterManager::add(const Cluster& settings) {
   const auto index = static_cast<ClusterIndex>(clusters_.size());
   clusters_.push_back(std::make_unique<ClusterAtWork>(parts_, connections_, index, settings,
                                                       parts_.stats.clusters.emplace_back()));
-  clusters_.back()->set_endpoints(settings.endpoints);
+  clusters_.back()->begin();
   return index;
 }
 
@@ -165,6 +208,7 @@ bool ClusterManager::set_endpoints(std::string_view cluster,
                                    const std::vector<Endpoint>& endpoints) {
   const ClusterIndex index = find(cluster);
   if (index == clusters_.size()) return false;
+  if (clusters_[index]->settings.discovery != Discovery::listed) return false;
   clusters_[index]->set_endpoints(endpoints);
   return true;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/envoy/config.hpp"
+#include "models/envoy/dns_poller.hpp"
 #include "models/envoy/health_checker.hpp"
 #include "models/envoy/host_set.hpp"
 #include "models/envoy/load_balancer.hpp"
@@ -22,7 +23,7 @@ namespace hoplab::models::envoy {
 using ClusterIndex = std::uint32_t;
 
 /// A cluster with its hosts, and who watches over them.
-class ClusterAtWork final : private HealthChecker::Listener {
+class ClusterAtWork final : private HealthChecker::Listener, private DnsPoller::Listener {
  public:
   /// Who holds connections to hosts.
   class Connections {
@@ -38,6 +39,7 @@ class ClusterAtWork final : private HealthChecker::Listener {
     Suspension& suspension;
     const Profile& profile;
     Stats& stats;
+    NameService* names;  ///< Null: no cluster is looked up.
     std::uint32_t workers;
     sim::Rng& rng;
   };
@@ -46,6 +48,8 @@ class ClusterAtWork final : private HealthChecker::Listener {
   ClusterAtWork(const ClusterAtWork&) = delete;
   ClusterAtWork& operator=(const ClusterAtWork&) = delete;
 
+  /// It has its place among the clusters: takes the hosts that are listed, or looks them up.
+  void begin();
   void set(const Cluster& wanted);
   void set_endpoints(const std::vector<Endpoint>& endpoints);
   /// Of a cluster whose host is what was dialled.
@@ -65,27 +69,34 @@ class ClusterAtWork final : private HealthChecker::Listener {
  private:
   void watch_answers();
   void watch_health();
+  void watch_name();
+  void stop_poller();
   void stop_detector();
   void stop_checker();
   void let_go(HostIndex host);
   void count_members();
   void on_health_changed(HostIndex host, bool left) override;
+  void on_addresses(const std::vector<vpc::Ipv4>& addresses) override;
 
   Parts parts_;
   Connections& connections_;
   ClusterIndex index_;
   std::unique_ptr<HealthChecker> health_checker_;  ///< Null: none.
+  std::unique_ptr<DnsPoller> poller_;              ///< Null: its hosts are listed.
   /// Stopped, but what a process that stood still has missed may yet be told them.
   std::vector<std::unique_ptr<OutlierDetector>> old_detectors_;
   std::vector<std::unique_ptr<HealthChecker>> old_checkers_;
+  std::vector<std::unique_ptr<DnsPoller>> old_pollers_;
 };
 
 /// Clusters are told apart by name: one that a new configuration has too keeps its index, hosts,
 /// connections and statistics, and takes the new settings. One that is missing is removed: nothing
 /// new goes to it, its connections drain.
-/// Hosts that leave do so for everybody at once: pools, detector, checker.
+/// Hosts that leave do so for everybody at once: pools, detector, checker. A cluster of one logical
+/// name has one host: when its address changes, connections that stand are used on.
 ///
-/// Source: Envoy, cluster_manager_impl.cc (addOrUpdateCluster, removeCluster, drainConnections).
+/// Source: Envoy, cluster_manager_impl.cc (addOrUpdateCluster, removeCluster, drainConnections),
+///         strict_dns_cluster.cc, logical_dns_cluster.cc.
 /// Limits: Envoy replaces a cluster whose settings change, and its connections with it; here they
 ///         stay.
 class ClusterManager {
@@ -95,7 +106,7 @@ class ClusterManager {
 
   /// Takes the clusters of a configuration. Returns the index of each.
   std::vector<ClusterIndex> apply(const std::vector<Cluster>& clusters);
-  /// What service discovery lists for a cluster now; false when there is no such cluster.
+  /// What service discovery lists for a cluster now; false when there is none that takes a list.
   bool set_endpoints(std::string_view cluster, const std::vector<Endpoint>& endpoints);
   /// The process is gone: nobody probes or sweeps any more.
   void stop();

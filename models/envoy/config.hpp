@@ -47,6 +47,10 @@ struct HealthCheck {
   vpc::ConnectionHops hops;
 };
 
+/// How a cluster finds its hosts: the control plane lists them, or the Envoy looks a name up: each
+/// address is a host, or the name is one host, wherever its first address leads.
+enum class Discovery : std::uint8_t { listed, strict_dns, logical_dns };
+
 /// Source: Envoy's circuit_breakers, default priority; App Mesh's default is no limit.
 struct CircuitBreakers {
   static constexpr std::uint64_t unlimited = 2'147'483'647;
@@ -57,8 +61,12 @@ struct CircuitBreakers {
 struct Cluster {
   std::string name;  ///< "cds_egress_demo_b_http_8080".
   Duration connect_timeout{};
-  std::vector<Endpoint> endpoints;
-  bool is_local = false;  ///< The task's own application, over loopback.
+  Discovery discovery = Discovery::listed;
+  std::vector<Endpoint> endpoints;  ///< Where they are listed.
+  std::string host_name = {};       ///< Where they are looked up; and the port that is dialled.
+  std::uint16_t port = 0;
+  Duration dns_refresh = std::chrono::seconds(5);  ///< Whatever the records' TTL says.
+  bool is_local = false;                           ///< The task's own application, over loopback.
   /// ORIGINAL_DST: its host is whatever the application dialled.
   bool is_original_destination = false;
   vpc::ConnectionHops hops;  ///< For the simulator's hop statistics.

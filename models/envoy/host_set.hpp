@@ -48,6 +48,8 @@ class HostSet {
 
   /// The member with this endpoint, who joins if there is none.
   HostIndex member_at(const Endpoint& endpoint);
+  /// The same host is reached elsewhere from now on. Connections that stand stay where they are.
+  void readdress(HostIndex host, const Endpoint& endpoint) { hosts_[host].endpoint = endpoint; }
   void set_ejected(HostIndex host, bool is_ejected);
   /// True when the host has left because of it.
   bool set_failing(HostIndex host, bool fails);

@@ -130,6 +130,7 @@ constexpr auto profiles = std::to_array<Profile>({
                  timed_out, timed_out_trying, idled, overflowed(retried_words), unhealthy, unrouted,
                  clusterless(Flag::no_cluster_found), no_http(retried_words)}},
     {.name = "v1.22",
+     .takes_no_such_name = false,
      .replies = {connect_failure(plain_failure_details, 91, retried_words),
                  connect_failure(plain_failure_details, 91, retried_words),
                  terminated(retried_words), timed_out, timed_out_trying, idled,
@@ -139,6 +140,7 @@ constexpr auto profiles = std::to_array<Profile>({
     // cover, so the policy of 2020 never retries it; `reset` would. Source: envoy#15968.
     {.name = "v1.15",
      .forgets_ejections = false,
+     .takes_no_such_name = false,
      .replies = {{.status = 503,
                   .flag = Flag::local_reset,
                   .details = "upstream_reset_before_response_started{local reset}",

@@ -72,6 +72,9 @@ struct Profile {
   /// that finds a host in service takes one off the number. Source: Envoy,
   /// outlier_detection_impl.cc.
   bool forgets_ejections = true;
+  /// That there is no such name is an answer: no host. Before v1.23 it was a failed look-up.
+  /// Source: Envoy, issue 20890 and `cares_accept_nodata`.
+  bool takes_no_such_name = true;
   LocalReply replies[failure_count];
   [[nodiscard]] const LocalReply& reply(Failure failure) const {
     return replies[static_cast<int>(failure)];

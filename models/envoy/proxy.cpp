@@ -74,6 +74,7 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
                  .suspension = suspension_,
                  .profile = *spec.profile,
                  .stats = stats_,
+                 .names = spec.resolver,
                  .workers = spec.workers,
                  .rng = spec_.rng},
                 upstream_),
@@ -389,8 +390,7 @@ void Proxy::write_segment(const Stream& stream, int status) {
 
 void Proxy::write_log(const Stream& stream, int status) {
   std::optional<Endpoint> host;
-  if (stream.has_host)
-    host = clusters_.at(stream.place.cluster).hosts.at(stream.place.host).endpoint;
+  if (stream.has_host) host = stream.endpoint;
   spec_.access_log->write({
       .start = stream.arrived,
       .duration = engine_.now() - stream.arrived,

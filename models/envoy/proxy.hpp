@@ -39,6 +39,7 @@ struct ProxySpec {
   sim::Rng rng;
   AccessLog* access_log = nullptr;  ///< Null: nothing is written.
   Tracer* tracer = nullptr;         ///< Null: nothing is traced.
+  NameService* resolver = nullptr;  ///< Null: no cluster of its own looks names up.
   const http::Names* names = nullptr;
 };
 

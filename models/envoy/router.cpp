@@ -71,6 +71,7 @@ void Router::attempt(Handle handle, Stream& stream) {
   }
   if (stream.attempts < Stream::tried_max) stream.tried_hosts[stream.attempts] = *host;
   stream.place = {stream.cluster, *host, stream.worker};
+  stream.endpoint = cluster.hosts.at(*host).endpoint;
   stream.has_host = true;
   stream.is_upstream = true;
   http::Request request = stream.request;
@@ -118,6 +119,10 @@ void Router::on_back_off_over(std::uint64_t word) {
 }
 
 // --- Answers ----------------------------------------------------------------------------------
+
+void Router::on_upstream_address(Handle handle, const Endpoint& endpoint) {
+  parts_.streams.get(handle).endpoint = endpoint;
+}
 
 void Router::on_upstream_failure(Handle handle, Failure failure) {
   Stream& stream = parts_.streams.get(handle);

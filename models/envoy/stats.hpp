@@ -70,6 +70,9 @@ struct ClusterStats {
   std::uint64_t ejections_overflow = 0;
   std::uint64_t lb_healthy_panic = 0;
   std::uint64_t membership_change = 0;
+  std::uint64_t update_attempt = 0;  ///< Look-ups of its name; of clusters that have one.
+  std::uint64_t update_success = 0;
+  std::uint64_t update_failure = 0;
   std::uint64_t cx_active = 0;  // Gauges from here on.
   std::uint64_t rq_active = 0;
   std::uint64_t rq_pending_active = 0;
@@ -167,6 +170,9 @@ inline constexpr StatRow<ClusterStats> cluster_rows[] = {
     {"outlier_detection.ejections_overflow", &ClusterStats::ejections_overflow},
     {"lb_healthy_panic", &ClusterStats::lb_healthy_panic},
     {"membership_change", &ClusterStats::membership_change},
+    {"update_attempt", &ClusterStats::update_attempt},
+    {"update_success", &ClusterStats::update_success},
+    {"update_failure", &ClusterStats::update_failure},
     {"upstream_cx_active", &ClusterStats::cx_active, true},
     {"upstream_rq_active", &ClusterStats::rq_active, true},
     {"upstream_rq_pending_active", &ClusterStats::rq_pending_active, true},

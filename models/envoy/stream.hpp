@@ -33,6 +33,7 @@ struct Stream {
   ClusterIndex cluster = 0;  ///< Of the route's, drawn once: retries stay with it.
   vpc::Dialled dialled;      ///< By the application, before it was redirected here.
   Place place;
+  Endpoint endpoint;  ///< Where its connection leads.
   bool has_host = false;
   bool is_upstream = false;  ///< An attempt is with the pool.
   bool is_encoding = false;  ///< The answer is here and on its way to the caller.

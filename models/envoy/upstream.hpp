@@ -18,6 +18,8 @@ namespace hoplab::models::envoy {
 class UpstreamUser {
  public:
   virtual ~UpstreamUser() = default;
+  /// Its connection was made before its host got another address, and leads to this one.
+  virtual void on_upstream_address(Handle stream, const Endpoint& endpoint) = 0;
   virtual void on_upstream_response(Handle stream, const http::Response& response) = 0;
   /// Once per attempt: connect_timeout, connect_refused, connection_terminated or overflow.
   virtual void on_upstream_failure(Handle stream, Failure failure) = 0;
@@ -87,6 +89,7 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
   };
   struct Client {
     Place place;
+    Endpoint endpoint;
     Handle connection;
     Handle stream;  ///< Set while an exchange is open.
     bool is_connecting = true;

@@ -93,6 +93,8 @@ class Fault {
   /// While the fault acts, a task of its target has started (in place of one that stopped, say).
   /// Not called where `count` or a selection picked tasks: theirs are picked once.
   virtual void meet(Controls& /*world*/, TaskHandle& /*task*/) {}
+  /// As meet(), earlier: the task has its network interface, and no process yet.
+  virtual void meet_interface(Controls& /*world*/, vpc::Interface& /*interface*/) {}
 };
 
 /// The fault that `spec.action` names. The spec has been checked against the catalogue.

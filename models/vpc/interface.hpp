@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,9 +64,9 @@ struct Interface {
 
   void listen(std::uint16_t port, Acceptor& acceptor) { listeners.emplace_back(port, &acceptor); }
   void stop_listening(const Acceptor& acceptor);
-  /// A process behind it asks for the address of a name.
-  [[nodiscard]] LookUp look_up(sim::SimTime now) {
-    return resolver.look_up(now, control != nullptr && control->drops_dns());
+  /// A process behind it asks for the address of a name ("b.local").
+  [[nodiscard]] LookUp look_up(sim::SimTime now, std::string_view name) {
+    return resolver.look_up(now, control != nullptr && control->drops_dns(), name);
   }
   /// Where a connection from elsewhere to `port` arrives.
   [[nodiscard]] std::uint16_t port_behind_redirect(std::uint16_t port) const;

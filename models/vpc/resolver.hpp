@@ -3,6 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "sim/units.hpp"
 
@@ -23,7 +26,7 @@ struct LookUp {
 /// dropped, and their look-ups wait 5 s for the next try. A resolver that says nothing costs two
 /// tries of 5 s; one that says that it failed, or that there is no such name, costs nothing. The
 /// VPC's resolver remembers that there was no such name, for the negative TTL of the zone, longer
-/// than it may be true.
+/// than it may be true. A trouble is with every name, or with one.
 ///
 /// Source: resolv.conf(5) (timeout:5 attempts:2); Amazon VPC User Guide, "DNS quotas"; RFC 2308.
 /// Limits: while it works an answer takes no time; security groups and ACLs do not filter it, as in
@@ -32,26 +35,34 @@ class Resolver {
  public:
   enum class Trouble : std::uint8_t { no_such_name, server_failure, silence };
 
-  void begin(Trouble trouble) { ++troubles_[static_cast<std::size_t>(trouble)]; }
-  void end(Trouble trouble) { --troubles_[static_cast<std::size_t>(trouble)]; }
+  /// `name`: "b.local"; "": every name.
+  void begin(Trouble trouble, std::string_view name = {}) { ++count(trouble, name); }
+  void end(Trouble trouble, std::string_view name = {}) { --count(trouble, name); }
   void set_negative_ttl(sim::Duration ttl) { negative_ttl_ = ttl; }
 
   /// `is_cut_off`: nothing leaves for port 53.
-  [[nodiscard]] LookUp look_up(sim::SimTime now, bool is_cut_off);
+  [[nodiscard]] LookUp look_up(sim::SimTime now, bool is_cut_off, std::string_view name = {});
   /// linklocal_allowance_exceeded: packets dropped so far.
   [[nodiscard]] std::uint64_t exceeded() const { return exceeded_; }
 
  private:
-  [[nodiscard]] bool has(Trouble trouble) const {
-    return troubles_[static_cast<std::size_t>(trouble)] > 0;
-  }
+  /// Of one name, or of all.
+  struct Troubles {
+    std::array<std::uint16_t, 3> counts{};  ///< How many want each.
+    sim::SimTime denied_until{};
+    [[nodiscard]] bool has(Trouble trouble) const {
+      return counts[static_cast<std::size_t>(trouble)] > 0;
+    }
+  };
+  [[nodiscard]] std::uint16_t& count(Trouble trouble, std::string_view name);
+  [[nodiscard]] bool is_denied(Troubles& troubles, sim::SimTime now) const;
   [[nodiscard]] bool is_allowed(sim::SimTime now);
 
-  std::array<std::uint16_t, 3> troubles_{};  ///< How many want each.
+  Troubles of_all_;
+  std::map<std::string, Troubles, std::less<>> of_names_;
   std::uint32_t packets_in_second_ = 0;
   std::int64_t second_ = -1;
   sim::Duration negative_ttl_ = std::chrono::seconds(900);
-  sim::SimTime denied_until_{};
   std::uint64_t exceeded_ = 0;
 };
 

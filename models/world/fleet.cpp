@@ -27,7 +27,6 @@ class Fleet::EnvoyLink final : public appmesh::ConfigurationUser {
   void on_configuration() override { task_.configure_envoy(fleet_.configuration_of(task_)); }
   void on_endpoints(const std::string& service, const std::vector<vpc::Ipv4>& addresses) override {
     const scenarios::Service& callee = fleet_.parts_.wiring.service(service);
-    if (!fleet_.can_find(callee, task_)) return resolve_later(service);
     task_.set_endpoints(appmesh::egress_cluster_name(fleet_.scenario_.mesh_name, callee),
                         fleet_.endpoints_of(callee, addresses));
   }
@@ -35,21 +34,9 @@ class Fleet::EnvoyLink final : public appmesh::ConfigurationUser {
     task_.on_configuration_stream(is_connected, grpc_status, message);
   }
 
-  /// A cluster whose name does not resolve keeps the addresses it had, and is looked up again.
-  void resolve_later(const std::string& service) {
-    if (!unresolved_.insert(service).second) return;
-    fleet_.engine_.after(fleet_.scenario_.control_plane.envoy_dns_refresh, [this, service] {
-      unresolved_.erase(service);
-      const std::vector<vpc::Ipv4> addresses = fleet_.registry_.addresses(service);
-      if (addresses.empty()) return resolve_later(service);
-      on_endpoints(service, addresses);
-    });
-  }
-
   appmesh::ControlPlane::Id stream = 0;
 
  private:
-  std::set<std::string> unresolved_;
   Fleet& fleet_;
   TaskRuntime& task_;
 };
@@ -73,6 +60,7 @@ void Fleet::build() {
   build_interfaces();
   register_instances();
   build_tasks();
+  if (scenario_.has_mesh) follow_names();
   connect_envoys();
   if (resolves_names()) follow_callees();
 }
@@ -241,20 +229,33 @@ std::vector<vpc::Interface*> Fleet::interfaces_at(const std::vector<vpc::Ipv4>& 
 }
 
 envoy::Snapshot Fleet::configuration_of(TaskRuntime& task) {
-  return parts_.wiring.configuration_of(
-      task.plan().service->name, [this, &task](const std::string& name) {
-        const scenarios::Service& callee = parts_.wiring.service(name);
-        if (can_find(callee, task)) return endpoints_of(callee, control_plane_.addresses(name));
-        const auto link = links_.find(task.task().id());
-        if (link != links_.end()) link->second->resolve_later(name);
-        return std::vector<envoy::Endpoint>();
-      });
+  return parts_.wiring.configuration_of(task.plan().service->name, [this](const std::string& name) {
+    return endpoints_of(parts_.wiring.service(name), control_plane_.addresses(name));
+  });
 }
 
-// An Envoy whose node finds the callee by DNS asks the resolver; the others are told.
-bool Fleet::can_find(const scenarios::Service& callee, TaskRuntime& task) {
-  if (callee.node.discovery == scenarios::VirtualNodeSettings::Discovery::cloud_map) return true;
-  return task.interface().look_up(engine_.now()).outcome == vpc::LookUp::Outcome::found;
+// What the VPC's resolver knows of the names that Envoys look up.
+void Fleet::follow_names() {
+  for (const scenarios::Service& service : scenario_.services) {
+    using Discovery = scenarios::VirtualNodeSettings::Discovery;
+    if (service.node.discovery == Discovery::cloud_map) continue;
+    const std::string& host_name = service.hostname;
+    known_names_[host_name] = registry_.addresses(service.name);
+    auto& resolver = resolvers_.emplace_back(std::make_unique<cloudmap::Resolver>(
+        engine_, registry_, service.name, client_timings_, "resolver/vpc/" + service.name,
+        [this, host_name](const std::vector<vpc::Ipv4>& addresses) {
+          known_names_[host_name] = addresses;
+        }));
+    resolver->prime();
+    registry_.watch([it = resolver.get(), name = service.name](const std::string& changed) {
+      if (changed == name) it->on_change();
+    });
+  }
+}
+
+std::vector<vpc::Ipv4> Fleet::addresses_of(const std::string& host_name) {
+  const auto known = known_names_.find(host_name);
+  return known == known_names_.end() ? std::vector<vpc::Ipv4>() : known->second;
 }
 
 std::vector<envoy::Endpoint> Fleet::endpoints_of(const scenarios::Service& service,
@@ -359,6 +360,8 @@ std::string Fleet::pull(TaskRuntime& task) {
       "unknown: Requested image not found",
       image);
 }
+
+void Fleet::on_interface_attached(TaskRuntime& task) { parts_.on_interface_attached(task); }
 
 void Fleet::on_application_started(TaskRuntime& task) { parts_.on_application_started(task); }
 

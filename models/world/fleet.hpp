@@ -36,7 +36,9 @@ class Fleet final : public ecs::Launcher,
     Wiring& wiring;
     const vpc::GroupsOfServices& groups;
     ecs::Utilization& utilization;
-    /// A task's application has just been started: faults that are about may act on it.
+    /// A task has its network, and no process yet; its application has just been started: faults
+    /// that are about may act on it.
+    std::function<void(TaskRuntime&)> on_interface_attached;
     std::function<void(TaskRuntime&)> on_application_started;
   };
   explicit Fleet(Parts parts);
@@ -104,6 +106,8 @@ class Fleet final : public ecs::Launcher,
   void on_task_health(ecs::Task& task) override;
   std::vector<app::OutgoingCall> calls_of(TaskRuntime& task) override;
   std::string pull(TaskRuntime& task) override;
+  std::vector<vpc::Ipv4> addresses_of(const std::string& host_name) override;
+  void on_interface_attached(TaskRuntime& task) override;
   void on_application_started(TaskRuntime& task) override;
   void on_envoy_started(TaskRuntime& task) override;
   void on_envoy_gone(TaskRuntime& task) override;
@@ -115,12 +119,12 @@ class Fleet final : public ecs::Launcher,
   void connect_envoys();
   TaskRuntime& add_task(TaskPlan plan);
   [[nodiscard]] envoy::Snapshot configuration_of(TaskRuntime& task);
-  [[nodiscard]] bool can_find(const scenarios::Service& callee, TaskRuntime& task);
   [[nodiscard]] static std::vector<envoy::Endpoint> endpoints_of(
       const scenarios::Service& service, const std::vector<vpc::Ipv4>& addresses);
   [[nodiscard]] std::vector<vpc::Interface*> targets_of(const std::string& caller,
                                                         const std::string& virtual_service) const;
   [[nodiscard]] bool resolves_names() const;
+  void follow_names();
   void follow_callees();
   void refresh_targets(const std::string& caller);
   void tell_instance(const ecs::ContainerInstance& instance, bool is_event);
@@ -146,6 +150,8 @@ class Fleet final : public ecs::Launcher,
   std::set<std::string> registered_;  ///< Ids of the tasks that Cloud Map has been told of.
   std::map<std::string, std::unique_ptr<EnvoyLink>> links_;  ///< By task id.
   std::vector<std::unique_ptr<EnvoyLink>> former_links_;
+  /// Of the names that Envoys look up: what the VPC's resolver answers now.
+  std::map<std::string, std::vector<vpc::Ipv4>> known_names_;
   /// Without a mesh: what the resolver in front of a service's tasks knows of each callee.
   std::vector<std::unique_ptr<cloudmap::Resolver>> resolvers_;
   std::map<std::pair<std::string, std::string>, std::vector<vpc::Ipv4>> resolved_;

@@ -128,6 +128,7 @@ std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
     outgoing.target.from = &interface;
     outgoing.target.reuses_connections = !call.no_connection_reuse;
     outgoing.target.looks_names_up = true;
+    outgoing.target.host_name = callee.hostname;
     outgoing.target.loopback = scenario_.has_mesh;
     outgoing.target.port = scenario_.has_mesh ? definition(name).proxy_egress_port : callee.port;
     outgoing.target.dialled_port = callee.port;
@@ -158,6 +159,7 @@ envoy::Snapshot Wiring::configuration_of(const std::string& name, const Endpoint
        .envoy = scenario_.envoy,
        .envoy_profile = scenario_.envoy_profile,
        .egress_filter = scenario_.egress_filter,
+       .dns_refresh = scenario_.control_plane.envoy_dns_refresh,
        .names = &names_,
        .endpoints = endpoints,
        .service = [this](const std::string& it) -> const scenarios::Service& {

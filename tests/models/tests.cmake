@@ -3,6 +3,7 @@ hoplab_test(unit
   models/connections_test
   models/counters_test
   models/cloudmap_test
+  models/dns_test
   models/ecs_service_test
   models/ec2_test
   models/ecs_test
