@@ -174,6 +174,7 @@ void Task::lose_contact(sim::Duration until_noticed) {
   notice_ = connectivity(false, wall_now() + until_noticed);
   is_called_connected_ = true;
   connectivity_at_ = connected_since;
+  --version_;
 }
 
 void Task::set_connected(bool is_connected) {

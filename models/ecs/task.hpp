@@ -221,7 +221,7 @@ class Task final : private HealthCheckUser {
   bool has_reached_running_ = true;
   bool is_connected_ = true;
   bool is_called_connected_ = true;  ///< What ECS says of it.
-  std::optional<Telling> notice_;  ///< That it is disconnected, made when contact was lost.
+  std::optional<Telling> notice_;    ///< That it is disconnected, made when contact was lost.
   bool has_untold_change_ = false;
   struct Stop {
     std::string code;
