@@ -23,8 +23,8 @@ std::string flags_text(std::uint16_t flags) {
   if ((flags & flag_other) != 0) return "";
   // In Envoy's order.
   constexpr std::pair<Flag, const char*> names[] = {
-      {flag_uh, "UH"}, {flag_ut, "UT"}, {flag_lr, "LR"},   {flag_uf, "UF"},
-      {flag_uc, "UC"}, {flag_dc, "DC"}, {flag_urx, "URX"},
+      {flag_uh, "UH"}, {flag_ut, "UT"}, {flag_lr, "LR"}, {flag_uf, "UF"},
+      {flag_uc, "UC"}, {flag_uo, "UO"}, {flag_dc, "DC"}, {flag_urx, "URX"},
   };
   std::string text;
   for (const auto& [flag, name] : names) {
@@ -55,9 +55,11 @@ Citation cite_access_line(const Evidence& evidence, const CallLine& line, const 
 
 Citation cite_answer(const Evidence& evidence, const AnswerLine& line, const std::string& says) {
   Citation citation = at_place(evidence, line.place, says);
-  citation.claim.fields.emplace_back("log.status", std::to_string(line.status));
+  // FireLens puts the application's line into a record that names the revision.
+  const std::string status = line.is_wrapped ? "log.status" : "status";
+  citation.claim.fields.emplace_back(status, std::to_string(line.status));
   const Task& task = evidence.tasks[line.task];
-  if (!task.definition.empty()) {
+  if (line.is_wrapped && !task.definition.empty()) {
     citation.claim.fields.emplace_back("ecs_task_definition", task.definition);
   }
   return citation;
@@ -99,6 +101,50 @@ Citation cite_usage(const Evidence& evidence, const Usage& usage, const std::str
   return citation;
 }
 
+Citation cite_memory(const Evidence& evidence, const Usage& usage, const std::string& says) {
+  Citation citation = cite_usage(evidence, usage, says);
+  if (usage.task != none) citation.metric = "ECS/ContainerInsights MemoryUtilized";
+  return citation;
+}
+
+Citation cite_container_usage(const Evidence& evidence, const ContainerUsage& usage,
+                              const std::string& says) {
+  Citation citation = at_place(evidence, usage.place, says);
+  citation.metric = "ECS/ContainerInsights CpuUtilized";
+  citation.at = iso_of(usage.at_ms);
+  citation.claim.contains.push_back(evidence.tasks[usage.task].id);
+  citation.claim.fields.emplace_back("ContainerName", usage.container);
+  return citation;
+}
+
+Citation cite_credits(const Evidence& evidence, const CreditLevel& level) {
+  Citation citation = at_place(evidence, level.place,
+                               fmt::format("CPU credits of the machine: {}.{:03} left",
+                                           level.thousandths / 1000, level.thousandths % 1000));
+  citation.metric = "AWS/EC2 CPUCreditBalance";
+  citation.at = iso_of(level.at_ms);
+  citation.claim.contains.push_back(level.host);
+  citation.claim.fields.emplace_back("MetricName", "CPUCreditBalance");
+  return citation;
+}
+
+Citation cite_machine(const Evidence& evidence, const Machine& machine, const std::string& says) {
+  Citation citation = at_place(evidence, machine.place, says);
+  citation.claim.fields.emplace_back("attributes[ecs.instance-type].value", machine.type);
+  return citation;
+}
+
+Citation cite_failed_call(const Evidence& evidence, const FailedCallLine& line,
+                          const std::string& says) {
+  Citation citation = at_place(evidence, line.place, says);
+  citation.claim.contains = {"\"to\":" + recording::json_string(evidence.authorities[line.to]),
+                             fmt::format("\"status\":{}", line.status)};
+  if (line.error != none) {
+    citation.claim.contains.push_back(recording::json_string(evidence.errors[line.error]));
+  }
+  return citation;
+}
+
 Citation cite_counter(const Evidence& evidence, const CounterStep& step) {
   Citation citation = at_place(evidence, step.place,
                                fmt::format("counter {} of {} grew by {}",
@@ -134,6 +180,17 @@ Citation cite_no_end(const Evidence& evidence, Index service) {
   citation.claim.contains = {"\"group\":\"service:" + evidence.service_name(service) + "\"",
                              "\"exitCode\""};
   citation.claim.count = 0;
+  return citation;
+}
+
+Citation cite_task(const Evidence& evidence, Index task) {
+  const Task& known = evidence.tasks[task];
+  Citation citation =
+      at_place(evidence, known.place,
+               fmt::format("task {} at {} runs, to ECS", known.id,
+                           known.address.empty() ? "an unknown address" : known.address));
+  citation.claim.contains.push_back(known.id);
+  citation.claim.fields.emplace_back("desiredStatus", "RUNNING");
   return citation;
 }
 

@@ -19,10 +19,22 @@ namespace hoplab::report::diagnosis {
 [[nodiscard]] Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss);
 [[nodiscard]] Citation cite_usage(const Evidence& evidence, const Usage& usage,
                                   const std::string& says);
+/// As cite_usage(), of a datapoint that tells memory as well.
+[[nodiscard]] Citation cite_memory(const Evidence& evidence, const Usage& usage,
+                                   const std::string& says);
+[[nodiscard]] Citation cite_container_usage(const Evidence& evidence, const ContainerUsage& usage,
+                                            const std::string& says);
+[[nodiscard]] Citation cite_credits(const Evidence& evidence, const CreditLevel& level);
+[[nodiscard]] Citation cite_machine(const Evidence& evidence, const Machine& machine,
+                                    const std::string& says);
+[[nodiscard]] Citation cite_failed_call(const Evidence& evidence, const FailedCallLine& line,
+                                        const std::string& says);
 [[nodiscard]] Citation cite_counter(const Evidence& evidence, const CounterStep& step);
 [[nodiscard]] Citation cite_remark(const Evidence& evidence, const Remark& remark);
 /// No container of the service has an exit code, in any document.
 [[nodiscard]] Citation cite_no_end(const Evidence& evidence, Index service);
+/// ECS knows the task, and of no stop.
+[[nodiscard]] Citation cite_task(const Evidence& evidence, Index task);
 /// Somebody asked the task to stop.
 [[nodiscard]] Citation cite_stop(const Evidence& evidence, Index task);
 

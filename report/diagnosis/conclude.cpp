@@ -76,65 +76,18 @@ void add_symptoms(const Facts& facts, Finding& finding) {
   }
 }
 
-std::string summary_of(Verdict verdict, const Facts& facts, const std::string& hop) {
-  const Evidence& evidence = *facts.evidence;
-  const std::string& callee = evidence.service_name(facts.episode->callee);
-  const auto bad = facts.episode->symptoms.size();
-  const auto calls = facts.episode->calls;
-  switch (verdict) {
-    case Verdict::network_blocked:
-      return fmt::format(
-          "the path {} is blocked: {} of {} calls failed to connect or were never "
-          "seen at {}",
-          hop, bad, calls, callee);
-    case Verdict::network_latency:
-      return fmt::format("the path {} is slow: {} of {} calls, while {} itself is as quick as ever",
-                         hop, bad, calls, callee);
-    case Verdict::app_crashed:
-      return fmt::format("{} of {} died{}: {} of {} calls hit",
-                         facts.end && facts.end->is_proxy ? "the Envoy" : "the application", callee,
-                         facts.end && facts.end->has_exit_code
-                             ? fmt::format(" (exit code {})", facts.end->exit_code)
-                             : "",
-                         bad, calls);
-    case Verdict::app_oom:
-      return fmt::format("{} was killed for its memory: {} of {} calls hit", callee, bad, calls);
-    case Verdict::app_hung:
-      return fmt::format("{} accepts requests and never answers them, idle: {} of {} calls", callee,
-                         bad, calls);
-    case Verdict::app_infinite_loop:
-      return fmt::format("{} accepts requests and never answers them, spinning: {} of {} calls",
-                         callee, bad, calls);
-    case Verdict::host_overloaded:
-      return fmt::format("the host of {} has no CPU left for it: {} of {} calls slow or timed out",
-                         callee, bad, calls);
-    case Verdict::app_slow_version:
-      return fmt::format("the application of {} itself is slow: {} of {} calls", callee, bad,
-                         calls);
-    case Verdict::app_failing_version:
-      return fmt::format("the application of {} itself answers 5xx: {} of {} calls", callee, bad,
-                         calls);
-    case Verdict::undetermined:
-    case Verdict::healthy:
-      break;
-  }
-  if (facts.stopped != none) {
-    return fmt::format(
-        "{} of {} calls hit tasks of {} that were stopped on request: no fault of "
-        "theirs, but nobody serves",
-        bad, calls, callee);
-  }
-  return fmt::format("{} of {} calls to {} went wrong, and the evidence does not tell why", bad,
-                     calls, callee);
-}
-
 /// The ways to block a path, the likeliest first.
 std::vector<Candidate> block_candidates(const Facts& facts, const Candidate& whole) {
   const std::string callee = facts.evidence->service_name(facts.episode->callee);
   const bool sparing = facts.pooled_calls_go_on;
+  // Tasks of one service share its security group: that would not pick one of them.
+  const bool one_of_several = facts.siblings_calls > 0 && !facts.silent_tasks.empty();
+  const int group_penalty = one_of_several               ? 45
+                            : facts.rule_loss != nullptr ? 0
+                            : sparing                    ? 15
+                                                         : 20;
   std::vector<Candidate> all = {
-      {whole.verdict, "security-group", whole.hop,
-       facts.rule_loss != nullptr ? whole.score : whole.score - (sparing ? 15 : 20),
+      {whole.verdict, "security-group", whole.hop, whole.score - group_penalty,
        "does a rule of " + callee +
            "'s security group let the caller's group in on this port? "
            "After a change of a tracked rule, open connections keep working and new ones fail"},
@@ -160,8 +113,12 @@ void add_candidates(const Facts& facts, const std::vector<Hypothesis>& all, Find
   const std::string callee = facts.evidence->service_name(facts.episode->callee);
   for (const auto& hypothesis : all) {
     if (hypothesis.score < score_min || hypothesis.rank < all.front().rank - open_margin) continue;
-    const Candidate candidate{hypothesis.verdict, "", hop_of(hypothesis.verdict, facts),
-                              hypothesis.score, next_check(hypothesis.verdict, callee)};
+    Candidate candidate{hypothesis.verdict, "", hop_of(hypothesis.verdict, facts), hypothesis.score,
+                        next_check(hypothesis.verdict, callee)};
+    if (hypothesis.verdict == Verdict::host_overloaded) {
+      candidate.cause = name_of(facts.shortage.kind);
+      candidate.check = next_check(facts.shortage.kind, callee);
+    }
     if (hypothesis.verdict == Verdict::network_blocked) {
       const auto kinds = block_candidates(facts, candidate);
       finding.candidates.insert(finding.candidates.end(), kinds.begin(), kinds.end());
@@ -244,12 +201,15 @@ void note_loss(const Facts& facts, Finding& finding) {
       waits, facts.episode->calls));
 }
 
-/// Nothing is broken: a task was stopped on request, and calls to it go on.
-void add_stop(const Facts& facts, Finding& finding) {
-  finding.evidence.push_back(cite_stop(*facts.evidence, facts.stopped));
+/// What went wrong is plain, and no fault that a verdict names.
+void add_open_cause(const Facts& facts, Finding& finding) {
+  auto open = open_cause_of(facts);
+  if (!open) return;
+  finding.evidence.insert(finding.evidence.end(), open->evidence.begin(), open->evidence.end());
+  if (!open->hop.empty()) finding.hop = open->hop;
+  finding.was_asked_for = facts.stopped != none;
   finding.candidates.push_back(
-      {Verdict::undetermined, "stopped on request", finding.hop, 100,
-       "who stopped it, and why no replacement serves in its place (the service's events)"});
+      {Verdict::undetermined, open->cause, finding.hop, 100, std::move(open->check)});
 }
 
 std::int64_t since_of(const Facts& facts) {
@@ -282,15 +242,15 @@ Finding conclude(const Facts& facts) {
     if (reason.evidence.empty()) finding.notes.emplace_back(reason.says);
     finding.evidence.insert(finding.evidence.end(), reason.evidence.begin(), reason.evidence.end());
   }
-  const bool is_death =
-      finding.verdict == Verdict::app_crashed || finding.verdict == Verdict::app_oom;
+  const bool is_death = finding.verdict == Verdict::app_crashed ||
+                        finding.verdict == Verdict::app_oom ||
+                        facts.shortage.kind == Shortage::Kind::machine_memory;
   if (is_death && facts.end != nullptr) {
     const Task& dead = facts.evidence->tasks[facts.end->task];
     finding.extent.tasks = {dead.id};
     finding.extent.host = dead.instance;
   }
-  const bool is_stop = finding.verdict == Verdict::undetermined && facts.stopped != none;
-  if (is_stop) add_stop(facts, finding);
+  if (finding.verdict == Verdict::undetermined) add_open_cause(facts, finding);
   add_candidates(facts, all, finding);
   add_rejections(facts, all, finding);
   add_figures(facts, finding);
@@ -303,7 +263,10 @@ Finding conclude_death(const Evidence& evidence, const ContainerEnd& end) {
   const bool is_oom = end.reason.starts_with("OutOfMemoryError");
   const Task& task = evidence.tasks[end.task];
   const std::string& service = evidence.service_name(task.service);
-  finding.verdict = is_oom ? Verdict::app_oom : Verdict::app_crashed;
+  auto of_machine = machine_memory_was_full(evidence, end);
+  finding.verdict = is_oom               ? Verdict::app_oom
+                    : of_machine.empty() ? Verdict::app_crashed
+                                         : Verdict::host_overloaded;
   finding.hop = service + (end.is_proxy ? ".envoy" : ".app");
   finding.summary = fmt::format("a task of {} died; no call was hit that can be seen", service);
   finding.since_ms = end.at_ms;
@@ -311,7 +274,8 @@ Finding conclude_death(const Evidence& evidence, const ContainerEnd& end) {
   finding.extent.callee = service;
   finding.extent.tasks = {task.id};
   if (!task.definition.empty()) finding.extent.definitions = {task.definition};
-  finding.evidence = {cite_end(evidence, end)};
+  finding.evidence = std::move(of_machine);
+  finding.evidence.insert(finding.evidence.begin(), cite_end(evidence, end));
   finding.candidates = {
       {finding.verdict, "", finding.hop, 100, next_check(finding.verdict, service)}};
   return finding;

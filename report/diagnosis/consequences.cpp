@@ -81,7 +81,9 @@ bool is_late_at_the_caller(const Facts& facts, const Finding& finding, const Fac
 /// Of several services on one host, the one that suffers most stands for it.
 bool shares_the_host(const Facts& facts, const Finding& finding, const Facts& other,
                      const Finding& cause) {
-  const bool is_same = !facts.host.empty() && facts.host == other.host;
+  const bool is_of_task = other.shortage.kind == Shortage::Kind::task_cpu ||
+                          other.shortage.kind == Shortage::Kind::task_memory;
+  const bool is_same = !facts.host.empty() && facts.host == other.host && !is_of_task;
   return is_same && takes_cpu(cause) && finding.verdict != cause.verdict
              ? facts.end == nullptr && is_within(*facts.episode, *other.episode) &&
                    is_about_a_wait(finding.verdict)

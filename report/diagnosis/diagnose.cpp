@@ -74,12 +74,11 @@ void note_memory(const Evidence& evidence, Finding& finding) {
   for (const auto& [task, of_task] : ends) {
     const auto& [first, last] = of_task;
     if (last->memory_permille < first->memory_permille + climbed_permille) continue;
-    Citation citation = cite_usage(
+    Citation citation = cite_memory(
         evidence, *last,
         fmt::format("memory of a task of {} has climbed from {} % to {} % of what it reserves",
                     evidence.service_name(last->service), first->memory_permille / 10,
                     last->memory_permille / 10));
-    citation.metric = "ECS/ContainerInsights MemoryUtilized";
     finding.evidence.push_back(std::move(citation));
   }
 }
@@ -127,7 +126,7 @@ Finding healthy(const Evidence& evidence, const Symptoms& symptoms, const Span& 
 std::uint64_t severity(const Finding& finding) {
   const bool is_slow = finding.verdict == Verdict::network_latency ||
                        finding.verdict == Verdict::app_slow_version ||
-                       finding.verdict == Verdict::host_overloaded;
+                       finding.verdict == Verdict::host_overloaded || finding.was_asked_for;
   const std::uint64_t weight = (is_slow ? 1U : 3U) * (finding.until_ms == 0 ? 2U : 1U);
   return finding.extent.bad_calls * weight;
 }

@@ -66,6 +66,7 @@ struct Finding {
   std::vector<Candidate> candidates;  ///< Best first; the first one is the finding's own.
   std::vector<Citation> evidence;
   std::vector<Rejection> rejected;
+  bool was_asked_for = false;  ///< Nothing is broken: somebody had tasks stopped.
   std::string consequence_of;  ///< The hop of the finding that explains this one; or "".
   std::vector<std::string> notes;
 };

@@ -86,9 +86,32 @@ void trim_front(Cluster& cluster, const Series& series) {
   cluster.first_call = call(0);
 }
 
+/// Slow calls that come now and then before a crowd are not its beginning either: it begins where
+/// the surplus of bad calls over half of the crowd's share is largest (a cumulative sum's lowest
+/// point). True when there was a front to trim: what is left has another share.
+bool trim_thin_front(Cluster& cluster, const Series& series) {
+  const auto all = static_cast<std::int64_t>(cluster.symptoms.size());
+  const auto calls = static_cast<std::int64_t>(cluster.calls());
+  std::int64_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < cluster.symptoms.size(); ++i) {
+    const std::size_t call = index_at(series.began, cluster.symptoms[i].start_ms);
+    const std::int64_t bad = all - static_cast<std::int64_t>(i);
+    const auto began = static_cast<std::int64_t>(cluster.last_call - call) + 1;
+    const std::int64_t surplus = 2 * calls * bad - all * began;
+    if (surplus <= most) continue;
+    most = surplus;
+    first = i;
+  }
+  cluster.first_call = index_at(series.began, cluster.symptoms[first].start_ms);
+  cluster.symptoms.erase(cluster.symptoms.begin(),
+                         cluster.symptoms.begin() + static_cast<std::ptrdiff_t>(first));
+  return first > 0;
+}
+
 /// Hard failures need to be a handful and more than noise; slow calls, which every system has now
 /// and then, need to be more and to last, and, where they are few, to be farther out than the tail
-/// that a queue has anyway.
+/// that a queue has anyway. Many at once that are far out need less time.
 bool is_crowd(const Cluster& cluster, Family family) {
   const std::size_t bad = cluster.symptoms.size();
   const std::size_t percent = bad * 100 / cluster.calls();
@@ -96,10 +119,12 @@ bool is_crowd(const Cluster& cluster, Family family) {
   const std::int64_t lasted = cluster.symptoms.back().start_ms - cluster.symptoms.front().start_ms;
   const auto far = std::count_if(cluster.symptoms.begin(), cluster.symptoms.end(),
                                  [](const Symptom& symptom) { return symptom.is_far; });
-  const bool is_another_kind = percent >= 10 || 2 * static_cast<std::size_t>(far) >= bad;
+  const bool is_far = 2 * static_cast<std::size_t>(far) >= bad;
+  const bool is_another_kind = percent >= 10 || is_far;
   const bool is_dense = percent >= 50 && lasted >= 3'000;
   const bool is_long = percent >= 1 && lasted >= 20'000;
-  return bad >= 10 && (is_dense || is_long) && is_another_kind;
+  const bool is_striking = is_far && percent >= 20 && lasted >= 8'000;
+  return bad >= 10 && (is_dense || is_long || is_striking) && is_another_kind;
 }
 
 bool is_as_dense(const Cluster& a, const Cluster& b) {
@@ -131,6 +156,8 @@ std::vector<Cluster> significant_clusters(const Series& series, Family family) {
   std::vector<Cluster> crowds;
   for (auto& cluster : clusters_of(series, family)) {
     trim_front(cluster, series);
+    while (is_of_slowness(family) && trim_thin_front(cluster, series)) {
+    }
     if (is_crowd(cluster, family)) crowds.push_back(std::move(cluster));
   }
   if (!is_of_slowness(family)) return crowds;

@@ -26,6 +26,7 @@ enum Flag : std::uint16_t {
   flag_dc = 1U << 5U,
   flag_lr = 1U << 6U,
   flag_other = 1U << 7U,
+  flag_uo = 1U << 8U,
 };
 
 /// One access-log line of an Envoy.
@@ -57,6 +58,7 @@ struct AnswerLine {
   Place place;
   Index task = none;
   std::uint16_t status = 0;
+  bool is_wrapped = false;  ///< In a FireLens record.
 };
 
 /// An application's line about a call of its own that failed.
@@ -65,7 +67,8 @@ struct FailedCallLine {
   std::int64_t took_ms = 0;
   Place place;
   Index task = none;
-  Index to = none;  ///< Index in Evidence::authorities.
+  Index to = none;     ///< Index in Evidence::authorities.
+  Index error = none;  ///< Index in Evidence::errors.
   std::uint16_t status = 0;
   bool timed_out = false;
 };
@@ -128,8 +131,34 @@ struct Usage {
   std::int64_t at_ms = 0;
   std::int32_t cpu_permille = -1;  ///< Of what is reserved; -1: not known.
   std::int32_t memory_permille = -1;
+  std::int64_t memory_mib = -1;  ///< Of a task's own metric.
   Place place;
   std::string metric;
+};
+
+/// CPU of one container in one minute, in thousandths of what its task reserves.
+struct ContainerUsage {
+  Index task = none;
+  std::string container;
+  std::int64_t at_ms = 0;
+  std::int32_t cpu_permille = 0;
+  Place place;
+};
+
+/// CPU credits of a burstable machine at one instant.
+struct CreditLevel {
+  std::string host;  ///< EC2 instance.
+  std::int64_t at_ms = 0;
+  std::int64_t thousandths = 0;
+  bool is_surplus = false;  ///< Spent beyond the balance, as unlimited ones may; else the balance.
+  Place place;
+};
+
+/// A container instance.
+struct Machine {
+  std::string type;             ///< "m5.large"; "" where it does not say.
+  std::int64_t memory_mib = 0;  ///< Of its type; 0: not known.
+  Place place;
 };
 
 /// What a counter of an Envoy grew by in one flush.
@@ -167,10 +196,14 @@ struct Evidence {
   std::vector<CallLine> calls;
   std::vector<AnswerLine> answers;
   std::vector<FailedCallLine> failed_calls;
+  std::vector<std::string> errors;  ///< What they say; those that say the same once.
   std::vector<Remark> remarks;
   std::vector<ContainerEnd> ends;
   std::vector<RuleLoss> rule_losses;
   std::vector<Usage> usages;
+  std::vector<ContainerUsage> container_usages;
+  std::vector<CreditLevel> credit_levels;
+  std::map<std::string, Machine> machines;  ///< By container instance.
   std::vector<CounterStep> counters;
   std::vector<Segment> segments;  ///< By id.
 

@@ -1,7 +1,9 @@
 #include "report/diagnosis/facts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 
 namespace hoplab::report::diagnosis {
 namespace {
@@ -41,13 +43,20 @@ void count_shares(Facts& facts, const Symptoms& symptoms) {
   }
 }
 
-/// Those whose share is at least a quarter of the largest one, the worst first.
+/// Those whose share is at least a quarter of the largest one, the worst first. A few calls are no
+/// share.
 std::vector<Index> affected(const std::map<Index, Share>& shares) {
+  constexpr std::uint64_t few = 20;  ///< One in so many of the worst one's bad calls.
   std::uint64_t largest = 0;
-  for (const auto& [index, share] : shares) largest = std::max(largest, share.percent());
+  std::uint64_t most = 0;
+  for (const auto& [index, share] : shares) {
+    largest = std::max(largest, share.percent());
+    most = std::max(most, share.bad);
+  }
   std::vector<Index> all;
   for (const auto& [index, share] : shares) {
-    if (index != none && share.bad > 0 && share.percent() * 4 >= largest) all.push_back(index);
+    const bool is_much = share.bad > 0 && share.bad * few >= most;
+    if (index != none && is_much && share.percent() * 4 >= largest) all.push_back(index);
   }
   std::stable_sort(all.begin(), all.end(),
                    [&](Index a, Index b) { return shares.at(a).bad > shares.at(b).bad; });
@@ -206,6 +215,84 @@ void look_at_host(Facts& facts) {
   facts.host_neighbours.assign(neighbours.begin(), neighbours.end());
 }
 
+/// Calls of the affected callers that a task saw, before an episode and in it.
+struct Seen {
+  std::uint64_t before = 0;
+  std::uint64_t during = 0;
+};
+
+std::map<Index, Seen> seen_by_task(const Facts& facts, const std::vector<Began>& began) {
+  std::map<Index, Seen> seen;
+  const auto& callers = facts.affected_callers;
+  for (const auto& call : began) {
+    const bool is_affected =
+        std::find(callers.begin(), callers.end(), call.caller) != callers.end();
+    if (!call.was_seen || !is_affected || call.start_ms > facts.episode->last_ms) continue;
+    ++(call.start_ms < facts.episode->first_ms ? seen[call.task].before : seen[call.task].during);
+  }
+  return seen;
+}
+
+/// A container of it ended and nobody had asked for that: its silence is no riddle.
+bool has_died(const Evidence& evidence, Index task) {
+  return std::any_of(evidence.ends.begin(), evidence.ends.end(),
+                     [&](const ContainerEnd& end) { return end.task == task && !end.was_asked; });
+}
+
+/// Tasks that were reached before, and hardly ever since: those that run, or else those that were
+/// stopped and are dialled all the same.
+void look_for_silence(Facts& facts, const Symptoms& symptoms) {
+  constexpr std::int64_t lasts_min_ms = 8'000;
+  constexpr std::uint64_t calls_min = 10;
+  constexpr std::uint64_t hardly = 20;  ///< One in so many of what a task sees on average.
+  const Evidence& evidence = *facts.evidence;
+  const auto began = symptoms.began.find(facts.episode->callee);
+  const bool is_long = facts.episode->last_ms - facts.episode->first_ms >= lasts_min_ms;
+  if (!is_long || facts.connect_timeouts == 0 || began == symptoms.began.end()) return;
+  const auto seen = seen_by_task(facts, began->second);
+  std::uint64_t all = 0;
+  for (const auto& [task, calls] : seen) all += calls.during;
+  std::vector<Index> stopped;
+  for (const auto& [task, calls] : seen) {
+    const bool is_silent = calls.before >= calls_min && calls.during * hardly * seen.size() <= all;
+    if (!is_silent || has_died(evidence, task)) {
+      facts.siblings_calls += calls.during;
+      continue;
+    }
+    const bool was_asked = evidence.tasks[task].asked_to_stop_ms != 0;
+    (was_asked ? stopped : facts.silent_tasks).push_back(task);
+  }
+  if (!facts.silent_tasks.empty()) {
+    facts.affected_tasks = facts.silent_tasks;
+  } else if (!stopped.empty()) {
+    facts.affected_tasks = std::move(stopped);
+  }
+}
+
+/// What resolvers' libraries call it, of several languages.
+/// Source: Node.js (getaddrinfo ENOTFOUND, EAI_AGAIN), Go (no such host), glibc's gai_strerror().
+bool is_about_a_name(std::string_view error) {
+  constexpr std::array<std::string_view, 5> says = {"ENOTFOUND", "EAI_AGAIN", "no such host",
+                                                    "Name or service not known",
+                                                    "Temporary failure in name resolution"};
+  return std::any_of(says.begin(), says.end(), [&](std::string_view text) {
+    return error.find(text) != std::string_view::npos;
+  });
+}
+
+void count_unresolved(Facts& facts) {
+  const Evidence& evidence = *facts.evidence;
+  const Episode& episode = *facts.episode;
+  std::vector<bool> is_name;
+  for (const auto& error : evidence.errors) is_name.push_back(is_about_a_name(error));
+  for (const auto& line : evidence.failed_calls) {
+    if (line.error == none || !is_name[line.error]) continue;
+    if (evidence.service_of(line.task) != episode.callee) continue;
+    if (line.at_ms < episode.first_ms || line.at_ms > episode.last_end_ms) continue;
+    if (facts.unresolved++ == 0) facts.unresolved_call = &line;
+  }
+}
+
 /// Over the edges that fail, calls to the same tasks that are fine after it had begun.
 void look_for_good_calls(Facts& facts) {
   for (const auto& [task, share] : facts.by_task) {
@@ -229,12 +316,12 @@ struct Mean {
 };
 
 struct Means {
-  Mean wire;
+  std::array<Mean, 2> wire;  ///< Between machines, and within one.
   Mean proxy;
   Mean own;
   std::vector<std::int64_t> own_values;  ///< Of episodes only.
-  void add(const Call& call) {
-    wire.add(call.wire_us());
+  void add(const Evidence& evidence, const Call& call) {
+    wire.at(wire_of(evidence, call).is_local ? 1 : 0).add(call.wire_us());
     proxy.add(call.proxy_us());
     own.add(call.own_us());
   }
@@ -267,15 +354,16 @@ void measure_shifts(std::vector<Facts>& all, const Evidence& evidence) {
         const auto& tasks = all[i].affected_tasks;
         const bool is_affected = std::find(tasks.begin(), tasks.end(), call.task()) != tasks.end();
         if (!is_affected || start > episode.last_ms) continue;
-        during[i].add(call);
+        during[i].add(evidence, call);
         if (const auto own = call.own_us()) during[i].own_values.push_back(*own);
       }
-      if (is_usual) usual[call.callee].add(call);
+      if (is_usual) usual[call.callee].add(evidence, call);
     }
   });
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Means& before = usual[all[i].episode->callee];
-    all[i].wire = shift_of(before.wire, during[i].wire);
+    const std::size_t most = during[i].wire[1].samples > during[i].wire[0].samples ? 1 : 0;
+    all[i].wire = shift_of(before.wire.at(most), during[i].wire.at(most));
     all[i].proxy = shift_of(before.proxy, during[i].proxy);
     all[i].own = shift_of(before.own, during[i].own);
     all[i].own_median_us = median_of(during[i].own_values);
@@ -294,19 +382,22 @@ std::vector<Facts> facts_of(const Evidence& evidence, const Symptoms& symptoms,
     count_shares(facts, symptoms);
     facts.affected_tasks = affected(facts.by_task);
     facts.affected_callers = affected(facts.by_caller);
+    count_connects(facts);
+    look_for_silence(facts, symptoms);
+    count_unresolved(facts);
     facts.end = end_of(facts);
     facts.stopped = stopped_task(facts);
     facts.rule_loss = rule_loss_of(facts);
     facts.remark = remark_of(facts);
     facts.cpu = task_trend(facts, &Usage::cpu_permille);
     facts.memory = task_trend(facts, &Usage::memory_permille);
-    count_connects(facts);
     look_at_host(facts);
     facts.host_cpu = host_trend(facts);
     facts.host_is_taken = host_is_taken(facts);
     const auto own = normals.own.find(episode.callee);
     if (own != normals.own.end()) facts.usual_own = own->second;
     look_for_good_calls(facts);
+    facts.shortage = shortage_of(facts);
     all.push_back(std::move(facts));
   }
   measure_shifts(all, evidence);

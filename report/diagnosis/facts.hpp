@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/diagnosis/episodes.hpp"
+#include "report/diagnosis/shortage.hpp"
 
 namespace hoplab::report::diagnosis {
 
@@ -68,6 +69,14 @@ struct Facts {
   std::string host;                    ///< The affected tasks' container instance, if it is one.
   std::vector<Index> host_neighbours;  ///< Other services with a task on that host.
   bool pooled_calls_go_on = false;     ///< Good calls over the edge after it had begun.
+  /// Tasks that run, and that hardly any of the affected callers' calls has reached since it began,
+  /// while the callers count connect time-outs. Where there are some, they are the affected tasks.
+  std::vector<Index> silent_tasks;
+  std::uint64_t siblings_calls = 0;  ///< That reached others meanwhile.
+  /// Calls of the callee's own that failed before its Envoy heard of them: no name was resolved.
+  std::uint64_t unresolved = 0;
+  const FailedCallLine* unresolved_call = nullptr;  ///< The first of them.
+  Shortage shortage;
 
   [[nodiscard]] std::uint64_t count(Sign sign) const { return episode->count(sign); }
 };

@@ -23,26 +23,29 @@ using enum Verdict;
 
 // clang-format off
 constexpr std::array<Row, 9> table = {{
-  //                    con  con   no  van  cut  ans  app  app  app   un  app slow slow slow
-  //                    t/o  ref host  ish      lost  ref full  rst  ans  5xx wire  app both
-  {network_blocked,     {100, 30,   0, 100,  50,  70,   0,   0,   0,   0,   0,  60,  0,   0}},
-  {network_latency,     {60,   0,   0,  60,  10,  60,   0,   0,   0,   0,   0, 100,  0,  20}},
-  {app_crashed,         {0,    0,   0,   0,   0,   0, 100,   0, 100,   0,   0,   0,  0,   0}},
-  {app_oom,             {0,    0,   0,   0,   0,   0, 100,   0, 100,   0,   0,   0, 20,   0}},
-  {app_hung,            {0,    0,   0,   0,   0,   0,   0, 100,   0, 100,   0,   0, 20,   0}},
-  {app_infinite_loop,   {0,    0,   0,  10,   0,   0,   0, 100,   0, 100,   0,  60, 40,  90}},
-  {host_overloaded,     {20,   0,   0,  30,   0,   0,   0,  80,   0,  40,   0,  60, 90, 100}},
-  {app_slow_version,    {0,    0,   0,   0,   0,   0,   0,  60,   0,  40,   0,  10, 100, 50}},
-  {app_failing_version, {0,    0,   0,   0,   0,   0,   0,   0,   0,   0, 100,   0, 10,   0}},
+  //                    con  con   no  van  cut  ans  app  app over  app   un  app slow slow slow
+  //                    t/o  ref host  ish      lost  ref full lim.  rst  ans  5xx wire  app both
+  {network_blocked,     {100, 30,   0, 100,  50,  70,   0,   0,   0,   0,   0,   0,  60,  0,   0}},
+  {network_latency,     {60,   0,   0,  60,  10,  60,   0,   0,   0,   0,   0,   0, 100,  0,  20}},
+  {app_crashed,         {0,    0,   0,   0,   0,   0, 100,   0,   0, 100,   0,   0,   0,  0,   0}},
+  {app_oom,             {0,    0,   0,   0,   0,   0, 100,   0,   0, 100,   0,   0,   0, 20,   0}},
+  {app_hung,            {0,    0,   0,   0,   0,   0,   0, 100,  10,   0, 100,   0,   0, 20,   0}},
+  {app_infinite_loop,   {0,    0,   0,  10,   0,   0,   0, 100,  10,   0, 100,   0,  60, 40,  90}},
+  {host_overloaded,     {20,   0,   0,  30,   0,   0,   0,  80,  10,   0,  40,   0,  60, 90, 100}},
+  {app_slow_version,    {0,    0,   0,   0,   0,   0,   0,  60,  10,   0,  40,   0,  10, 100, 50}},
+  {app_failing_version, {0,    0,   0,   0,   0,   0,   0,   0,   0,   0,   0, 100,   0, 10,   0}},
 }};
-/// What a dead task makes besides, when its network interface is gone.
+/// What a dead task makes besides, when its network interface is gone. Who is killed for want of
+/// its machine's memory has died as well.
 constexpr std::array<int, signs> death =
-                        {100, 100, 100, 100, 100, 100, 100, 50, 100, 50,  0, 100, 20,  20};
+                        {100, 100, 100, 100, 100, 100, 100, 50,  10, 100, 50,   0, 100, 20,  20};
 // clang-format on
 
 int explains(const Row& row, std::size_t sign, const Facts& facts) {
-  const bool is_death = facts.end != nullptr &&
-                        (row.verdict == Verdict::app_crashed || row.verdict == Verdict::app_oom);
+  const bool is_of_machine = facts.shortage.kind == Shortage::Kind::machine_memory;
+  const bool is_death =
+      facts.end != nullptr && (row.verdict == app_crashed || row.verdict == app_oom ||
+                               (row.verdict == host_overloaded && is_of_machine));
   return is_death ? std::max(death.at(sign), row.explains.at(sign)) : row.explains.at(sign);
 }
 

@@ -166,27 +166,36 @@ std::map<Index, Normal> usual_by_service(std::map<Version, std::vector<Sample>>&
 
 }  // namespace
 
+Wire wire_of(const Evidence& evidence, const Call& call) {
+  Wire wire{call.caller, call.callee};
+  const Index task = call.task();
+  if (call.egress == nullptr || call.egress->task == none || task == none) return wire;
+  const std::string& machine = evidence.tasks[call.egress->task].instance;
+  wire.is_local = !machine.empty() && machine == evidence.tasks[task].instance;
+  return wire;
+}
+
 Normals normals_of(const Evidence& evidence) {
-  std::map<Edge, std::vector<Sample>> wire;
+  std::map<Wire, std::vector<Sample>> wire;
   std::map<Version, std::vector<Sample>> own;
   std::map<Index, std::vector<Sample>> proxy;
   std::map<Index, std::vector<Sample>> whole;
   for_each_request(evidence, [&](std::span<const Call> calls) {
     for (const auto& call : calls) {
       const std::int64_t at = call.start_ms();
-      if (const auto us = call.wire_us()) wire[{call.caller, call.callee}].push_back({at, *us});
+      if (const auto us = call.wire_us()) wire[wire_of(evidence, call)].push_back({at, *us});
+      // What failed tells nothing of how long an answer takes.
+      const CallLine* const attempt = call.last_attempt();
+      const bool is_well = attempt != nullptr && !attempt->has_failed();
       const Index task = call.task();
       const Version version{call.callee, task == none ? "" : evidence.tasks[task].definition};
-      if (const auto us = call.own_us()) own[version].push_back({at, *us});
-      const CallLine* const attempt = call.last_attempt();
-      if (attempt != nullptr && !attempt->has_failed()) {
-        whole[call.callee].push_back({at, std::int64_t{attempt->duration_ms} * 1000});
-      }
+      if (const auto us = call.own_us(); us && is_well) own[version].push_back({at, *us});
+      if (is_well) whole[call.callee].push_back({at, std::int64_t{attempt->duration_ms} * 1000});
       if (const auto us = call.proxy_us()) proxy[call.callee].push_back({at, *us});
     }
   });
   Normals normals;
-  for (auto& [edge, samples] : wire) normals.wire[edge] = normal_of(samples);
+  for (auto& [way, samples] : wire) normals.wire[way] = normal_of(samples);
   normals.own = usual_by_service(own);
   for (auto& [service, samples] : proxy) normals.proxy[service] = normal_of(samples);
   for (auto& [service, samples] : whole) normals.whole[service] = normal_of(samples);

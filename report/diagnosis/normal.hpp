@@ -1,6 +1,7 @@
 // What is usual for one part of the way, and from where on it is slow.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -45,8 +46,18 @@ struct Normal {
 
 using Edge = std::pair<Index, Index>;  ///< Caller and callee; caller none: from outside.
 
+/// The way of a call between two Envoys. Within one machine it is another than between two.
+struct Wire {
+  Index caller = none;
+  Index callee = none;
+  bool is_local = false;
+  auto operator<=>(const Wire&) const = default;
+};
+
+[[nodiscard]] Wire wire_of(const Evidence& evidence, const Call& call);
+
 struct Normals {
-  std::map<Edge, Normal> wire;
+  std::map<Wire, Normal> wire;
   std::map<Index, Normal> own;    ///< By callee.
   std::map<Index, Normal> proxy;  ///< By callee.
   std::map<Index, Normal> whole;  ///< By callee: answered calls as its Envoy saw them.

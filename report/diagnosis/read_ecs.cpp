@@ -1,9 +1,10 @@
-// Task definitions, tasks and how their containers ended.
+// Task definitions, tasks and how their containers ended; the machines they ran on.
 #include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
 
+#include "models/ec2/instance.hpp"
 #include "report/diagnosis/json_lines.hpp"
 
 namespace hoplab::report::diagnosis {
@@ -91,11 +92,6 @@ class TaskHistory {
   void take(const Json& json, std::int64_t at_ms, Place place) {
     const Index index = task_named(json, place, reading_);
     if (index == none) return;
-    for (const Json& container : json.value("containers", Json::array())) {
-      if (text_of(container, "lastStatus") == "STOPPED") {
-        take_end(index, container, at_ms, place);
-      }
-    }
     Task& task = reading_.evidence.tasks[index];
     const bool is_to_stop = text_of(json, "desiredStatus") == "STOPPED";
     const bool has_ended_itself = text_of(json, "stopCode") == "EssentialContainerExited";
@@ -103,6 +99,12 @@ class TaskHistory {
       task.asked_to_stop_ms = at_ms;
       task.asked_to_stop = place;
       task.stop_reason = text_of(json, "stopCode") + ": " + text_of(json, "stoppedReason");
+    }
+    // After that: a document that tells of a stop for the first time may tell of ends as well.
+    for (const Json& container : json.value("containers", Json::array())) {
+      if (text_of(container, "lastStatus") == "STOPPED") {
+        take_end(index, container, at_ms, place);
+      }
     }
     if (text_of(json, "lastStatus") == "STOPPED" && task.stopped_ms == 0) task.stopped_ms = at_ms;
   }
@@ -135,6 +137,23 @@ class TaskHistory {
   Reading& reading_;
 };
 
+/// What a container instance is: the type that it registers with tells its memory.
+void take_machine(const Json& document, Place place, Evidence& evidence) {
+  Machine machine;
+  machine.place = place;
+  for (const Json& attribute : document.value("attributes", Json::array())) {
+    if (text_of(attribute, "name") == "ecs.instance-type") {
+      machine.type = text_of(attribute, "value");
+    }
+  }
+  constexpr std::int64_t mib = 1024 * 1024;
+  if (const auto* const type = models::ec2::find_instance_type(machine.type)) {
+    machine.memory_mib = type->memory.count() / mib;
+  }
+  evidence.machines.emplace(last_part(document.at("containerInstanceArn").get<std::string>()),
+                            std::move(machine));
+}
+
 }  // namespace
 
 void read_definitions(const std::filesystem::path& recording, Reading& reading) {
@@ -158,6 +177,12 @@ void read_tasks(const std::filesystem::path& recording, Reading& reading) {
         history.take(event.at("detail"), instant_of(event, "time"), place);
       });
   reading.evidence.missing.emplace_back(has_events ? "ecs/tasks.jsonl" : "ecs/");
+}
+
+void read_machines(const std::filesystem::path& recording, Reading& reading) {
+  for_each_document(
+      recording, "ecs/container-instances.jsonl", reading,
+      [&](const Json& document, Place place) { take_machine(document, place, reading.evidence); });
 }
 
 }  // namespace hoplab::report::diagnosis

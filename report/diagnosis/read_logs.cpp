@@ -5,8 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "report/diagnosis/json_lines.hpp"
 #include "report/diagnosis/line_file.hpp"
 #include "report/diagnosis/quick_text.hpp"
@@ -51,12 +49,14 @@ struct Said {
   std::string_view took;
   std::string_view to;
   std::string_view timed_out;
+  std::string_view error;
 
   void take(std::string_view name, std::string_view value) {
     if (name == "status") status = value;
     if (name == "durationMs") took = value;
     if (name == "to") to = value;
     if (name == "timedOut") timed_out = value;
+    if (name == "error") error = value;
     if (name == "transactionId") request = value;
   }
 };
@@ -67,7 +67,8 @@ Said said_in(std::string_view text) {
       text, [&](std::string_view name, std::string_view value) { said.take(name, value); });
   if (is_flat) return said;
   said = {};
-  for (const char* const name : {"transactionId", "status", "durationMs", "to", "timedOut"}) {
+  for (const char* const name :
+       {"transactionId", "status", "durationMs", "to", "timedOut", "error"}) {
     if (const auto value = json_member(text, name)) said.take(name, *value);
   }
   return said;
@@ -95,6 +96,7 @@ std::uint16_t flags_of(const recording::AccessLine& line) {
              : flag == "UH"  ? flag_uh
              : flag == "DC"  ? flag_dc
              : flag == "LR"  ? flag_lr
+             : flag == "UO"  ? flag_uo
                              : flag_other;
   }
   return flags;
@@ -245,7 +247,7 @@ class StreamReader {
   bool take_record() {
     const std::string_view record = message_;
     const auto log = json_member(record, "log");
-    if (!log) return take_usage(record);
+    if (!log) return take_performance_event(record, at_ms_, place_, reading_);
     if (task_ == none) find_task(record);
     if (!unquote(*log, text_)) {
       ++evidence_.unreadable;
@@ -269,30 +271,6 @@ class StreamReader {
     }
   }
 
-  bool take_usage(std::string_view record) {
-    const auto type = json_member(record, "Type");
-    if (!type) return false;
-    if (*type != "\"Task\"") return true;
-    const auto whole = nlohmann::json::parse(record, nullptr, false);
-    if (whole.is_discarded()) return true;
-    const auto known = reading_.task_index.find(text_of(whole, "TaskId"));
-    if (known == reading_.task_index.end()) return true;
-    const auto share = [&](const char* used, const char* reserved) {
-      const double of = whole.value(reserved, 0.0);
-      return of > 0 ? static_cast<std::int32_t>(whole.value(used, 0.0) * 1000.0 / of) : -1;
-    };
-    Usage usage;
-    usage.task = known->second;
-    usage.service = evidence_.service_of(usage.task);
-    usage.at_ms = whole.value("Timestamp", at_ms_);
-    usage.cpu_permille = share("CpuUtilized", "CpuReserved");
-    usage.memory_permille = share("MemoryUtilized", "MemoryReserved");
-    usage.place = place_;
-    usage.metric = "ECS/ContainerInsights CpuUtilized";
-    evidence_.usages.push_back(std::move(usage));
-    return true;
-  }
-
   void take_application_line(std::string_view text, bool is_stderr) {
     note_instant(at_ms_, at_ms_);
     const Said said = said_in(text);
@@ -309,6 +287,7 @@ class StreamReader {
     answer.place = place_;
     answer.task = task();
     answer.status = number_of<std::uint16_t>(said.status, 0);
+    answer.is_wrapped = text.data() != message_.data();
     sampler_.add(answer);
   }
 
@@ -323,6 +302,9 @@ class StreamReader {
     line.to = reading_.authority(recording::json_unquoted(said.to).value_or(""));
     line.status = number_of<std::uint16_t>(said.status, 0);
     line.timed_out = said.timed_out == "true";
+    if (!said.error.empty()) {
+      line.error = reading_.error(recording::json_unquoted(said.error).value_or(""));
+    }
     evidence_.failed_calls.push_back(line);
   }
 

@@ -7,6 +7,7 @@
 
 #include "report/diagnosis/json_lines.hpp"
 #include "report/diagnosis/line_file.hpp"
+#include "report/recording/json_text.hpp"
 
 namespace hoplab::report::diagnosis {
 namespace {
@@ -22,8 +23,8 @@ std::string dimension(const Json& metric, const std::string& name) {
   return "";
 }
 
-/// The mean of the samples of one period, in percent.
-double percent_of(const Json& metric) {
+/// The mean of the samples of one period.
+double value_of(const Json& metric) {
   const auto set = metric.find("StatisticValues");
   if (set == metric.end()) return metric.value("Value", 0.0);
   const double samples = set->value("SampleCount", 0.0);
@@ -38,7 +39,7 @@ void take_metric(const Json& metric, Place place, Reading& reading) {
   usage.at_ms = instant_of(metric, "Timestamp");
   usage.place = place;
   usage.metric = space + " " + name;
-  const auto permille = static_cast<std::int32_t>(percent_of(metric) * 10.0);
+  const auto permille = static_cast<std::int32_t>(value_of(metric) * 10.0);
   if (name == "CPUUtilization") usage.cpu_permille = permille;
   if (name == "MemoryUtilization") usage.memory_permille = permille;
   if (space == "AWS/EC2") {
@@ -51,6 +52,46 @@ void take_metric(const Json& metric, Place place, Reading& reading) {
     return;
   }
   reading.evidence.usages.push_back(std::move(usage));
+}
+
+/// Of the machine's balance and of what it owes.
+void take_credits(const Json& metric, Place place, Evidence& evidence) {
+  const std::string name = text_of(metric, "MetricName");
+  const bool is_surplus = name == "CPUSurplusCreditBalance";
+  if (!is_surplus && name != "CPUCreditBalance") return;
+  constexpr double thousandths = 1000.0;
+  evidence.credit_levels.push_back(
+      {dimension(metric, "InstanceId"), instant_of(metric, "Timestamp"),
+       static_cast<std::int64_t>(value_of(metric) * thousandths), is_surplus, place});
+}
+
+void take_task(const Json& event, Index task, std::int64_t at_ms, Place place, Reading& reading) {
+  const auto share = [&](const char* used, const char* reserved) {
+    const double of = event.value(reserved, 0.0);
+    return of > 0 ? static_cast<std::int32_t>(event.value(used, 0.0) * 1000.0 / of) : -1;
+  };
+  Usage usage;
+  usage.task = task;
+  usage.service = reading.evidence.service_of(task);
+  usage.at_ms = at_ms;
+  usage.cpu_permille = share("CpuUtilized", "CpuReserved");
+  usage.memory_permille = share("MemoryUtilized", "MemoryReserved");
+  usage.memory_mib = static_cast<std::int64_t>(event.value("MemoryUtilized", -1.0));
+  usage.place = place;
+  usage.metric = "ECS/ContainerInsights CpuUtilized";
+  reading.cpu_reserved[task] = event.value("CpuReserved", 0.0);
+  reading.evidence.usages.push_back(std::move(usage));
+}
+
+/// Containers reserve nothing of their own where the task does: the task's event, which comes
+/// first, tells what they share.
+void take_container(const Json& event, Index task, std::int64_t at_ms, Place place,
+                    Reading& reading) {
+  const auto reserved = reading.cpu_reserved.find(task);
+  if (reserved == reading.cpu_reserved.end() || reserved->second <= 0) return;
+  const double share = event.value("CpuUtilized", 0.0) * 1000.0 / reserved->second;
+  reading.evidence.container_usages.push_back(
+      {task, text_of(event, "ContainerName"), at_ms, static_cast<std::int32_t>(share), place});
 }
 
 /// "1767614405000 envoy.cluster.upstream_cx_connect_timeout:3|c|#envoy.cluster_name:x,..."
@@ -76,10 +117,31 @@ void take_datagram(std::string_view line, Index task, Place place, Evidence& evi
 
 }  // namespace
 
+bool take_performance_event(std::string_view event, std::int64_t at_ms, Place place,
+                            Reading& reading) {
+  const auto type = recording::json_member(event, "Type");
+  if (!type) return false;
+  const bool is_task = *type == "\"Task\"";
+  if (!is_task && *type != "\"Container\"") return true;
+  const Json whole = Json::parse(event, nullptr, false);
+  if (whole.is_discarded()) return true;
+  const auto task = reading.task_index.find(text_of(whole, "TaskId"));
+  if (task == reading.task_index.end()) return true;
+  at_ms = whole.value("Timestamp", at_ms);
+  if (is_task) {
+    take_task(whole, task->second, at_ms, place, reading);
+  } else {
+    take_container(whole, task->second, at_ms, place, reading);
+  }
+  return true;
+}
+
 void read_metrics(const std::filesystem::path& recording, Reading& reading) {
-  const bool is_there = for_each_document(
-      recording, "cloudwatch/metrics.jsonl", reading,
-      [&](const Json& metric, Place place) { take_metric(metric, place, reading); });
+  const bool is_there = for_each_document(recording, "cloudwatch/metrics.jsonl", reading,
+                                          [&](const Json& metric, Place place) {
+                                            take_metric(metric, place, reading);
+                                            take_credits(metric, place, reading.evidence);
+                                          });
   auto& usages = reading.evidence.usages;
   const bool has_cpu = std::any_of(usages.begin(), usages.end(),
                                    [](const Usage& usage) { return usage.cpu_permille >= 0; });

@@ -28,6 +28,7 @@ Index Reading::service(const std::string& name) {
 Index Reading::authority(std::string_view name) {
   return index_of(authority_index, evidence.authorities, name);
 }
+Index Reading::error(std::string_view text) { return index_of(error_index, evidence.errors, text); }
 
 Evidence read_evidence(const std::filesystem::path& recording, std::size_t records_max) {
   if (!std::filesystem::is_directory(recording)) {
@@ -42,6 +43,7 @@ Evidence read_evidence(const std::filesystem::path& recording, std::size_t recor
   Reading reading;
   read_definitions(recording, reading);
   read_tasks(recording, reading);
+  read_machines(recording, reading);
   read_security_groups(recording, reading);
   read_logs(recording, records_max, reading);
   read_counters(recording, reading);

@@ -24,11 +24,14 @@ struct Reading {
   std::map<std::string, Index, std::less<>> task_index;     ///< By id.
   std::map<std::string, Index, std::less<>> service_index;  ///< By name.
   std::map<std::string, Index, std::less<>> authority_index;
+  std::map<std::string, Index, std::less<>> error_index;
+  std::map<Index, double> cpu_reserved;  ///< Task to ECS CPU units.
   std::multimap<std::string, Index, std::less<>> address_index;
 
   std::uint32_t file(const std::string& path);
   Index service(const std::string& name);
   Index authority(std::string_view name);
+  Index error(std::string_view text);
 };
 
 /// Reads logs/, ecs/, config/, statsd/, cloudwatch/ and xray/ of `recording`, and nothing else of
@@ -45,8 +48,13 @@ struct Reading {
 // Its parts, in the order in which they need each other.
 void read_definitions(const std::filesystem::path& recording, Reading& reading);
 void read_tasks(const std::filesystem::path& recording, Reading& reading);
+void read_machines(const std::filesystem::path& recording, Reading& reading);
 void read_security_groups(const std::filesystem::path& recording, Reading& reading);
 void read_logs(const std::filesystem::path& recording, std::size_t records_max, Reading& reading);
+/// An event of Container Insights, of `at_ms` where it does not say itself. False for any other
+/// text.
+bool take_performance_event(std::string_view event, std::int64_t at_ms, Place place,
+                            Reading& reading);
 void read_counters(const std::filesystem::path& recording, Reading& reading);
 void read_metrics(const std::filesystem::path& recording, Reading& reading);
 void read_segments(const std::filesystem::path& recording, Reading& reading);

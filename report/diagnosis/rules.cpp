@@ -43,6 +43,10 @@ bool answers_if_late(const Facts& facts) {
   return late > 5 * facts.count(Sign::unanswered) && late > 0;
 }
 
+bool answers_all(const Facts& facts) {
+  return facts.count(Sign::unanswered) + facts.count(Sign::app_full) == 0;
+}
+
 /// The application is slow now and then: half of the calls are as quick as ever.
 bool half_are_quick(const Facts& facts) {
   return facts.usual_own.samples > 0 && facts.own_median_us >= 0 &&
@@ -105,17 +109,34 @@ Citations the_remark(const Facts& facts) {
 Citations the_memory(const Facts& facts) {
   if (facts.memory.peak == nullptr) return {};
   return {
-      cite_usage(*facts.evidence, *facts.memory.peak,
-                 fmt::format("memory at {}.{} % of what is reserved",
-                             facts.memory.peak_permille / 10, facts.memory.peak_permille % 10))};
+      cite_memory(*facts.evidence, *facts.memory.peak,
+                  fmt::format("memory at {}.{} % of what is reserved",
+                              facts.memory.peak_permille / 10, facts.memory.peak_permille % 10))};
 }
 Citations the_counter(const Facts& facts) {
   if (facts.timeout_step == nullptr) return {};
   return {cite_counter(*facts.evidence, *facts.timeout_step)};
 }
+/// The counter of the callers, and what ECS has of a task that they do not reach.
+Citations the_silence(const Facts& facts) {
+  Citations all = the_counter(facts);
+  if (!facts.silent_tasks.empty()) {
+    all.push_back(cite_task(*facts.evidence, facts.silent_tasks.front()));
+  }
+  return all;
+}
 Citations the_stop(const Facts& facts) {
   if (facts.stopped == none) return {};
   return {cite_stop(*facts.evidence, facts.stopped)};
+}
+Citations the_shortage(const Facts& facts) { return facts.shortage.evidence; }
+Citations the_unresolved(const Facts& facts) {
+  if (facts.unresolved_call == nullptr) return {};
+  return {
+      cite_failed_call(*facts.evidence, *facts.unresolved_call,
+                       fmt::format("a call of its own failed before its Envoy heard of it, with "
+                                   "no name resolved: {} calls, this is the first one",
+                                   facts.unresolved))};
 }
 Citations nothing(const Facts& /*facts*/) { return {}; }
 
@@ -125,12 +146,37 @@ bool cpu_risen(const Facts& facts) { return facts.cpu.level == Level::risen; }
 bool cpu_unchanged(const Facts& facts) { return facts.cpu.level == Level::unchanged; }
 
 bool host_is_taken(const Facts& facts) { return facts.host_is_taken; }
-bool burns_the_cpu(const Facts& facts) { return cpu_risen(facts) && !facts.host_is_taken; }
+bool lacks(const Facts& facts, Shortage::Kind kind) { return facts.shortage.kind == kind; }
+bool lacks_credits(const Facts& facts) { return lacks(facts, Shortage::Kind::cpu_credits); }
+bool lacks_task_cpu(const Facts& facts) { return lacks(facts, Shortage::Kind::task_cpu); }
+bool lacks_memory(const Facts& facts) {
+  return lacks(facts, Shortage::Kind::task_memory) || lacks(facts, Shortage::Kind::machine_memory);
+}
+/// Of something that the machine's CPU figure does not show.
+bool lacks_otherwise(const Facts& facts) {
+  return lacks_credits(facts) || lacks_task_cpu(facts) || lacks_memory(facts);
+}
+bool died_for_the_machine(const Facts& facts) {
+  return lacks(facts, Shortage::Kind::machine_memory);
+}
+bool burns_the_cpu(const Facts& facts) {
+  return cpu_risen(facts) && !facts.host_is_taken && !lacks_otherwise(facts);
+}
 /// On a host that others have taken, a quiet CPU tells nothing.
-bool waits(const Facts& facts) { return cpu_unchanged(facts) && !facts.host_is_taken; }
+bool waits(const Facts& facts) {
+  return cpu_unchanged(facts) && !facts.host_is_taken && !lacks_otherwise(facts);
+}
 bool host_has_cpu_left(const Facts& facts) {
   constexpr std::int32_t plenty = 600;
-  return facts.host_cpu.peak != nullptr && facts.host_cpu.peak_permille < plenty;
+  return facts.host_cpu.peak != nullptr && facts.host_cpu.peak_permille < plenty &&
+         !lacks_otherwise(facts);
+}
+/// One of several tasks is out of reach.
+bool one_is_silent(const Facts& facts) {
+  return !facts.silent_tasks.empty() && facts.siblings_calls > 0;
+}
+bool names_do_not_resolve(const Facts& facts) {
+  return 2 * facts.unresolved >= facts.count(Sign::app_error) && facts.unresolved > 0;
 }
 
 std::vector<Rule> network_rules() {
@@ -145,6 +191,12 @@ std::vector<Rule> network_rules() {
       {Verdict::network_blocked, -70, [](const F& f) { return f.stopped != none; },
        "the address belongs to a task that was asked to stop", the_stop},
 
+      {Verdict::network_blocked, 50, one_is_silent,
+       "a task that runs was reached no more, while its siblings were", the_silence},
+
+      {Verdict::network_latency, -50, one_is_silent,
+       "a task that runs was reached no more, and a longer way lets some calls through",
+       the_silence},
       {Verdict::network_latency, -70, [](const F& f) { return f.stopped != none; },
        "the address belongs to a task that was asked to stop", the_stop},
       {Verdict::network_latency, -50,
@@ -164,6 +216,8 @@ std::vector<Rule> death_rules() {
        "no container of the callee ended", no_end},
       {Verdict::app_crashed, -100, [](const F& f) { return f.end != nullptr && is_oom(*f.end); },
        "the kernel killed it for its memory", the_end},
+      {Verdict::app_crashed, -100, died_for_the_machine,
+       "it was killed when its machine's memory was full, and below its own limit", the_shortage},
       {Verdict::app_oom, 10, [](const F& f) { return f.end != nullptr && is_oom(*f.end); },
        "the kernel killed it for its memory", the_end},
       {Verdict::app_oom, 5,
@@ -181,8 +235,13 @@ std::vector<Rule> stuck_rules() {
       {Verdict::app_hung, 20, waits, "its CPU did not rise: it waits", the_cpu},
       {Verdict::app_hung, -50, host_is_taken, "its host's CPU is used up by others", the_host_cpu},
       {Verdict::app_hung, -50, cpu_risen, "its CPU is busy: it does not wait", the_cpu},
+      {Verdict::app_hung, -50, lacks_otherwise, "it lacks what it needs to work", the_shortage},
       {Verdict::app_hung, -30, answers_if_late, "it answers, if late", nothing},
+      {Verdict::app_infinite_loop, -60, lacks_otherwise,
+       "it lacks what it needs to work, and it is not its own code that took it", the_shortage},
       {Verdict::app_infinite_loop, -30, answers_if_late, "it answers, if late", nothing},
+      {Verdict::app_infinite_loop, -60, answers_all, "no request went without an answer", nothing},
+      {Verdict::app_hung, -60, answers_all, "no request went without an answer", nothing},
       {Verdict::app_infinite_loop, 20, burns_the_cpu, "its CPU rose: it computes", the_cpu},
       {Verdict::app_infinite_loop, -30, host_is_taken, "its host's CPU is used up by others",
        the_host_cpu},
@@ -197,14 +256,26 @@ std::vector<Rule> host_rules() {
       {Verdict::host_overloaded, 30, host_is_taken,
        "its host's CPU is used up, and not by its own task", the_host_cpu},
       {Verdict::host_overloaded, -60, host_has_cpu_left, "its host has CPU left", the_host_cpu},
+      {Verdict::host_overloaded, 50, lacks_credits,
+       "its machine's CPU credits are used up: it gets its baseline and no more", the_shortage},
+      {Verdict::host_overloaded, 50, lacks_task_cpu,
+       "its task is at its CPU limit, and it is none of the task's containers that took it there: "
+       "all of them stand still for a part of each period",
+       the_shortage},
+      {Verdict::host_overloaded, 50,
+       [](const F& f) { return lacks(f, Shortage::Kind::task_memory); },
+       "its memory has grown nearly to its limit: what it does takes longer", the_shortage},
+      {Verdict::host_overloaded, 50, died_for_the_machine,
+       "it was killed when its machine's memory was full, and below its own limit", the_shortage},
       {Verdict::host_overloaded, 10, envoy_is_slow_too,
        "its Envoy got slow together with the application", nothing},
       {Verdict::host_overloaded, -30,
-       [](const F& f) { return has_gaps(f) && !envoy_is_slow_too(f); },
+       [](const F& f) { return has_gaps(f) && !envoy_is_slow_too(f) && !lacks_memory(f); },
        "its Envoy, on the same host, is as quick as ever", nothing},
-      {Verdict::host_overloaded, -30, half_are_quick,
+      {Verdict::host_overloaded, -30,
+       [](const F& f) { return half_are_quick(f) && !lacks_otherwise(f); },
        "half of the calls are as quick as ever, and a starved host spares none", nothing},
-      {Verdict::host_overloaded, -40, burns_the_cpu, "its own task burns the CPU", the_cpu},
+      {Verdict::host_overloaded, -60, burns_the_cpu, "its own task burns the CPU", the_cpu},
   };
 }
 
@@ -220,15 +291,23 @@ std::vector<Rule> version_rules() {
        "only one revision of its task definition is slow", nothing},
       {Verdict::app_slow_version, -30, host_is_taken, "its host's CPU is used up by others",
        the_host_cpu},
+      {Verdict::app_slow_version, -60, lacks_otherwise,
+       "it lacks what it needs to work, and it is not its own code that took it", the_shortage},
       {Verdict::app_slow_version, 10,
        [](const F& f) { return !envoy_is_slow_too(f) && half_are_quick(f); },
        "some requests are slow, the others are as quick as ever", nothing},
       {Verdict::app_slow_version, -40,
-       [](const F& f) { return envoy_is_slow_too(f) && envoy_grew_us(f) * 50 > f.own.grew_us(); },
+       [](const F& f) {
+         return envoy_is_slow_too(f) && envoy_grew_us(f) * 50 > f.own.grew_us() &&
+                !burns_the_cpu(f);
+       },
        "its Envoy is slow too, and that is no application's doing", nothing},
       {Verdict::app_failing_version, 10,
        [](const F& f) { return f.remark != nullptr && f.count(Sign::app_error) > 0; },
        "its application says so itself", the_remark},
+      {Verdict::app_failing_version, -70, names_do_not_resolve,
+       "its own calls failed, for want of an address, before its Envoy heard of them",
+       the_unresolved},
       {Verdict::app_failing_version, 10, differs_by_definition,
        "only one revision of its task definition fails", nothing},
   };

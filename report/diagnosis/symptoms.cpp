@@ -41,7 +41,8 @@ constexpr std::int64_t explained_percent = 80;
 
 class Judge {
  public:
-  explicit Judge(const Normals& normals) : normals_(normals) {}
+  Judge(const Evidence& evidence, const Normals& normals)
+      : evidence_(evidence), normals_(normals) {}
 
   [[nodiscard]] std::optional<Sign> sign_of(const Call& call, std::span<const Call> all) const {
     const CallLine* const attempt = call.last_attempt();
@@ -65,7 +66,7 @@ class Judge {
       const auto normal = normals.find(key);
       return us && normal != normals.end() && *us >= normal->second.far_us;
     };
-    return reaches(normals_.wire, Edge{call.caller, call.callee}, call.wire_us()) ||
+    return reaches(normals_.wire, wire_of(evidence_, call), call.wire_us()) ||
            reaches(normals_.own, call.callee, call.own_us()) ||
            reaches(normals_.proxy, call.callee, call.proxy_us());
   }
@@ -104,6 +105,7 @@ class Judge {
     const CallLine& egress = *call.egress;
     if (egress.has(flag_uf | flag_lr)) return connect_sign(egress);
     if (egress.has(flag_uh)) return Sign::no_host;
+    if (egress.has(flag_uo)) return Sign::over_limit;
     if (egress.has(flag_uc)) return Sign::cut;
     if (egress.has(flag_ut)) return Sign::vanished;
     if (egress.has(flag_dc)) {
@@ -131,6 +133,7 @@ class Judge {
       return is_closed ? Sign::app_refused : Sign::app_full;
     }
     if (attempt.has(flag_uc)) return Sign::app_reset;
+    if (attempt.has(flag_uo)) return Sign::over_limit;
     if (is_explained_downstream(call, all)) return std::nullopt;
     if (attempt.has(flag_dc) && is_impatient(attempt, call.callee)) return std::nullopt;
     if (attempt.has(flag_ut | flag_dc)) return unanswered_or_late(attempt, call);
@@ -166,8 +169,7 @@ class Judge {
 
   [[nodiscard]] std::optional<Sign> slow_sign(const Call& call) const {
     const std::int64_t at = call.start_ms();
-    const Edge edge(call.caller, call.callee);
-    const bool slow_wire = is_over(normals_.wire, edge, call.wire_us(), at);
+    const bool slow_wire = is_over(normals_.wire, wire_of(evidence_, call), call.wire_us(), at);
     const bool slow_proxy = is_over(normals_.proxy, call.callee, call.proxy_us(), at);
     const bool slow_app = is_over(normals_.own, call.callee, call.own_us(), at);
     if (slow_app && (slow_wire || slow_proxy)) return Sign::slow_both;
@@ -177,6 +179,7 @@ class Judge {
     return std::nullopt;
   }
 
+  const Evidence& evidence_;
   const Normals& normals_;
 };
 
@@ -213,6 +216,7 @@ std::string_view name_of(Sign sign) {
       "answered, but the answer never arrived",
       "application's port closed",
       "application did not accept the connection in time",
+      "refused by an Envoy whose pool was full",
       "application's connection broke in mid-request",
       "accepted, never answered",
       "application's own 5xx",
@@ -225,11 +229,12 @@ std::string_view name_of(Sign sign) {
 
 Symptoms symptoms_of(const Evidence& evidence, const Normals& normals) {
   Symptoms symptoms;
-  const Judge judge(normals);
+  const Judge judge(evidence, normals);
   for_each_request(evidence, [&](std::span<const Call> calls) {
     for (const auto& call : calls) {
       if (call.callee == none) continue;
-      symptoms.began[call.callee].push_back({call.start_ms(), call.caller, call.task()});
+      symptoms.began[call.callee].push_back(
+          {call.start_ms(), call.caller, call.task(), !call.attempts.empty()});
       const auto sign = judge.sign_of(call, calls);
       if (!sign) continue;
       symptoms.all.push_back(symptom_of(call, *sign));

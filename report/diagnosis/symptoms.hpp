@@ -23,14 +23,15 @@ enum class Sign : std::uint8_t {
   answer_lost,      ///< The callee answered well; the caller never got it.
   app_refused,      ///< The callee's Envoy found its application's port closed.
   app_full,         ///< The callee's Envoy could not connect to its application in time.
-  app_reset,        ///< The application's connection broke in mid-request.
-  unanswered,       ///< The application took the request and never answered.
-  app_error,        ///< The application itself answered 5xx.
-  slow_wire,        ///< Answered, but slow between the two Envoys.
-  slow_app,         ///< Answered, but the application itself was slow.
-  slow_both,        ///< Answered, but slow in the application and in front of it alike.
+  over_limit,  ///< An Envoy refused it itself: more were under way than its pool may hold (UO).
+  app_reset,   ///< The application's connection broke in mid-request.
+  unanswered,  ///< The application took the request and never answered.
+  app_error,   ///< The application itself answered 5xx.
+  slow_wire,   ///< Answered, but slow between the two Envoys.
+  slow_app,    ///< Answered, but the application itself was slow.
+  slow_both,   ///< Answered, but slow in the application and in front of it alike.
 };
-inline constexpr std::size_t signs = 14;
+inline constexpr std::size_t signs = 15;
 
 [[nodiscard]] std::string_view name_of(Sign sign);
 [[nodiscard]] constexpr bool is_slow(Sign sign) { return sign >= Sign::slow_wire; }
@@ -53,6 +54,7 @@ struct Began {
   std::int64_t start_ms = 0;
   Index caller = none;
   Index task = none;
+  bool was_seen = false;  ///< By the callee's Envoy.
 };
 
 struct Symptoms {

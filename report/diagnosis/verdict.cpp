@@ -39,8 +39,7 @@ std::string next_check(Verdict verdict, const std::string& callee) {
       return "a CPU profile or thread dump of " + callee + ": where does it spin?";
     case Verdict::host_overloaded:
       return "who else runs on the host of " + callee +
-             " and what CPU it takes (top, docker "
-             "stats)";
+             ", and what CPU and memory it takes (top, docker stats)";
     case Verdict::app_slow_version:
       return "what the slow requests of " + callee + " have in common, and its last deployment";
     case Verdict::app_failing_version:
@@ -50,6 +49,26 @@ std::string next_check(Verdict verdict, const std::string& callee) {
       return "";
   }
   return "";
+}
+
+std::string next_check(Shortage::Kind kind, const std::string& callee) {
+  switch (kind) {
+    case Shortage::Kind::cpu_credits:
+      return "CPUCreditBalance of the machine over the last day against what " + callee +
+             " needs, and its credit specification (standard or unlimited)";
+    case Shortage::Kind::task_cpu:
+      return "which process of " + callee +
+             "'s task takes its CPU (top in its control group; nr_throttled in cpu.stat)";
+    case Shortage::Kind::task_memory:
+      return "what fills the memory of " + callee + " (heap, page cache) against its limit";
+    case Shortage::Kind::machine_memory:
+      return "the kernel's log of the machine (\"Out of memory: Killed process\"), and whose "
+             "memory grew on it";
+    case Shortage::Kind::machine_cpu:
+    case Shortage::Kind::nothing:
+      break;
+  }
+  return next_check(Verdict::host_overloaded, callee);
 }
 
 }  // namespace hoplab::report::diagnosis

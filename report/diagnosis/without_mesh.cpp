@@ -54,17 +54,6 @@ std::vector<Candidate> open_causes(const std::string& caller, const std::string&
   return all;
 }
 
-Citation cite_failed_call(const Evidence& evidence, const FailedCallLine& line,
-                          const std::string& says) {
-  Citation citation;
-  citation.file = evidence.files.at(line.place.file);
-  citation.line = line.place.line;
-  citation.says = says;
-  citation.claim.fields.emplace_back("log.status", std::to_string(line.status));
-  citation.claim.fields.emplace_back("log.to", evidence.authorities[line.to]);
-  return citation;
-}
-
 Finding finding_of(const Evidence& evidence, const std::string& caller, const std::string& callee,
                    const Trouble& trouble) {
   Finding finding;

@@ -226,6 +226,141 @@ TEST_F(Diagnose, BlameMovesDownstreamAsLongAsACallExplainsIt) {
   EXPECT_EQ(diagnosis.findings.size(), 1U);
 }
 
+TEST_F(Diagnose, OneTaskThatNobodyReachesIsCutOffAndNoSlowPath) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    telemetry.definition("b");
+    telemetry.task("b", "b2", "10.0.0.3", "host-c");
+    const auto request = [&](std::int64_t at, const std::string& id, bool at_b1, int waited) {
+      const std::string task = at_b1 ? "b1" : "b2";
+      telemetry.access("a1", {.at = at,
+                              .took = 11 + waited,
+                              .request = id,
+                              .upstream = at_b1 ? "10.0.0.2:8080" : "10.0.0.3:8080"});
+      telemetry.access(
+          task, {.at = at + 2 + waited, .took = 7, .request = id, .upstream = "127.0.0.1:8080"});
+    };
+    for (int at = 0; at < 90'000; at += 50) {
+      // Until a minute they take turns; then each other call waits for a connect time-out.
+      const bool is_cut = at >= 60'000;
+      const bool is_odd = at % 100 != 0;
+      request(at, "request-" + std::to_string(at), is_cut || is_odd, is_cut && !is_odd ? 1000 : 0);
+    }
+    telemetry.connect_timeouts("a1", "b", 65'000, 40);
+  }
+  const auto diagnosis = answer();
+  EXPECT_EQ(diagnosis.main().verdict, Verdict::network_blocked);
+  EXPECT_EQ(diagnosis.main().hop, "a.envoy->b.envoy");
+  EXPECT_EQ(diagnosis.main().extent.tasks, std::vector<std::string>{"b2"});
+  // Its sibling shares its security group.
+  EXPECT_NE(diagnosis.main().candidates.front().cause, "security-group");
+}
+
+TEST_F(Diagnose, CallsToATaskWhoseHostWasTerminatedAreTheHostsEnd) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    telemetry.is_gone_with_its_host("b1", 60'000);
+    bad_until(60, 90, [&](auto at, const auto& id) { telemetry.blocked(at, id); });
+  }
+  const auto diagnosis = answer();
+  EXPECT_EQ(diagnosis.main().verdict, Verdict::undetermined);
+  EXPECT_EQ(diagnosis.main().candidates.front().cause, "host terminated");
+  EXPECT_EQ(diagnosis.findings.size(), 1U);
+}
+
+TEST_F(Diagnose, AnErrorForWantOfAnAddressIsNoVersionsFault) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    bad_until(60, 90, [&](auto at, const auto& id) {
+      telemetry.access("a1", {.at = at,
+                              .code = 502,
+                              .took = 1,
+                              .request = id,
+                              .authority = "a.local:8080",
+                              .upstream = "127.0.0.1:8080"});
+      telemetry.says("a1", at + 1, "stderr",
+                     R"({"msg":"call failed","transactionId":")" + id +
+                         R"(","to":"b","status":0,"timedOut":false,"durationMs":0,)"
+                         R"("error":"getaddrinfo ENOTFOUND b.local"})");
+    });
+  }
+  const auto diagnosis = answer();
+  EXPECT_EQ(diagnosis.main().verdict, Verdict::undetermined);
+  EXPECT_EQ(diagnosis.main().candidates.front().cause, "name resolution");
+  EXPECT_THAT(diagnosis.main().evidence,
+              Contains(Field(&Citation::says, HasSubstr("ENOTFOUND b.local"))));
+}
+
+TEST_F(Diagnose, WhatAnEnvoyRefusesForItsFullPoolTheApplicationHasNotAnswered) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    bad_until(60, 90, [&](auto at, const auto& id) {
+      telemetry.access("a1", {.at = at, .code = 503, .request = id, .upstream = "10.0.0.2:8080"});
+      telemetry.access("b1", {.at = at + 2,
+                              .code = 503,
+                              .flags = "UO",
+                              .bytes = 81,
+                              .took = 0,
+                              .upstream_took = "-",
+                              .request = id,
+                              .upstream = "127.0.0.1:8080"});
+    });
+  }
+  const auto diagnosis = answer();
+  EXPECT_EQ(diagnosis.main().verdict, Verdict::undetermined);
+  EXPECT_EQ(diagnosis.main().candidates.front().cause, "connection pool limit");
+  EXPECT_EQ(diagnosis.main().hop, "b.envoy");
+}
+
+TEST_F(Diagnose, ATaskThatMovedToItsCallersMachineMakesTheWayBeforeNoSlowOne) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    telemetry.task("b", "b2", "10.0.0.3", "host-a");
+    for (int at = 0; at < 300'000; at += 100) {
+      const bool is_local = at >= 100'000;
+      const int way = is_local ? 0 : 8;
+      const std::string id = "request-" + std::to_string(at);
+      telemetry.access("a1", {.at = at,
+                              .took = 7 + way,
+                              .request = id,
+                              .upstream = is_local ? "10.0.0.3:8080" : "10.0.0.2:8080"});
+      telemetry.access(
+          is_local ? "b2" : "b1",
+          {.at = at + way / 2, .took = 7, .request = id, .upstream = "127.0.0.1:8080"});
+    }
+  }
+  EXPECT_EQ(answer().main().verdict, Verdict::healthy);
+}
+
+TEST_F(Diagnose, ASlowCallNowAndThenIsNotTheBeginningOfTheCrowd) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    for (int at = 0; at < 240'000; at += 100) {
+      const bool is_slow = at >= 120'000 || (at >= 30'000 && at % 700 == 0);
+      const int took = is_slow ? 90 : 7;
+      const std::string id = "request-" + std::to_string(at);
+      telemetry.access("a1",
+                       {.at = at, .took = took + 4, .request = id, .upstream = "10.0.0.2:8080"});
+      telemetry.access("b1",
+                       {.at = at + 2, .took = took, .request = id, .upstream = "127.0.0.1:8080"});
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(answer().main().since_ms - zero_ms), 120'000, 1'000);
+}
+
+TEST_F(Diagnose, AContainerThatEndsInTheDocumentOfItsTasksStopHasNotCrashed) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    telemetry.task("b", "b2", "10.0.0.3", "host-c");
+    telemetry.is_gone_with_its_host("b2", 30'000);
+  }
+  EXPECT_EQ(answer().main().verdict, Verdict::healthy);
+}
+
 TEST_F(Diagnose, ALongerWireLeavesTheCalleesOwnTimeAlone) {
   {
     FakeTelemetry telemetry(folder_ / "r");

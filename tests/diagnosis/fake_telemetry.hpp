@@ -71,6 +71,15 @@ class FakeTelemetry {
                       R"({"name":"app","lastStatus":"STOPPED","exitCode":137})"));
   }
 
+  /// Its machine is terminated: one document tells of the stop and of the containers' ends.
+  void is_gone_with_its_host(const std::string& id, std::int64_t at) {
+    add("ecs/tasks.jsonl",
+        task_document(id, at,
+                      R"("lastStatus":"STOPPED","desiredStatus":"STOPPED",)"
+                      R"("stopCode":"TerminationNotice","stoppedReason":"Host EC2 terminated.")",
+                      R"({"name":"app","lastStatus":"STOPPED"})"));
+  }
+
   void access(const std::string& task, const Access& line) {
     const std::string local =
         line.upstream_took.empty() ? std::to_string(line.took) : line.upstream_took;
@@ -86,8 +95,8 @@ class FakeTelemetry {
     const Task& own = tasks_.at(task);
     event("app", task, at,
           fmt::format(R"({{"source":"{}","log":{},"ecs_task_arn":"arn:aws:ecs:x:1:task/c/{}",)"
-                      R"("ecs_task_definition":"{}:1"}})",
-                      source, recording::json_string(text), task, own.service));
+                      R"("ecs_task_definition":"{}:1","ec2_instance_id":"i-{}"}})",
+                      source, recording::json_string(text), task, own.service, own.host));
   }
 
   /// A request to a that a handles by a call to b; all well, in 11 ms.
@@ -160,6 +169,57 @@ class FakeTelemetry {
           fmt::format(R"({{"Type":"Task","TaskId":"{}","CpuUtilized":{},"CpuReserved":1024,)"
                       R"("MemoryUtilized":200,"MemoryReserved":2048,"Timestamp":{}}})",
                       task, units, zero_ms + at));
+  }
+
+  /// The same of one of its containers; the task's own must be there before.
+  void container_cpu(const std::string& task, const std::string& container, std::int64_t at,
+                     double units) {
+    event("performance", task, at,
+          fmt::format(R"({{"Type":"Container","ContainerName":"{}","TaskId":"{}",)"
+                      R"("CpuUtilized":{},"CpuReserved":0,"Timestamp":{}}})",
+                      container, task, units, zero_ms + at));
+  }
+
+  /// Container Insights: memory of a task in the minute from `at`, in MiB; its CPU is idle.
+  void memory(const std::string& task, std::int64_t at, int used, int reserved) {
+    event("performance", task, at,
+          fmt::format(R"({{"Type":"Task","TaskId":"{}","CpuUtilized":10,"CpuReserved":1024,)"
+                      R"("MemoryUtilized":{},"MemoryReserved":{},"Timestamp":{}}})",
+                      task, used, reserved, zero_ms + at));
+  }
+
+  /// A metric of the machine "host-b": "CPUUtilization", "CPUCreditBalance".
+  void machine_metric(const std::string& host, const std::string& name, std::int64_t at,
+                      double value) {
+    add("cloudwatch/metrics.jsonl",
+        fmt::format(R"({{"Namespace":"AWS/EC2","MetricName":"{}","Timestamp":"{}","Value":{},)"
+                    R"("Dimensions":[{{"Name":"InstanceId","Value":"i-{}"}}]}})",
+                    name, iso(at), value, host));
+  }
+
+  /// ECS knows a container instance and its type.
+  void machine(const std::string& host, const std::string& type) {
+    add("ecs/container-instances.jsonl",
+        fmt::format(R"({{"at":"{}","containerInstanceArn":"arn:x/c/{}",)"
+                    R"("attributes":[{{"name":"ecs.instance-type","value":"{}"}}]}})",
+                    iso(0), host, type));
+  }
+
+  /// The Envoys of a task count connect time-outs to the service's cluster.
+  void connect_timeouts(const std::string& task, const std::string& service, std::int64_t at,
+                        int count) {
+    add("statsd/" + task + ".log", fmt::format("{} envoy.cluster.upstream_cx_connect_timeout:{}|c|"
+                                               "#envoy.cluster_name:cds_egress_m_{}_http_8080",
+                                               zero_ms + at, count, service));
+  }
+
+  /// A task definition with its virtual node, so that clusters can be told to be a service's.
+  void definition(const std::string& service) {
+    add("config/task-definitions.jsonl",
+        fmt::format(R"({{"taskDefinition":{{"taskDefinitionArn":"arn:x/{0}:1",)"
+                    R"("containerDefinitions":[{{"name":"envoy","environment":[)"
+                    R"({{"name":"APPMESH_RESOURCE_ARN","value":"mesh/m/virtualNode/{0}"}}]}}]}}}})",
+                    service));
   }
 
   void add(const std::string& file, const std::string& line) { files_[file] += line + "\n"; }
