@@ -5,10 +5,11 @@ usage: variants.py --hoplab PROGRAM [--first N] [--count N] [--jobs N] [--keep F
                    [--only VERDICT] [--floor PERCENT] [-v]
 
 Each seed makes one scenario: services with names of their own, one to three tasks each, rates,
-service times, who calls whom, which fault hits what, when and for how long. The scenario runs; its
-recording is copied without the answer key, hops, manifest, summary and expectations, and in the
-copy every service, log group and cluster is renamed. `hoplab diagnose --json` answers on the copy;
-check_citations.py checks the answer. Seeds 0..199 are the first range, 1000..1199 the second.
+service times, who calls whom, which fault hits what, when and for how long; an overloaded host
+lacks CPU, credits or memory by turns. The scenario runs; its recording is copied without the answer
+key, hops, manifest, summary and expectations, and in the copy every service, log group and cluster
+is renamed. `hoplab diagnose --json` answers on the copy; check_citations.py checks the answer.
+Seeds 0..199 are the first range, 1000..1199 the second.
 
 Prints a row per verdict: how often verdict, hop and both were right; then what was taken for what.
 Exit code: 1 when fewer than --floor percent of the variants (default 95) had verdict and hop right,
@@ -44,6 +45,14 @@ ACTIONS = {
     'app.failing-version': 'hoplab:ecs:failing-responses',
     'host.overloaded': 'hoplab:ec2:cpu-stress',
 }
+# What a host or a task may have too little of, by turns: another seed of the verdict, another kind.
+SHORTAGES = {
+    'cpu of the machine': 'hoplab:ec2:cpu-stress',
+    'cpu of the task': 'aws:ecs:task-cpu-stress',
+    'memory of the task': 'hoplab:ecs:memory-pressure',
+    'cpu credits': None,
+}
+PLACED = ('cpu of the machine', 'cpu credits')
 DURATION = 240
 
 
@@ -105,6 +114,23 @@ class Variant:
         self.latency = rng.choice(('0.3ms', '1ms', '2ms'))
         self.times = {name: service_time(rng) for name in self.services}
         self.rng = rng
+        kinds = list(SHORTAGES)
+        self.shortage = None
+        if verdict == 'host.overloaded':
+            self.shortage = kinds[seed // len(VERDICTS) % len(kinds)]
+        if self.shortage == 'cpu credits':
+            self.runs_out_of_credits(random.Random(seed * 7919 + 14))
+
+    def runs_out_of_credits(self, rng):
+        """Needs 0.6 of a vCPU where 0.4 are earned, and has saved the difference up to `at`."""
+        rate = sum(self.rates[entry] for entry in self.rates if self.reaches(entry))
+        self.tasks[self.target] = 1
+        self.times[self.target] = '%dms' % (600 / rate)
+        self.balance = (0.6 - 0.4) * rng.randint(50, 110) / 60
+
+    def reaches(self, service):
+        return service == self.target or any(
+            self.reaches(callee) for caller, callee in self.calls if caller == service)
 
     def fault(self):
         """The `faults:` line, or nothing."""
@@ -136,10 +162,18 @@ class Variant:
         elif self.verdict == 'app.oom':
             # From 17 % of 2 GiB to the limit in half a minute to a minute and a quarter.
             parameters = {'perSecond': '%dMiB' % rng.randint(25, 60)}
-        elif self.verdict == 'host.overloaded':
+        elif self.shortage == 'cpu of the machine':
             target, count = 'crowded', False
             parameters = {'workers': rng.choice((8, 16, 32)),
                           'cpuShares': rng.choice((8192, 16384))}
+        elif self.shortage == 'cpu of the task':
+            action, count = SHORTAGES[self.shortage], False
+            parameters = {'percent': 100, 'workers': rng.choice((2, 4))}
+        elif self.shortage == 'memory of the task':
+            action, count = SHORTAGES[self.shortage], False
+            parameters = {'usage': '%d%%' % rng.randint(96, 98), 'rampTime': '10s'}
+        elif self.shortage == 'cpu credits':
+            return None
         text = 'at: %ds, action: "%s", target: %s' % (self.at, action, target)
         if self.lasts and self.verdict not in ('app.crashed', 'app.oom'):
             text += ', for: %ds' % self.lasts
@@ -170,12 +204,17 @@ class Variant:
             parts.append('serviceTime: %s' % self.times[name])
             if self.verdict == 'network.blocked' and name == self.target:
                 parts.append('securityGroup: {allow: [{from: anywhere, port: 8080}]}')
-            if self.verdict == 'host.overloaded' and name == self.target:
+            if self.shortage in PLACED and name == self.target:
                 parts.append('placement: crowded')
+            if self.shortage == 'cpu credits':
+                parts.append('workers: 4000')
             parts.append('desiredCount: %d' % self.tasks[name])
             lines.append('  %s: {%s}' % (name, ', '.join(parts)))
-        if self.verdict == 'host.overloaded':
+        if self.shortage == 'cpu of the machine':
             lines.append('hosts: {crowded: {instanceType: m5.large}}')
+        if self.shortage == 'cpu credits':
+            lines.append('hosts: {crowded: {instanceType: t3.small, cpuCreditBalance: %.3f, '
+                         'creditSpecification: {cpuCredits: standard}}}' % self.balance)
         lines.append('network: {latency: %s}' % self.latency)
         lines.append('workload:')
         for name, rate in self.rates.items():
@@ -263,6 +302,8 @@ def run(program, variant, keep):
 def since_error(variant, answer):
     """Seconds between the fault and the answer's `since`."""
     if variant.verdict in ('healthy', 'app.oom') or not answer['since']:
+        return None
+    if variant.shortage in ('memory of the task', 'cpu credits'):
         return None
     hours, minutes, seconds = answer['since'][11:-1].split(':')
     return (int(hours) - 12) * 3600 + int(minutes) * 60 + float(seconds) - variant.at
