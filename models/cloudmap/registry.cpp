@@ -9,6 +9,12 @@
 #include "sim/random.hpp"
 
 namespace hoplab::models::cloudmap {
+namespace {
+
+/// Route 53 puts no more records into an answer.
+constexpr std::size_t answer_max = 8;
+
+}  // namespace
 
 Registry::Registry(sim::Engine& engine, const scenarios::ControlPlaneTimings& timings)
     : engine_(engine), timings_(timings) {}
@@ -98,7 +104,28 @@ Resolver::Resolver(sim::Engine& engine, const Registry& registry, std::string se
       rng_name_(std::move(rng_name)),
       listener_(std::move(listener)) {}
 
-void Resolver::prime() { known_ = registry_.addresses(service_); }
+void Resolver::prime() {
+  known_ = answer();
+  ask_for_others();
+}
+
+// Those left out are drawn one by one; the others keep the order of registration.
+std::vector<vpc::Ipv4> Resolver::answer() const {
+  std::vector<vpc::Ipv4> all = registry_.addresses(service_);
+  if (all.size() <= answer_max) return all;
+  sim::Rng rng = sim::Rng::stream(engine_.seed(), fmt::format("{}/answer/{}", rng_name_, asked_));
+  while (all.size() > answer_max) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(rng.below(all.size())));
+  }
+  return all;
+}
+
+void Resolver::ask_for_others() {
+  const bool has_all = registry_.addresses(service_).size() <= answer_max;
+  if (has_all || timings_.dns_ttl == sim::Duration::zero()) return;
+  if (std::exchange(is_due_, true)) return;
+  engine_.after(timings_.dns_ttl, sim::call<&Resolver::ask>(*this));
+}
 
 void Resolver::on_change() {
   if (std::exchange(is_due_, true)) return;
@@ -115,7 +142,8 @@ void Resolver::on_change() {
 void Resolver::ask() {
   is_due_ = false;
   ++asked_;
-  std::vector<vpc::Ipv4> now_known = registry_.addresses(service_);
+  std::vector<vpc::Ipv4> now_known = answer();
+  ask_for_others();
   if (now_known == known_) return;
   known_ = std::move(now_known);
   if (known_.empty()) knows_none_until_ = engine_.now() + timings_.dns_negative_ttl;

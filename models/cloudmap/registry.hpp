@@ -73,8 +73,12 @@ class Registry {
 ///   knows addresses --a change, then the rest of the TTL--> asks again
 ///   knows of none   --a change, then the rest of the negative TTL--> asks again
 ///
-/// Source: RFC 2308; Cloud Map's zones have a SOA of 900 s (App Mesh roadmap issue 151).
-/// Limits: sees every record, where Route 53 hands out eight at a time.
+/// Route 53 answers with eight healthy records at most. Of more it gives each resolver eight
+/// others, and for each question: an answer of eight is asked for again when its TTL is over.
+///
+/// Source: RFC 2308; Cloud Map's zones have a SOA of 900 s (App Mesh roadmap issue 151); Route 53
+///         developer guide, "Multivalue answer routing".
+/// Limits: with a TTL of 0 it does not ask again for eight others until a record changes.
 class Resolver {
  public:
   using Listener = std::function<void(const std::vector<vpc::Ipv4>& addresses)>;
@@ -87,11 +91,14 @@ class Resolver {
 
   /// It has asked in the past what it would be told now.
   void prime();
+  [[nodiscard]] const std::vector<vpc::Ipv4>& known() const { return known_; }
   /// The registry's service has changed.
   void on_change();
 
  private:
   void ask();
+  [[nodiscard]] std::vector<vpc::Ipv4> answer() const;
+  void ask_for_others();
 
   sim::Engine& engine_;
   const Registry& registry_;

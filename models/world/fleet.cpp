@@ -281,7 +281,7 @@ std::vector<vpc::Interface*> Fleet::follow(
   registry_.watch([it = resolver.get(), service](const std::string& changed) {
     if (changed == service) it->on_change();
   });
-  return interfaces_at(registry_.addresses(service));
+  return interfaces_at(resolver->known());
 }
 
 // Where an Envoy takes every call, nobody minds what a name stands for.
@@ -299,7 +299,6 @@ void Fleet::follow_callees() {
   for (const scenarios::Service& service : scenario_.services) {
     for (const std::string& callee : parts_.wiring.callees_of(service.name)) {
       const std::string caller = service.name;
-      resolved_[{caller, callee}] = registry_.addresses(callee);
       auto& resolver = resolvers_.emplace_back(std::make_unique<cloudmap::Resolver>(
           engine_, registry_, callee, scenario_.control_plane,
           fmt::format("resolver/{}/{}", caller, callee),
@@ -308,6 +307,7 @@ void Fleet::follow_callees() {
             refresh_targets(caller);
           }));
       resolver->prime();
+      resolved_[{caller, callee}] = resolver->known();
       registry_.watch([it = resolver.get(), callee](const std::string& changed) {
         if (changed == callee) it->on_change();
       });

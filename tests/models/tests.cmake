@@ -4,6 +4,7 @@ hoplab_test(unit
   models/counters_test
   models/cloudmap_test
   models/dns_test
+  models/multivalue_test
   models/ecs_service_test
   models/ec2_test
   models/ecs_test
