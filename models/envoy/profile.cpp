@@ -141,6 +141,8 @@ constexpr auto profiles = std::to_array<Profile>({
     {.name = "v1.15",
      .forgets_ejections = false,
      .takes_no_such_name = false,
+     .backlog = 128,
+     .listens_per_worker = false,
      .replies = {{.status = 503,
                   .flag = Flag::local_reset,
                   .details = "upstream_reset_before_response_started{local reset}",

@@ -75,6 +75,13 @@ struct Profile {
   /// That there is no such name is an answer: no host. Before v1.23 it was a failed look-up.
   /// Source: Envoy, issue 20890 and `cares_accept_nodata`.
   bool takes_no_such_name = true;
+  /// The accept queue of a listener's sockets is so long, and one more fits in. Before v1.18 it was
+  /// libevent's default; since then net.core.somaxconn, 4096 since Linux 5.4.
+  /// Source: Envoy, ENVOY_TCP_BACKLOG_SIZE in envoy/common/platform.h; libevent,
+  ///         evconnlistener_new(); Linux, sk_acceptq_is_full().
+  std::uint32_t backlog = 4096;
+  /// Each worker has a socket of its own to listen on (SO_REUSEPORT), by default since v1.20.
+  bool listens_per_worker = true;
   LocalReply replies[failure_count];
   [[nodiscard]] const LocalReply& reply(Failure failure) const {
     return replies[static_cast<int>(failure)];

@@ -30,9 +30,13 @@ class Proxy::Listener final : public vpc::Acceptor {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  Answer on_syn(Handle /*connection*/) override { return Answer::accepted; }
+  Answer on_syn(Handle /*connection*/) override {
+    const bool is_full = proxy_.is_paused() && unaccepted_ >= proxy_.accept_queue();
+    return is_full ? Answer::dropped : Answer::accepted;
+  }
   void on_established(Handle connection, vpc::ConnectionUser*& user, std::uint32_t& tag) override {
     user = &proxy_;
+    if (proxy_.is_paused()) ++unaccepted_;
     if (direction_ == Direction::egress && proxy_.others_) {
       const Chain chain = proxy_.chain_for(proxy_.network_.dialled(connection).port);
       if (chain != Chain::http) {
@@ -45,12 +49,15 @@ class Proxy::Listener final : public vpc::Acceptor {
     tag = proxy_.accept(connection, direction_);
   }
   void close() { proxy_.spec_.interface->stop_listening(*this); }
+  /// The process stands still from now on. What its clients close stays in the queue, unaccepted.
+  void begin_queue() { unaccepted_ = 0; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
   Proxy& proxy_;
   Direction direction_;
   std::uint16_t port_;
+  std::uint32_t unaccepted_ = 0;  ///< Connections that its kernel holds for a paused process.
 };
 
 Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, ProxySpec spec)
@@ -424,8 +431,11 @@ void Proxy::fail_hop(const Stream& stream) {
 // --- Life and end -----------------------------------------------------------------------------
 
 void Proxy::pause() {
-  if (state_ == State::gone) return;
+  if (state_ == State::gone || suspension_.is_on()) return;
   suspension_.begin();
+  for (auto& listener : listeners_) {
+    if (listener != nullptr) listener->begin_queue();
+  }
   stats_.is_paused = true;
   if (spec_.access_log != nullptr) spec_.access_log->pause();
 }
@@ -434,6 +444,11 @@ void Proxy::resume() {
   stats_.is_paused = false;
   if (spec_.access_log != nullptr) spec_.access_log->resume();
   suspension_.end();
+}
+
+std::uint32_t Proxy::accept_queue() const {
+  const std::uint32_t sockets = spec_.profile->listens_per_worker ? spec_.workers : 1;
+  return (spec_.profile->backlog + 1) * sockets;
 }
 
 void Proxy::drain() {

@@ -76,6 +76,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   /// is not known (any more) is passed over.
   void set_endpoints(std::string_view cluster, const std::vector<Endpoint>& endpoints);
   /// SIGSTOP: its kernel accepts connections and bytes, nothing is done with them, timers wait.
+  /// Once the accept queue is full, the kernel drops SYNs.
   void pause();
   /// SIGCONT.
   void resume();
@@ -126,6 +127,9 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   enum class Chain { http, tcp, none };
   [[nodiscard]] Chain chain_for(std::uint16_t port) const;
   void open_listener(Direction direction, std::uint16_t port);
+  /// How many connections its kernel holds for it at one port. Limits: the workers' queues count as
+  /// one.
+  [[nodiscard]] std::uint32_t accept_queue() const;
   std::uint32_t accept(Handle connection, Direction direction);
   void count_accepted(std::uint32_t downstream);
   void take_request(std::uint32_t tag, const http::Request& request);

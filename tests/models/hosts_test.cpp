@@ -194,6 +194,43 @@ TEST(Pause, TheKernelAcceptsAndNothingIsAnsweredUntilItGoesOn) {
   EXPECT_THAT(world.statuses(), ElementsAre(200, 200, 200));
 }
 
+// Linux lets one more in than the backlog says: it is full when there are more than that.
+TEST(Pause, TheAcceptQueueHoldsItsBacklogAndTheNextSynIsDropped) {
+  OneEnvoy world(OneEnvoy::Start::with_configuration, 2, "v1.15");
+  world.list({0});
+  world.proxy().pause();
+  world.send_every(1ms, 200);
+  world.run_for(500ms);
+  world.proxy().resume();
+  EXPECT_EQ(world.proxy().stats().http[1].cx_total, 129U);
+  world.run_for(900ms);
+  EXPECT_THAT(world.statuses(), SizeIs(200)) << "SYNs are sent again after a second";
+  EXPECT_EQ(world.proxy().stats().http[1].cx_total, 200U);
+}
+
+TEST(Pause, ASecondStopFindsAnEmptyQueue) {
+  OneEnvoy world(OneEnvoy::Start::with_configuration, 2, "v1.15");
+  world.list({0});
+  world.proxy().pause();
+  world.send_every(1ms, 100);
+  world.proxy().resume();
+  world.run_for(1s);
+  ASSERT_EQ(world.proxy().stats().http[1].cx_total, 100U);
+  world.proxy().pause();
+  world.send_every(1ms, 100 + 129 + 11);  // As many as are connected, fit in, do not.
+  world.proxy().resume();
+  EXPECT_EQ(world.proxy().stats().http[1].cx_total, 229U);
+}
+
+TEST(Pause, LaterVersionsHaveRoomForSomaxconn) {
+  OneEnvoy world;
+  world.list({0});
+  world.proxy().pause();
+  world.send_every(1ms, 1000);
+  world.proxy().resume();
+  EXPECT_EQ(world.proxy().stats().http[1].cx_total, 1000U);
+}
+
 TEST(Pause, TimersWaitAndAnAnswerThatCameInTimeCountsBeforeThem) {
   OneEnvoy world;
   world.list({0});
