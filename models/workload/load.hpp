@@ -27,9 +27,10 @@ struct LoadSpec {
 };
 
 /// Open loops (Poisson, evenly spaced; at a rate that may change) begin a request when its time has
-/// come, whatever became of the others; the closed loop has `vus` clients that think, ask and wait
-/// for the answer. An impatient client closes its connection when it has waited long enough; one of
-/// a closed loop never comes back.
+/// come, whatever became of the others, so that its time counts from when it was due: a stall hides
+/// nothing (no coordinated omission, and no second time to report). The closed loop has `vus`
+/// clients that think, ask and wait for the answer. An impatient client closes its connection when
+/// it has waited long enough; one of a closed loop never comes back.
 ///
 /// Clients are without fault: no security group stands in their way.
 class Load final : public app::CallUser {

@@ -125,6 +125,41 @@ const std::string hanging_a =
     "network: {latency: 2ms}\nservices: {a: {}}\n"
     "faults: [{at: 10s, action: \"hoplab:ecs:hang\", target: a}]\n";
 
+/// What a load measures, in order of time, of an application with one worker, which one request at
+/// 1 s keeps for 1 s.
+std::vector<double> times_over_a_stall(const std::string& load) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: stall\nmesh: none\ntelemetry: none\nduration: 4s\n"
+      "network: {loopback: 0ms}\n"
+      "services: {a: {workers: 1, acceptQueue: 2000, serviceTime: {wait: 0ms}}}\n"
+      "faults: [{at: 1s, for: 1ms, action: \"hoplab:ecs:slow-responses\", target: a, "
+      "parameters: {delay: 1s}}]\n"
+      "workload: [{to: a, " +
+      load + "}]\n");
+  std::vector<double> slow;
+  for (const auto& request : run.sink->requests.at("a")) {
+    if (request.took >= 1ms) slow.push_back(sim::in_seconds(request.took));
+  }
+  std::sort(slow.begin(), slow.end());
+  return slow;
+}
+
+// Coordinated omission: what a generator that waits for answers does not send, it does not measure.
+// An open loop sends when a request is due, so that a stall of a second shows in each of the
+// thousand that were due in it, evenly from 0 to 1 s.
+TEST(Stall, ShowsInAsManySamplesAsWereDueInIt) {
+  const auto slow = times_over_a_stall("executor: constant-arrival-rate, rate: 1000/s");
+  ASSERT_NEAR(static_cast<double>(slow.size()), 1000, 2);
+  double sum = 0;
+  for (const double took : slow) sum += took;
+  EXPECT_NEAR(sum / static_cast<double>(slow.size()), 0.5, 0.002);
+  EXPECT_LT(distance(slow, [](double took) { return took; }), 0.1);
+}
+
+TEST(Stall, ShowsInOneSampleOfAClosedLoopWithOneClient) {
+  EXPECT_EQ(times_over_a_stall("executor: constant-vus, vus: 1, thinkTime: 0.9ms").size(), 1U);
+}
+
 TEST(ImpatientClients, CloseTheirConnectionAndAreCountedAsFailed) {
   const auto run = test::run_text("hoplab: 1\nname: patience\nduration: 20s\n" + hanging_a +
                                   "workload: [{to: a, executor: constant-arrival-rate, duration: "
