@@ -8,6 +8,7 @@
 #include "report/cli/exit_code.hpp"
 #include "report/recording/json_text.hpp"
 #include "report/writers/text_layout.hpp"
+#include "scenarios/schema/fis_actions.hpp"
 
 namespace hoplab::report::cli {
 namespace {
@@ -83,7 +84,25 @@ const char* to_string(FaultAction::Asks asks) {
   return "";
 }
 
-std::string faults_json(const std::vector<FaultAction>& faults) {
+/// Those of AWS FIS that scenarios may name, and that do nothing: storage, endpoints and alarms
+/// have no model here.
+std::vector<std::string> not_simulated() {
+  std::vector<std::string> all = scenarios::fis_actions();
+  for (const FaultAction& action : models::faults::catalogue()) std::erase(all, action.action);
+  return all;
+}
+
+std::string not_simulated_json() {
+  std::string out = ",\n\"notSimulated\":[";
+  const char* separator = "\n";
+  for (const auto& action : not_simulated()) {
+    out += separator + json_string(action);
+    separator = ",\n";
+  }
+  return out + "\n]";
+}
+
+std::string faults_json(const std::vector<FaultAction>& faults, bool is_whole) {
   std::string out = "{\n\"schema\":\"hoplab.faults/1\",\n\"faults\":[";
   const char* separator = "\n";
   for (const auto& fault : faults) {
@@ -104,7 +123,7 @@ std::string faults_json(const std::vector<FaultAction>& faults) {
     out += "}";
     separator = ",\n";
   }
-  return out + "\n]\n}\n";
+  return out + "\n]" + (is_whole ? not_simulated_json() : "") + "\n}\n";
 }
 
 std::string parameter_text(const FaultAction::Parameter& parameter) {
@@ -145,20 +164,38 @@ std::string faults_text(const std::vector<FaultAction>& faults, const writers::I
   return out;
 }
 
+std::string not_simulated_text() {
+  std::string out =
+      "\nof AWS FIS, not simulated yet: checked and kept in a scenario, without effect\n";
+  for (const auto& action : not_simulated()) append_indented(out, action, "  ");
+  return out;
+}
+
+int refuse(const std::string& action) {
+  complain(
+      scenarios::is_fis_action(action)
+          ? fmt::format("'{}' is an action of AWS FIS that is not simulated yet: a scenario may "
+                        "have it, and it has no effect (W0701)",
+                        action)
+          : fmt::format("there is no fault action '{}'; `hoplab faults` lists them all", action));
+  return exit_bad_input;
+}
+
 }  // namespace
 
 int faults_command(const FaultsOptions& options) {
   std::vector<FaultAction> faults = models::faults::catalogue();
   if (!options.action.empty()) {
     std::erase_if(faults, [&](const FaultAction& row) { return row.action != options.action; });
-    if (faults.empty()) {
-      complain(fmt::format("there is no fault action '{}'; `hoplab faults` lists them all",
-                           options.action));
-      return exit_bad_input;
-    }
+    if (faults.empty()) return refuse(options.action);
   }
-  print(options.json ? faults_json(faults)
-                     : faults_text(faults, writers::Ink(stdout_wants_colour())));
+  const bool is_whole = options.action.empty();
+  if (options.json) {
+    print(faults_json(faults, is_whole));
+  } else {
+    print(faults_text(faults, writers::Ink(stdout_wants_colour())));
+    if (is_whole) print(not_simulated_text());
+  }
   return exit_all_held;
 }
 

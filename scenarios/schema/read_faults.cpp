@@ -8,6 +8,7 @@
 #include "scenarios/schema/agent_fault.hpp"
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/fis_action.hpp"
+#include "scenarios/schema/fis_actions.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
@@ -15,21 +16,6 @@ namespace {
 
 using sim::Diagnostics;
 using Parameter = FaultAction::Parameter;
-
-/// Actions of AWS FIS on what is simulated here, all of them.
-/// Source: AWS FIS User Guide, "AWS FIS actions reference".
-const std::vector<std::string>& fis_actions() {
-  static const std::vector<std::string> all = {
-      "aws:ecs:drain-container-instances", "aws:ecs:stop-task",
-      "aws:ecs:task-cpu-stress",           "aws:ecs:task-io-stress",
-      "aws:ecs:task-kill-process",         "aws:ecs:task-network-blackhole-port",
-      "aws:ecs:task-network-latency",      "aws:ecs:task-network-packet-loss",
-      "aws:ec2:reboot-instances",          "aws:ec2:stop-instances",
-      "aws:ec2:terminate-instances",       "aws:network:disrupt-connectivity",
-      "aws:network:disrupt-vpc-endpoint",  "aws:cloudwatch:assert-alarm-state",
-      "aws:ebs:pause-volume-io",           "aws:ebs:volume-io-latency"};
-  return all;
-}
 
 /// Null after an error (E0405), or a warning for an action that is known and not simulated. `node`
 /// is where `id` was written.
@@ -40,8 +26,7 @@ const FaultAction* find_action(const std::string& id, const Node& node, Draft& d
     if (action.action == *name) return &action;
     actions.push_back(action.action);
   }
-  if (std::ranges::find(fis_actions(), *name) != fis_actions().end() ||
-      name->starts_with("aws:ssm:send-command/AWSFIS-Run-")) {
+  if (is_fis_action(*name)) {
     note_not_simulated(draft, node.mark, fmt::format("action '{}'", *name));
     return nullptr;
   }

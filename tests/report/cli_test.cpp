@@ -18,6 +18,7 @@ using hoplab::report::testing::bytes_of;
 using hoplab::report::testing::Program;
 using hoplab::report::testing::scenario;
 using hoplab::report::testing::write_bytes;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -238,6 +239,18 @@ TEST_F(Program, ListsEveryFaultWithItsSymptom) {
   for (const auto& fault : json.at("faults")) {
     EXPECT_THAT(fault.at("symptom").get<std::string>(), Not(IsEmpty())) << fault.at("action");
   }
+}
+
+TEST_F(Program, SaysOfActionsOfFisThatTheyAreNotSimulated) {
+  const auto json = nlohmann::json::parse(hoplab({"faults", "--json"}).out);
+  EXPECT_THAT(json.at("notSimulated"), Contains("aws:ssm:send-command/AWSFIS-Run-IO-Stress"));
+  for (const auto& fault : json.at("faults")) {
+    EXPECT_THAT(json.at("notSimulated"), Not(Contains(fault.at("action"))));
+  }
+  EXPECT_THAT(hoplab({"faults"}).out, HasSubstr("\n  aws:ecs:task-io-stress\n"));
+  const auto one = hoplab({"faults", "aws:ecs:task-io-stress"});
+  EXPECT_EQ(one.exit_code, 3);
+  EXPECT_THAT(one.err, HasSubstr("not simulated yet"));
 }
 
 TEST_F(Program, ShowsOneFaultAlone) {
