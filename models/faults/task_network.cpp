@@ -93,13 +93,10 @@ void TaskNetem::heal(Controls& /*world*/) { netems_.remove_all(); }
 
 scenarios::FaultAction::Parameter number_between(std::string name, std::string default_value,
                                                  std::string meaning, std::pair<int, int> range) {
-  return {.name = std::move(name),
-          .type = scenarios::FaultAction::Type::integer,
-          .required = default_value.empty(),
-          .default_value = std::move(default_value),
-          .meaning = std::move(meaning),
-          .minimum = range.first,
-          .maximum = range.second};
+  auto row = whole_number(std::move(name), std::move(default_value), std::move(meaning),
+                          {range.first, range.second});
+  row.required = row.default_value.empty();
+  return row;
 }
 
 scenarios::FaultAction::Parameter some_text(std::string name, std::string default_value,
@@ -110,6 +107,31 @@ scenarios::FaultAction::Parameter some_text(std::string name, std::string defaul
           .default_value = std::move(default_value),
           .meaning = std::move(meaning),
           .words = std::move(words)};
+}
+
+vpc::NetemSpec netem_on_peers(Controls& world, const scenarios::Fault& spec) {
+  vpc::NetemSpec netem;
+  netem.peers = peers_of(world, text_parameter(spec, "sources"));
+  netem.spared = peers_of(world, text_parameter(spec, "sourcesToFilter"));
+  netem.flows_percent = static_cast<std::uint32_t>(integer_parameter(spec, "flowsPercent"));
+  return netem;
+}
+
+scenarios::FaultAction netem_action(const std::string& action,
+                                    std::vector<scenarios::FaultAction::Parameter> own,
+                                    std::string symptom) {
+  own.push_back(some_text("sources", "0.0.0.0/0",
+                          "peers: addresses, blocks, services, with commas; 0.0.0.0/0: all"));
+  own.push_back(
+      number_between("flowsPercent", "100", "share of the connections, 1..100 %", {1, 100}));
+  add_agent_parameters(own);
+  return {.action = action,
+          .target = scenarios::FaultAction::Target::service,
+          .parameters = std::move(own),
+          .symptom = std::move(symptom),
+          .fis_equivalent = action,
+          .asks = scenarios::FaultAction::Asks::fault_injection_or_pid_mode,
+          .is_alone_on_task = true};
 }
 
 void add_agent_parameters(std::vector<scenarios::FaultAction::Parameter>& parameters) {

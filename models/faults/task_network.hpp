@@ -61,6 +61,13 @@ class TaskNetem final : public Fault {
                                                           std::string default_value,
                                                           std::string meaning,
                                                           std::string words = "");
+/// What the netem actions of FIS say of whom they hit, as parameters have it; the rest is default.
+[[nodiscard]] vpc::NetemSpec netem_on_peers(Controls& world, const scenarios::Fault& spec);
+/// The row of such an action: its own parameters, whom it hits, what is said of every action.
+[[nodiscard]] scenarios::FaultAction netem_action(
+    const std::string& action, std::vector<scenarios::FaultAction::Parameter> own,
+    std::string symptom);
+
 /// What FIS adds to each of its network actions on tasks, and the agent's own way to spare peers.
 void add_agent_parameters(std::vector<scenarios::FaultAction::Parameter>& parameters);
 

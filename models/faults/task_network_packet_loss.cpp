@@ -14,34 +14,20 @@ namespace {
 constexpr double percent = 100;
 
 vpc::NetemSpec netem_of(Controls& world, const scenarios::Fault& spec) {
-  return {.delay = sim::Duration::zero(),
-          .jitter = sim::Duration::zero(),
-          .loss = sim::Ratio(integer_parameter(spec, "lossPercent") / percent),
-          .peers = peers_of(world, text_parameter(spec, "sources")),
-          .spared = peers_of(world, text_parameter(spec, "sourcesToFilter")),
-          .flows_percent = static_cast<std::uint32_t>(integer_parameter(spec, "flowsPercent"))};
+  vpc::NetemSpec netem = netem_on_peers(world, spec);
+  netem.loss = sim::Ratio(integer_parameter(spec, "lossPercent") / percent);
+  return netem;
 }
 
 }  // namespace
 
 FaultKind task_network_packet_loss() {
-  scenarios::FaultAction action{
-      .action = "aws:ecs:task-network-packet-loss",
-      .target = scenarios::FaultAction::Target::service,
-      .parameters = {number_between("lossPercent", "7", "of the packets that leave, 1..100 %",
-                                    {1, 100}),
-                     some_text("sources", "0.0.0.0/0",
-                               "peers: addresses, blocks, services, with commas; 0.0.0.0/0: all"),
-                     number_between("flowsPercent", "100", "share of the connections, 1..100 %",
-                                    {1, 100})},
-      .symptom =
-          "some requests take 200 ms more at the caller's Envoy; UF where a SYN or its "
-          "answer is lost",
-      .fis_equivalent = "aws:ecs:task-network-packet-loss",
-      .asks = scenarios::FaultAction::Asks::fault_injection_or_pid_mode,
-      .is_alone_on_task = true};
-  add_agent_parameters(action.parameters);
-  return {std::move(action), [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
+  return {netem_action(
+              "aws:ecs:task-network-packet-loss",
+              {number_between("lossPercent", "7", "of the packets that leave, 1..100 %", {1, 100})},
+              "some requests take 200 ms more at the caller's Envoy; UF where a SYN or "
+              "its answer is lost"),
+          [](const scenarios::Fault& spec) -> std::unique_ptr<Fault> {
             return std::make_unique<TaskNetem>(spec, netem_of);
           }};
 }
