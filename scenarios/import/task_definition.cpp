@@ -8,6 +8,7 @@
 
 #include "scenarios/import/artefacts.hpp"
 #include "scenarios/import/aws_object.hpp"
+#include "scenarios/schema/health_check_limits.hpp"
 #include "scenarios/schema/scalars.hpp"
 #include "scenarios/schema/source_text.hpp"
 
@@ -106,15 +107,15 @@ void read_health_check(AwsReading& reading, AwsObject& object, ContainerDefiniti
   AwsObject json(reading, *node, object.path_of("healthCheck"));
   HealthCheck check;
   json.each("command", [&](const Node& word, std::string) { check.command.push_back(word.text); });
-  const auto take = [&](const char* key, std::int64_t least, std::int64_t most, Duration& target) {
-    const auto seconds = json.integer(key, least, most);
+  const auto take = [&](const char* key, HealthCheckLimits limits, Duration& target) {
+    const auto seconds = json.integer(key, limits.least, limits.most);
     if (seconds) target = std::chrono::seconds(*seconds);
   };
-  // Source: ECS API reference, HealthCheck.
-  take("interval", 5, 300, check.interval);
-  take("timeout", 2, 60, check.timeout);
-  take("startPeriod", 0, 300, check.start_period);
-  const auto retries = json.integer("retries", 1, 10);
+  take("interval", health_check_interval, check.interval);
+  take("timeout", health_check_timeout, check.timeout);
+  take("startPeriod", health_check_start_period, check.start_period);
+  const auto retries =
+      json.integer("retries", health_check_retries.least, health_check_retries.most);
   if (retries) check.retries = static_cast<std::uint32_t>(*retries);
   json.finish();
   // ["NONE"] switches off what the image brings along.

@@ -8,6 +8,7 @@
 
 #include "scenarios/schema/distribution.hpp"
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/health_check_limits.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
@@ -17,7 +18,9 @@ using sim::Diagnostics;
 using namespace std::chrono_literals;
 
 /// ECS takes whole seconds within bounds.
-auto seconds_in(Duration least, Duration most) {
+auto seconds_in(HealthCheckLimits limits) {
+  const Duration least = std::chrono::seconds(limits.least);
+  const Duration most = std::chrono::seconds(limits.most);
   return [least, most](const Node& node, Diagnostics& diagnostics) -> std::optional<Duration> {
     const auto value = read_duration(node, diagnostics);
     if (!value) return value;
@@ -57,10 +60,11 @@ void read_check(const Node& node, Service& service, Diagnostics& diagnostics) {
   if (const Node* command = section.find("command")) {
     if (const auto text = read_text(*command, diagnostics)) check.command = {"CMD-SHELL", *text};
   }
-  section.take("interval", seconds_in(5s, 300s), check.interval);
-  section.take("timeout", seconds_in(2s, 60s), check.timeout);
-  section.take("retries", integer_in<std::uint32_t>(1, 10), check.retries);
-  section.take("startPeriod", seconds_in(0s, 300s), check.start_period);
+  section.take("interval", seconds_in(health_check_interval), check.interval);
+  section.take("timeout", seconds_in(health_check_timeout), check.timeout);
+  constexpr HealthCheckLimits retries = health_check_retries;
+  section.take("retries", integer_in<std::uint32_t>(retries.least, retries.most), check.retries);
+  section.take("startPeriod", seconds_in(health_check_start_period), check.start_period);
   service.health_check = std::move(check);
 }
 

@@ -392,40 +392,34 @@ std::optional<sim::Bytes> read_memory(const Node& node, Diagnostics& diagnostics
   return std::nullopt;
 }
 
+/// A service's own keys, and its app's.
+std::vector<std::string> service_keys() {
+  std::vector<std::string> keys = {"port",
+                                   "desiredCount",
+                                   "taskDefinition",
+                                   "family",
+                                   "revision",
+                                   "securityGroups",
+                                   "securityGroup",
+                                   "placement",
+                                   "cpu",
+                                   "memory",
+                                   "envoy",
+                                   "virtualNode",
+                                   "listener",
+                                   "backends",
+                                   "simulate",
+                                   "healthCheck",
+                                   "placementStrategy",
+                                   "deploymentConfiguration",
+                                   "healthCheckGracePeriod"};
+  keys.insert(keys.end(), app_keys().begin(), app_keys().end());
+  return keys;
+}
+
 void read_service(const Node& node, const Known& known, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
-  const Section section(node, fmt::format("service '{}'", shown(service.name)),
-                        {"port",
-                         "desiredCount",
-                         "taskDefinition",
-                         "family",
-                         "revision",
-                         "securityGroups",
-                         "securityGroup",
-                         "placement",
-                         "cpu",
-                         "memory",
-                         "serviceTime",
-                         "appMemory",
-                         "memoryPressure",
-                         "workers",
-                         "acceptQueue",
-                         "acceptQueueOverflow",
-                         "holdsWorkerDuringCalls",
-                         "callOrder",
-                         "calls",
-                         "responseSize",
-                         "envoy",
-                         "virtualNode",
-                         "listener",
-                         "backends",
-                         "simulate",
-                         "healthCheck",
-                         "startup",
-                         "onSigterm",
-                         "placementStrategy",
-                         "deploymentConfiguration",
-                         "healthCheckGracePeriod"},
+  const Section section(node, fmt::format("service '{}'", shown(service.name)), service_keys(),
                         diagnostics);
   section.take("port", integer_in<std::uint16_t>(1, 65535), service.port);
   section.take("desiredCount", integer_in<int>(0, 10'000), service.desired_count);
