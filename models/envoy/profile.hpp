@@ -59,7 +59,9 @@ inline constexpr int failure_count = 11;
 struct LocalReply {
   int status = 0;
   Flag flag = Flag::none;
-  std::string_view details;         ///< %RESPONSE_CODE_DETAILS%.
+  std::string_view details = {};    ///< %RESPONSE_CODE_DETAILS%.
+  std::string_view text = {};       ///< %LOCAL_REPLY_BODY%, when no retry was made.
+  std::string_view transport = {};  ///< %UPSTREAM_TRANSPORT_FAILURE_REASON%; empty: "-".
   sim::Bytes body{0};               ///< BYTES_SENT.
   sim::Bytes body_after_retry{0};   ///< When at least one retry was made.
   bool is_connect_failure = false;  ///< `connect-failure` of retry_on covers it.
@@ -68,6 +70,10 @@ struct LocalReply {
 
 struct Profile {
   std::string_view name;  ///< "v1.29".
+  int minor = 0;          ///< 29.
+  /// The details of an answer whose upstream went away when its head had gone on.
+  std::string_view cut_short_details =
+      "upstream_reset_after_response_started{connection_termination}";
   /// An ejection lasts base x the number of ejections. Since v1.17 at most 300 s, and each sweep
   /// that finds a host in service takes one off the number. Source: Envoy,
   /// outlier_detection_impl.cc.
@@ -87,6 +93,13 @@ struct Profile {
     return replies[static_cast<int>(failure)];
   }
 };
+
+/// Of answers that came from upstream, and of requests whose caller had gone.
+inline constexpr std::string_view via_upstream = "via_upstream";
+inline constexpr std::string_view downstream_gone = "downstream_remote_disconnect";
+
+/// Writes the body of a local reply. When a retry was made, those that name a reason say so.
+void append_local_body(std::string& out, const LocalReply& reply, bool is_after_retry);
 
 /// The row of the table for "v1.15", "v1.22" or "v1.29"; null when there is none.
 /// Source: Envoy's router.cc, conn_pool_base.cc and upstream_request.cc of these versions; lines
