@@ -236,8 +236,7 @@ void TaskRuntime::start_envoy() {
     }
     sim::Rng chance = sim::Rng::stream(surroundings_.engine.seed(), "envoy-log/" + stream);
     const sim::Duration phase(static_cast<std::int64_t>(chance.below(10'000'000'000)));
-    access_log_ = std::make_unique<envoy::AccessLog>(surroundings_.engine, surroundings_.names,
-                                                     plan_.instance->clock, *envoy_output_, phase);
+    access_log_ = make_access_log(phase);
   }
   const scenarios::EnvoySettings& settings = plan_.service->envoy;
   proxy_ = std::make_unique<envoy::Proxy>(
@@ -260,6 +259,26 @@ void TaskRuntime::start_envoy() {
     plan_.interface->redirected_ports = {plan_.service->port};
   }
   plan_.interface->redirect_port = plan_.definition->proxy_ingress_port;
+}
+
+std::unique_ptr<envoy::AccessLog> TaskRuntime::make_access_log(sim::Duration phase) {
+  const auto file = plan_.service->node.access_log.value_or(scenarios::AccessLogFile{});
+  if (!file.is_output()) return nullptr;
+  envoy::LogOwner owner{
+      .profile = envoy::find_profile(surroundings_.scenario.envoy_profile),
+      .hostname = vpc::private_dns_name(plan_.interface->address),
+      .environment = {},
+      .types_json_values = surroundings_.scenario.envoy.types_json_values,
+  };
+  if (const auto* container = find_container(*plan_.definition, proxy_container_)) {
+    owner.environment = container->environment;
+  }
+  using Output = envoy::AccessLog::Output;
+  return std::make_unique<envoy::AccessLog>(
+      surroundings_.engine,
+      envoy::LogFormat(file, std::move(owner), surroundings_.names, plan_.instance->clock),
+      *envoy_output_, file.is_error_output() ? Output::standard_error : Output::standard_output,
+      phase);
 }
 
 void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
@@ -340,7 +359,7 @@ std::unique_ptr<app::SdkTracer> TaskRuntime::make_sdk_tracer() const {
 
 void TaskRuntime::flush_logs() {
   if (!proxy_ || !proxy_->is_running()) return;
-  if (access_log_) access_log_->flush();
+  if (access_log_) access_log_->finish();
   if (statsd_) statsd_->stop(true);
 }
 

@@ -157,6 +157,8 @@ class TaskRuntime final : public faults::TaskHandle,
                                                          std::uint32_t threads_max);
   void start_envoy();
   void start_statsd();
+  /// Null where its file is none of the container's outputs.
+  [[nodiscard]] std::unique_ptr<envoy::AccessLog> make_access_log(sim::Duration phase);
   [[nodiscard]] std::unique_ptr<envoy::Tracer> make_tracer() const;
   [[nodiscard]] std::unique_ptr<app::SdkTracer> make_sdk_tracer() const;
 

@@ -109,7 +109,8 @@ void Describer::add_node(const Service& service) {
   Json its_listener = listener(listener_port_of(service));
   its_listener.update(Json::parse(scenarios::listener_words(service.node)));
   spec["listeners"] = Json::array({std::move(its_listener)});
-  spec["logging"] = {{"accessLog", {{"file", {{"path", "/dev/stdout"}}}}}};
+  spec["logging"] = Json::parse(
+      scenarios::logging_words(service.node.access_log.value_or(scenarios::AccessLogFile{})));
   spec["serviceDiscovery"] = Json::parse(scenarios::discovery_words(service));
   add("virtual-nodes", "virtualNode",
       {{"meshName", scenario_.mesh_name},

@@ -1,9 +1,7 @@
 #include "models/envoy/access_log.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace hoplab::models::envoy {
 namespace {
@@ -12,52 +10,20 @@ using namespace std::chrono_literals;
 
 constexpr Duration flush_interval = 10s;
 constexpr std::size_t flush_size = std::size_t{64} * 1024;
-
-void append_upstream_host(std::string& out, const std::optional<Endpoint>& host) {
-  if (!host) {
-    out += "-";
-    return;
-  }
-  fmt::format_to(std::back_inserter(out), "{}:{}", vpc::to_string(host->address), host->port);
-}
+constexpr std::size_t driver_line_max = std::size_t{16} * 1024;
 
 }  // namespace
 
-AccessLog::AccessLog(sim::Engine& engine, const http::Names& names, telemetry::HostClock clock,
-                     telemetry::LogDriver& driver, Duration phase)
-    : engine_(engine), names_(names), clock_(clock), driver_(driver), phase_(phase) {}
-
-void AccessLog::append_start_time(SimTime start) {
-  const std::int64_t ms = sim::epoch_milliseconds(clock_.at(start));
-  if (ms / 1000 != second_) {
-    second_ = ms / 1000;
-    second_text_ = sim::format_iso8601(sim::WallTime(std::chrono::seconds(second_)));
-    second_text_.resize(second_text_.size() - 4);  // Without "000Z".
-  }
-  buffer_ += second_text_;
-  fmt::format_to(std::back_inserter(buffer_), "{:03}Z", ms % 1000);
-}
+AccessLog::AccessLog(sim::Engine& engine, LogFormat format, telemetry::LogDriver& driver,
+                     Output output, Duration phase)
+    : engine_(engine),
+      format_(std::move(format)),
+      driver_(driver),
+      output_(output),
+      phase_(phase) {}
 
 void AccessLog::write(const AccessLogEntry& entry) {
-  const http::Request& request = *entry.request;
-  buffer_.push_back('[');
-  append_start_time(entry.start);
-  fmt::format_to(std::back_inserter(buffer_), "] \"{} {} HTTP/1.1\" {} ",
-                 names_.text(request.method), names_.text(request.path), entry.status);
-  append_flags(buffer_, entry.flags);
-  fmt::format_to(std::back_inserter(buffer_), " {} {} {} ", request.body.count(),
-                 entry.sent.count(),
-                 std::chrono::duration_cast<std::chrono::milliseconds>(entry.duration).count());
-  if (entry.upstream_service_time_ms < 0) {
-    buffer_.push_back('-');
-  } else {
-    fmt::format_to(std::back_inserter(buffer_), "{}", entry.upstream_service_time_ms);
-  }
-  fmt::format_to(std::back_inserter(buffer_), " \"-\" \"{}\" \"", names_.text(request.user_agent));
-  http::append_uuid(buffer_, request.id);
-  fmt::format_to(std::back_inserter(buffer_), "\" \"{}\" \"", names_.text(request.authority));
-  append_upstream_host(buffer_, entry.upstream_host);
-  buffer_ += "\"\n";
+  format_.append(buffer_, entry);
   if (buffer_.size() >= flush_size) return flush();
   arm();
 }
@@ -77,13 +43,28 @@ void AccessLog::on_flush_timer() {
 }
 
 void AccessLog::flush() {
+  if (!unfinished_.empty()) buffer_.insert(0, std::exchange(unfinished_, {}));
   std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const auto end = rest.find('\n');
-    driver_.write(telemetry::LogDriver::Source::standard_output, rest.substr(0, end));
+  for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    driver_.write(output_, rest.substr(0, end));
     rest.remove_prefix(end + 1);
   }
+  for (; rest.size() >= driver_line_max; rest.remove_prefix(driver_line_max)) {
+    driver_.write(output_, rest.substr(0, driver_line_max));
+  }
+  unfinished_ = rest;
   buffer_.clear();
+}
+
+void AccessLog::finish() {
+  flush();
+  if (!unfinished_.empty()) driver_.write(output_, std::exchange(unfinished_, {}));
+}
+
+// The end of the pipe ends the line that the driver holds.
+void AccessLog::lose_buffer() {
+  buffer_.clear();
+  finish();
 }
 
 }  // namespace hoplab::models::envoy

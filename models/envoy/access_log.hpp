@@ -1,67 +1,54 @@
-// Envoy's access log: one line per request, buffered, then written to the container's stdout.
+// Envoy's access log: one line per request, buffered, then written to the container's output.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
-#include "models/envoy/config.hpp"
-#include "models/envoy/profile.hpp"
+#include "models/envoy/log_format.hpp"
 #include "models/telemetry/log_driver.hpp"
 
 namespace hoplab::models::envoy {
 
-/// What the default format prints of one request.
-struct AccessLogEntry {
-  SimTime start{};
-  Duration duration{};
-  const http::Request* request = nullptr;
-  int status = 0;
-  Flag flags = Flag::none;
-  sim::Bytes sent{0};
-  std::int32_t upstream_service_time_ms = -1;  ///< -1 = "-".
-  std::optional<Endpoint> upstream_host;       ///< Absent = "-".
-};
-
-/// The default format, text, to a file that is flushed every 10 s or at 64 KiB. What was not
-/// flushed when the process is killed is lost, as in the real one: "no line" close to a death is
-/// not evidence.
+/// Lines in a format, to a file that is flushed every 10 s or at 64 KiB. What was not flushed when
+/// the process is killed is lost, as in the real one: "no line" close to a death is not evidence.
 ///
-/// Source: Envoy docs, "Access logging", default format string; --file-flush-interval-msec 10000,
-///         access log buffer 64 KiB (MIN_FLUSH_SIZE).
-/// Limits: the default format only; x-forwarded-for is never set within the mesh.
+/// The file is the container's output. Its log driver takes what ends in a line break, and 16 KiB
+/// at a time of what does not.
+///
+/// Source: Envoy docs, "Access logging"; --file-flush-interval-msec 10000, access log buffer 64 KiB
+///         (MIN_FLUSH_SIZE); Docker, daemon/logger/copier.go.
 class AccessLog {
  public:
+  using Output = telemetry::LogDriver::Source;
+
   /// `phase`: when in its 10 s the flush timer of this process fires.
-  AccessLog(sim::Engine& engine, const http::Names& names, telemetry::HostClock clock,
-            telemetry::LogDriver& driver, Duration phase);
+  AccessLog(sim::Engine& engine, LogFormat format, telemetry::LogDriver& driver, Output output,
+            Duration phase);
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 
   void write(const AccessLogEntry& entry);
   /// A clean exit, or the end of the run.
-  void flush();
+  void finish();
   /// The process stands still, or goes on: meanwhile nothing is flushed.
   void pause() { is_paused_ = true; }
   void resume() { is_paused_ = false; }
   /// The process was killed.
-  void lose_buffer() { buffer_.clear(); }
+  void lose_buffer();
 
  private:
   void on_flush_timer();
-  void append_start_time(SimTime start);
+  void flush();
   void arm();
 
   sim::Engine& engine_;
-  const http::Names& names_;
-  telemetry::HostClock clock_;
+  LogFormat format_;
   telemetry::LogDriver& driver_;
+  Output output_;
   Duration phase_;
   bool armed_ = false;
   bool is_paused_ = false;
   std::string buffer_;
-  std::int64_t second_ = -1;  ///< Whose text `second_text_` is, since 1970.
-  std::string second_text_;
+  std::string unfinished_;  ///< Of a line; with the driver, which waits for the rest.
 };
 
 }  // namespace hoplab::models::envoy

@@ -148,6 +148,10 @@ Proxy::Chain Proxy::chain_for(std::uint16_t port) const {
 // The kernel's part. The process hears of it at once, unless it stands still.
 std::uint32_t Proxy::accept(Handle connection, Direction direction) {
   const auto worker = static_cast<std::uint32_t>(spec_.rng.below(spec_.workers));
+  const vpc::Dialled dialled =
+      direction == Direction::egress
+          ? network_.dialled(connection)
+          : vpc::Dialled{spec_.interface->address, network_.server_port(connection)};
   const std::uint32_t slot = downstreams_
                                  .make({.connection = connection,
                                         .stream = {},
@@ -155,7 +159,9 @@ std::uint32_t Proxy::accept(Handle connection, Direction direction) {
                                         .worker = worker,
                                         .hops = network_.hops(connection),
                                         .peer = network_.client_address(connection),
-                                        .dialled = network_.dialled(connection),
+                                        .peer_port = network_.client_port(connection),
+                                        .number = ++connections_,
+                                        .dialled = dialled,
                                         .idle_since = engine_.now()})
                                  .slot;
   if (suspension_.is_on()) {
@@ -395,19 +401,46 @@ void Proxy::write_segment(const Stream& stream, int status) {
   });
 }
 
+std::string_view Proxy::details_of(const Stream& stream) const {
+  if (has(stream.flags, Flag::downstream_connection_termination)) return downstream_gone;
+  if (stream.reply != nullptr) return stream.reply->details;
+  const bool is_cut_short = stream.response.damage != http::Response::Damage::none;
+  return is_cut_short ? spec_.profile->cut_short_details : via_upstream;
+}
+
 void Proxy::write_log(const Stream& stream, int status) {
-  std::optional<Endpoint> host;
-  if (stream.has_host) host = stream.endpoint;
-  spec_.access_log->write({
+  const Downstream& downstream = downstreams_.at(stream.downstream);
+  AccessLogEntry entry{
       .start = stream.arrived,
-      .duration = engine_.now() - stream.arrived,
+      .end = engine_.now(),
       .request = &stream.request,
+      .response = &stream.response,
       .status = status,
       .flags = stream.flags,
-      .sent = stream.response.body,
-      .upstream_service_time_ms = stream.response.upstream_service_time_ms,
-      .upstream_host = host,
-  });
+      .reply = stream.reply,
+      .details = details_of(stream),
+      .attempts = stream.attempts,
+      .peer = {downstream.peer, downstream.peer_port},
+      .asked = {downstream.dialled.address, downstream.dialled.port},
+      .connection = downstream.number,
+      .segment = stream.segment,
+      .direction = stream.direction,
+  };
+  if (stream.has_host) entry.upstream_host = stream.endpoint;
+  if (stream.route != nullptr) entry.upstream_cluster = cluster_of(stream).name;
+  if (stream.is_sent) {
+    entry.sent = stream.sent;
+    entry.upstream_own = {
+        cluster_of(stream).is_local ? vpc::loopback_address : spec_.interface->address,
+        stream.own_port};
+  }
+  if (stream.reply == nullptr && stream.response.head_arrived != SimTime{}) {
+    entry.answered = stream.response.head_arrived;
+  }
+  // A retry that found no host is one all the same.
+  const bool has_no_host = has(stream.flags, Flag::no_healthy_upstream);
+  if (has_no_host && stream.attempts > 0) ++entry.attempts;
+  spec_.access_log->write(entry);
 }
 
 // A stream that dies in this process, at work on the request or on the answer, dies on the hop that
@@ -478,7 +511,7 @@ void Proxy::kill() {
 }
 
 void Proxy::exit_cleanly() {
-  if (state_ != State::gone && spec_.access_log != nullptr) spec_.access_log->flush();
+  if (state_ != State::gone && spec_.access_log != nullptr) spec_.access_log->finish();
   kill();
 }
 

@@ -111,7 +111,9 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
     std::uint32_t worker = 0;
     vpc::ConnectionHops hops;
     vpc::Ipv4 peer;
-    vpc::Dialled dialled;
+    std::uint16_t peer_port = 0;
+    std::uint64_t number = 0;  ///< Of this process's connections.
+    vpc::Dialled dialled;      ///< By the peer, before any redirect.
     SimTime idle_since{};
   };
 
@@ -147,6 +149,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   void tell(const Stream& stream, int status);
   void count(const Stream& stream, int status);
   void write_log(const Stream& stream, int status);
+  [[nodiscard]] std::string_view details_of(const Stream& stream) const;
   void write_segment(const Stream& stream, int status);
   void fail_hop(const Stream& stream);
 
@@ -175,6 +178,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   std::array<std::unique_ptr<Listener>, 2> listeners_;  ///< By Direction.
   /// Every table there has been: streams hold on to the routes they began with.
   std::deque<RouteTable> tables_;
+  std::uint64_t connections_ = 0;                 ///< From downstream, so far.
   std::optional<ListenerConfig::Others> others_;  ///< As of ListenerConfig, of the egress listener.
   std::vector<std::uint16_t> http_ports_;
   std::array<const RouteTable*, 2> routes_{};  ///< In force, by Direction.

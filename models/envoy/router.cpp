@@ -74,6 +74,7 @@ void Router::attempt(Handle handle, Stream& stream) {
   stream.endpoint = cluster.hosts.at(*host).endpoint;
   stream.has_host = true;
   stream.is_upstream = true;
+  stream.is_sent = false;
   http::Request request = stream.request;
   const bool from_arrival = stream.direction == Direction::ingress && stream.attempts == 0;
   request.handed = from_arrival ? stream.arrived : parts_.engine.now();
@@ -120,8 +121,13 @@ void Router::on_back_off_over(std::uint64_t word) {
 
 // --- Answers ----------------------------------------------------------------------------------
 
-void Router::on_upstream_address(Handle handle, const Endpoint& endpoint) {
-  parts_.streams.get(handle).endpoint = endpoint;
+void Router::on_upstream_sent(Handle handle, const Endpoint& endpoint,
+                              std::uint16_t own_port) {
+  Stream& stream = parts_.streams.get(handle);
+  stream.is_sent = true;
+  stream.sent = parts_.engine.now();
+  stream.endpoint = endpoint;
+  stream.own_port = own_port;
 }
 
 void Router::on_upstream_failure(Handle handle, Failure failure) {
@@ -218,6 +224,7 @@ void Router::answer_locally(Handle handle, Stream& stream, Failure failure) {
   cancel_timers(stream);
   stream.is_upstream = false;
   stream.flags = stream.flags | reply.flag;
+  stream.reply = &reply;
   stream.response = {};
   stream.response.status = reply.status;
   stream.response.body = stream.attempts > 1 ? reply.body_after_retry : reply.body;

@@ -62,7 +62,7 @@ class Router final : public UpstreamUser {
   /// Time-outs and back-offs of the stream will not run.
   void cancel_timers(Stream& stream);
 
-  void on_upstream_address(Handle handle, const Endpoint& endpoint) override;
+  void on_upstream_sent(Handle handle, const Endpoint& endpoint, std::uint16_t own_port) override;
   void on_upstream_response(Handle handle, const http::Response& response) override;
   void on_upstream_failure(Handle handle, Failure failure) override;
 

@@ -40,8 +40,12 @@ struct Stream {
   std::uint32_t attempts = 0;
   std::array<HostIndex, tried_max> tried_hosts{};
   Flag flags = Flag::none;
-  std::uint64_t segment = 0;      ///< Of its trace; 0: not traced.
-  sim::TimeoutQueue::Id timeout;  ///< The route's; the following two where they may count.
+  const LocalReply* reply = nullptr;  ///< The Envoy's own answer.
+  bool is_sent = false;               ///< The last attempt has a connection:
+  SimTime sent{};                     ///< since then,
+  std::uint16_t own_port = 0;         ///< from this port.
+  std::uint64_t segment = 0;          ///< Of its trace; 0: not traced.
+  sim::TimeoutQueue::Id timeout;      ///< The route's; the following two where they may count.
   sim::TimeoutQueue::Id idle_timeout;
   sim::TimeoutQueue::Id per_try_timeout;
   sim::EventId back_off;

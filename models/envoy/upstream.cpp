@@ -111,7 +111,7 @@ void Upstream::open_for_waiting(const Place& place) {
 void Upstream::open(const Place& place) {
   const ClusterAtWork& cluster = this->cluster(place);
   const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
-  const Handle handle = clients_.make(Client{place, endpoint, {}, {}, true, {}, {}, 0});
+  const Handle handle = clients_.make(Client{place, endpoint, {}, {}, true, {}, {}, 0, 0});
   Client& client = clients_.get(handle);
   Pool& pool = this->pool(place);
   ++pool.connecting;
@@ -134,6 +134,7 @@ void Upstream::open(const Place& place) {
       .tag = handle.slot,
       .hops = cluster.settings.hops,
   });
+  client.own_port = network_.client_port(client.connection);
 }
 
 void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
@@ -147,9 +148,7 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   ++cluster.hosts.at(client.place.host).requests_active;
   client.stream = waiting.stream;
   ++client.requests;
-  if (client.endpoint != cluster.hosts.at(client.place.host).endpoint) {
-    user_.on_upstream_address(waiting.stream, client.endpoint);
-  }
+  user_.on_upstream_sent(waiting.stream, client.endpoint, client.own_port);
   // A process that stood still may write to a connection of whose end it hears next.
   if (network_.is_alive(client.connection)) {
     network_.send_request(client.connection, waiting.request);

@@ -18,8 +18,10 @@ namespace hoplab::models::envoy {
 class UpstreamUser {
  public:
   virtual ~UpstreamUser() = default;
-  /// Its connection was made before its host got another address, and leads to this one.
-  virtual void on_upstream_address(Handle stream, const Endpoint& endpoint) = 0;
+  /// The attempt has a connection, whose end here is at this port. It was made to `endpoint`, which
+  /// may be an address that its host no longer has.
+  virtual void on_upstream_sent(Handle stream, const Endpoint& endpoint,
+                                std::uint16_t own_port) = 0;
   virtual void on_upstream_response(Handle stream, const http::Response& response) = 0;
   /// Once per attempt: connect_timeout, connect_refused, connection_terminated or overflow.
   virtual void on_upstream_failure(Handle stream, Failure failure) = 0;
@@ -96,6 +98,7 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
     sim::TimeoutQueue::Id connect_timeout;
     SimTime idle_since{};
     std::uint32_t requests = 0;  ///< It has taken so far.
+    std::uint16_t own_port = 0;
   };
 
   [[nodiscard]] Pool& pool(const Place& place);

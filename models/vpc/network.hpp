@@ -124,6 +124,12 @@ class Network {
     return slab_.get(connection).ends[0]->address;
   }
   [[nodiscard]] Dialled dialled(Handle connection) { return slab_.get(connection).dialled; }
+  /// The ephemeral one of its client; 0 where none was free.
+  [[nodiscard]] std::uint16_t client_port(Handle connection) {
+    return slab_.get(connection).client_port;
+  }
+  /// The one that its client asked for.
+  [[nodiscard]] std::uint16_t server_port(Handle connection) { return slab_.get(connection).port; }
   [[nodiscard]] bool is_alive(Handle connection) { return slab_.find(connection) != nullptr; }
   /// Of the connection that ConnectionUser::on_refused is being told of.
   [[nodiscard]] ConnectFailure failure() const { return failure_; }

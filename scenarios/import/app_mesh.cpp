@@ -48,7 +48,6 @@ void read_discovery(AwsReading& reading, AwsObject& spec, VirtualNodeObject& res
 
 void read_node_spec(AwsReading& reading, AwsObject& spec, VirtualNodeObject& result) {
   spec.accept({"backendDefaults"});
-  spec.ignore("logging");  // To /dev/stdout, as always.
   spec.each("listeners", [&](const Node& item, std::string path) {
     const ListenerObject listener = read_listener(reading, item, std::move(path));
     if (result.port || !listener.port) return;
@@ -60,6 +59,7 @@ void read_node_spec(AwsReading& reading, AwsObject& spec, VirtualNodeObject& res
     read_backend(reading, item, std::move(path), result);
   });
   read_discovery(reading, spec, result);
+  read_logging(reading, spec, result.settings);
 }
 
 // --- Whole objects ----------------------------------------------------------------------------

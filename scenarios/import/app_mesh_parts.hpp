@@ -31,6 +31,9 @@ struct ListenerObject {
 /// A listener of a virtual node or of a virtual router.
 [[nodiscard]] ListenerObject read_listener(AwsReading& reading, const Node& node, std::string path);
 
+/// `logging` of a virtual node.
+void read_logging(AwsReading& reading, AwsObject& spec, VirtualNodeSettings& settings);
+
 /// A route; `result` holds its name and its router's.
 void read_route(AwsReading& reading, const Node& node, RouteObject result, MeshObjects& mesh);
 

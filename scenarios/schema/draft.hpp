@@ -99,8 +99,14 @@ void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::st
 bool check_name(const std::string& name, const sim::SourceMark& mark, const char* what,
                 sim::Diagnostics& diagnostics);
 
-/// `listener` and `backends` of a service.
+/// `listener`, `backends` and `accessLog` of a service.
 void read_listener(const Section& section, Service& service, Draft& draft);
+/// `accessLog` of the mesh or of a service.
+void read_access_log(const Section& section, std::optional<AccessLogFile>& result, Draft& draft);
+/// Gives nodes that say nothing the mesh's, and checks them all: errors of formats that Envoy or
+/// App Mesh would refuse (E0221), warnings of logs that nobody will see (W0425) and of lines that
+/// run together (W0426).
+void complete_access_logs(Draft& draft);
 /// `headers` of a call or a load.
 [[nodiscard]] std::optional<std::vector<Header>> read_headers(const Node& node,
                                                               sim::Diagnostics& diagnostics);

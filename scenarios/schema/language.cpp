@@ -20,6 +20,8 @@ const std::vector<Choice>& language_choices() {
       {"workload[]", "rate|vus", true},
       {"faults[]", "action|actionId|agentFault", true},
       {"infrastructure.links[]", "between|loopback", true},
+      {"mesh.accessLog.format", "text|json", true},
+      {"services.<name>.accessLog.format", "text|json", true},
       {"expectations[]", "thresholds|accessLog|appLog|hops|ecs|utilization|diagnose|alarm", true},
   };
   return all;

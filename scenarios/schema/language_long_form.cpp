@@ -103,8 +103,8 @@ constexpr Key rows[] = {
      R"({"app":{"serviceTime":"7ms"}})"},
     {"mesh.virtualNodes", of(Kind::aws_objects), "one for each service",
      "App Mesh's virtual nodes: `listeners` with `timeout`, `outlierDetection`, `connectionPool` "
-     "and `healthCheck`, `serviceDiscovery`, `backends`. An Envoy knows the backends of its node "
-     "and no other name.",
+     "and `healthCheck`, `serviceDiscovery`, `backends`, `logging`. An Envoy knows the backends of "
+     "its node and no other name.",
 
      R"({"b-vn":{"spec":{"listeners":[{"portMapping":{"port":8080,"protocol":"http"}}],)"
      R"("serviceDiscovery":{"dns":{"hostname":"b.local"}}}}})"},

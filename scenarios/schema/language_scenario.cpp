@@ -29,6 +29,27 @@ constexpr Key rows[] = {
      "stands "
      "for, past routes and retries, or refuse it.",
      ""},
+    {"mesh.accessLog", of(Kind::mapping), "`/dev/stdout` in Envoy's default format",
+     "The access log of every Envoy: `logging.accessLog.file` of each virtual node that says "
+     "nothing itself.",
+     R"({"format":"%START_TIME% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%\n"})"},
+    {"mesh.accessLog.path", of(Kind::text), "`/dev/stdout`",
+     "Where it goes. What is neither /dev/stdout nor /dev/stderr is a file in the container: no "
+     "log driver sees it (W0425).",
+     R"("/dev/stdout")"},
+    {"mesh.accessLog.format", of(Kind::text), "Envoy's default format",
+     "Text with Envoy's command operators, ended by a line break; or `text` or `json`, as App "
+     "Mesh has it. An operator that the Envoy of `envoyProfile` does not know is an error.",
+     R"("[%START_TIME%] %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%\n")"},
+    {"mesh.accessLog.format.text", of(Kind::text), "none", "The same text. Excludes `json`.",
+     R"("[%START_TIME%] %RESPONSE_CODE%\n")"},
+    {"mesh.accessLog.format.json", of(Kind::list), "none",
+     "Members of a JSON object, in this order, one object a line.",
+     R"([{"key":"code","value":"%RESPONSE_CODE%"}])"},
+    {"mesh.accessLog.format.json[].key", of(Kind::text), "none, required", "The member's name.",
+     R"("code")"},
+    {"mesh.accessLog.format.json[].value", of(Kind::text), "none, required",
+     "Its value: text with command operators.", R"("%RESPONSE_CODE%")"},
     {"mesh.simulate", of(Kind::mapping), "see below",
      "What App Mesh lets nobody say of its Envoys.", R"({"retryProfile":"2020-07"})"},
     {"mesh.simulate.retryProfile", words("none|2020-07|2021-reset"),
@@ -53,6 +74,10 @@ constexpr Key rows[] = {
      "After so many requests an Envoy closes its connection to the upstream host; 1 is a new "
      "connection for each request.",
      R"(1)"},
+    {"mesh.simulate.jsonLogValues", words("text|typed"), "`text`",
+     "Values in the JSON of access logs: text throughout, with \"-\" for what is not there, or "
+     "numbers and null where Envoy's typed JSON has them.",
+     ""},
     {"region", of(Kind::text), "`us-east-1`", "Shows in ARNs.", R"("eu-west-1")"},
     {"account", of(Kind::account), "`111122223333`",
      "Shows in ARNs. Quote it when it begins with 0.", R"("111122223333")"},

@@ -76,6 +76,7 @@ void read_all(const Node& root, Draft& draft) {
   complete_virtual_services(draft);
   resolve_calls(draft);
   resolve_backends(draft);
+  complete_access_logs(draft);
   read_links(top, draft);
   read_workload(top, draft);
   const Names names(draft.scenario);

@@ -42,6 +42,7 @@ Json node_of(const Service& service, const std::map<std::string, std::string>& h
     for (const Call& call : service.calls) add(call.to);
   }
   spec["backends"] = std::move(backends);
+  if (node.access_log) spec["logging"] = Json::parse(logging_words(*node.access_log));
   spec["serviceDiscovery"] = Json::parse(discovery_words(service));
   return {{"spec", std::move(spec)}};
 }
@@ -93,6 +94,7 @@ Json behaviour_of(const EnvoyBehaviour& envoy) {
   if (envoy.max_requests_per_connection > 0) {
     json["maxRequestsPerConnection"] = envoy.max_requests_per_connection;
   }
+  if (envoy.types_json_values) json["jsonLogValues"] = "typed";
   return json;
 }
 

@@ -104,6 +104,16 @@ std::string listener_words(const VirtualNodeSettings& node) {
   return listener.dump();
 }
 
+std::string logging_words(const AccessLogFile& access_log) {
+  Json file;
+  if (access_log.text) file["format"]["text"] = access_log.text->text;
+  for (const auto& [key, value] : access_log.json) {
+    file["format"]["json"].push_back({{"key", key}, {"value", value.text}});
+  }
+  file["path"] = access_log.path;
+  return Json{{"accessLog", {{"file", std::move(file)}}}}.dump();
+}
+
 std::string retry_words(const RetryPolicy& policy) {
   Json json;
   if (!policy.http_events.empty()) json["httpRetryEvents"] = policy.http_events;

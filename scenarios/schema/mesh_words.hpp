@@ -17,6 +17,8 @@ namespace hoplab::scenarios {
 [[nodiscard]] std::string retry_words(const RetryPolicy& policy);
 /// What a listener of a virtual node has besides its portMapping; "{}" when there is nothing.
 [[nodiscard]] std::string listener_words(const VirtualNodeSettings& node);
+/// `logging` of a virtual node.
+[[nodiscard]] std::string logging_words(const AccessLogFile& file);
 /// `serviceDiscovery` of a virtual node.
 [[nodiscard]] std::string discovery_words(const Service& service);
 

@@ -1,5 +1,5 @@
-// `listener` and `backends` of a service: its virtual node in the short form. `headers` of
-// requests.
+// `listener`, `backends` and `accessLog` of a service: its virtual node in the short form.
+// `headers` of requests.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -74,7 +74,7 @@ void read_health_check(const Node& node, VirtualNodeSettings& settings, Diagnost
 
 void read_listener(const Section& section, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
-  for (const char* key : {"listener", "backends"}) {
+  for (const char* key : {"listener", "backends", "accessLog"}) {
     if (!section.has(key) || draft.scenario.has_mesh) continue;
     diagnostics.error(section.key_mark(key), "E0218",
                       fmt::format("'{}' does not go with mesh: none", key),
@@ -89,6 +89,7 @@ void read_listener(const Section& section, Service& service, Draft& draft) {
       }
     });
   }
+  read_access_log(section, service.node.access_log, draft);
   const Node* node = section.find("listener");
   if (node == nullptr) return;
   const Section listener(*node, "'listener'",

@@ -79,7 +79,17 @@ void Weaver::take_settings(const VirtualNodeObject& node, Service& service) {
                                          service.name, node.name),
                              "say it in one of the two");
   }
+  std::optional<AccessLogFile> own_log = std::move(service.node.access_log);
   service.node = node.settings;
+  if (own_log && service.node.access_log) {
+    draft_.diagnostics.error(own_log->mark, "E0218",
+                             fmt::format("'accessLog' of service '{}' does not go with its virtual "
+                                         "node '{}', which has 'logging'",
+                                         service.name, node.name),
+                             "say it in one of the two");
+  } else if (own_log) {
+    service.node.access_log = std::move(own_log);
+  }
   if (!node.port || *node.port == service.port) return;
   service.node.listener_port = *node.port;
   draft_.diagnostics.warning(
@@ -222,11 +232,11 @@ void Weaver::add_service(const VirtualServiceObject& object) {
 /// What App Mesh does not let anybody say of its Envoys.
 void read_behaviour(const Node& node, Draft& draft) {
   EnvoyBehaviour& envoy = draft.scenario.envoy;
-  const Section section(
-      node, "'simulate' of the mesh",
-      {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold", "egressConnectTimeout",
-       "ingressConnectTimeout", "connectionIdleTimeout", "maxRequestsPerConnection"},
-      draft.diagnostics);
+  const Section section(node, "'simulate' of the mesh",
+                        {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold",
+                         "egressConnectTimeout", "ingressConnectTimeout", "connectionIdleTimeout",
+                         "maxRequestsPerConnection", "jsonLogValues"},
+                        draft.diagnostics);
   section.take("retryProfile",
                choice_of<RetryProfile>({{"none", RetryProfile::none},
                                         {"2020-07", RetryProfile::of_2020},
@@ -246,6 +256,8 @@ void read_behaviour(const Node& node, Draft& draft) {
   section.take("connectionIdleTimeout", read_duration, envoy.connection_idle_timeout);
   section.take("maxRequestsPerConnection", integer_in<std::uint32_t>(0, 1'000'000'000),
                envoy.max_requests_per_connection);
+  section.take("jsonLogValues", choice_of<bool>({{"text", false}, {"typed", true}}),
+               envoy.types_json_values);
 }
 
 }  // namespace
@@ -261,15 +273,16 @@ void read_mesh(const Section& top, Draft& draft) {
     draft.scenario.has_mesh = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
     return;
   }
-  const Section section(
-      *node, "'mesh'",
-      {"meshName", "egressFilter", "simulate", "virtualNodes", "virtualServices", "virtualRouters"},
-      draft.diagnostics);
+  const Section section(*node, "'mesh'",
+                        {"meshName", "egressFilter", "accessLog", "simulate", "virtualNodes",
+                         "virtualServices", "virtualRouters"},
+                        draft.diagnostics);
   section.take("meshName", read_aws_name, mesh_name);
   section.take("egressFilter",
                choice_of<EgressFilter>(
                    {{"ALLOW_ALL", EgressFilter::allow_all}, {"DROP_ALL", EgressFilter::drop_all}}),
                draft.scenario.egress_filter);
+  read_access_log(section, draft.scenario.access_log, draft);
   if (const Node* ways = section.find("simulate")) read_behaviour(*ways, draft);
   read_objects(section, "virtualNodes", read_virtual_node, draft);
   read_objects(section, "virtualServices", scenarios::read_virtual_service, draft);

@@ -407,6 +407,7 @@ std::vector<std::string> service_keys() {
                                    "envoy",
                                    "virtualNode",
                                    "listener",
+                                   "accessLog",
                                    "backends",
                                    "simulate",
                                    "healthCheck",

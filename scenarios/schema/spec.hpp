@@ -373,6 +373,7 @@ struct Scenario {
   bool starts_cold = false;
   EgressFilter egress_filter = EgressFilter::drop_all;  ///< App Mesh's default.
   EnvoyBehaviour envoy;
+  std::optional<AccessLogFile> access_log;  ///< Of nodes that say nothing; read: theirs too.
   EcsTimings ecs;
   ControlPlaneTimings control_plane;
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).

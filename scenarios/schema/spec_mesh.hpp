@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenarios/schema/spec_values.hpp"
@@ -80,6 +81,25 @@ struct ActiveHealthCheck {
   Duration timeout = std::chrono::seconds(5);
 };
 
+/// Text with Envoy's command operators in it, and where it stands.
+struct FormatText {
+  SourceMark mark;
+  std::string text;
+};
+
+/// App Mesh's `logging.accessLog.file`. With neither text nor JSON: Envoy's default format.
+struct AccessLogFile {
+  SourceMark mark;  ///< Of the path, or of the whole where none is given.
+  std::string path = "/dev/stdout";
+  std::optional<FormatText> text;
+  /// Members of a JSON object, in their order.
+  std::vector<std::pair<std::string, FormatText>> json;
+
+  /// What goes to the container's output reaches its log driver; a file in the container does not.
+  [[nodiscard]] bool is_output() const { return path == "/dev/stdout" || is_error_output(); }
+  [[nodiscard]] bool is_error_output() const { return path == "/dev/stderr"; }
+};
+
 /// What App Mesh says of a service's listener and of how others find it.
 struct VirtualNodeSettings {
   bool is_given = false;                    ///< By the service's own `listener`.
@@ -94,6 +114,7 @@ struct VirtualNodeSettings {
   std::optional<std::uint16_t> listener_port;
   /// Virtual services it may call; absent: all that its `calls` name.
   std::optional<std::vector<std::string>> backends;
+  std::optional<AccessLogFile> access_log;  ///< Absent: /dev/stdout in the default format.
 };
 
 enum class EgressFilter { allow_all, drop_all };
@@ -112,6 +133,8 @@ struct EnvoyBehaviour {
   Duration ingress_connect_timeout = std::chrono::milliseconds(250);
   Duration connection_idle_timeout = std::chrono::hours(1);
   std::uint32_t max_requests_per_connection = 0;  ///< To an upstream host; 0: no limit.
+  /// Numbers and null in the access log's JSON instead of text throughout.
+  bool types_json_values = false;
 };
 
 /// What apps call. A service that nothing routes to by name has one of its own, made by the reader:

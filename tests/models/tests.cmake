@@ -15,6 +15,7 @@ hoplab_test(unit
   models/faults_test
   models/hop_sum_test
   models/hosts_test
+  models/log_format_test
   models/host_faults_test
   models/network_faults_test
   models/mesh_policies_test

@@ -1,5 +1,6 @@
 # The short form.
 hoplab_test(unit
+  scenarios/access_log_language_test
   scenarios/artefacts_test
   scenarios/comparison_test
   scenarios/ecs_language_test
