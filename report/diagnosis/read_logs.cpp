@@ -135,9 +135,9 @@ class StreamReader {
       return;
     }
     ++evidence_.lines;
-    if (message_.starts_with('[')) {
-      take_access_line();
-    } else if (!take_record()) {
+    if (const auto access = access_line()) {
+      take_access_line(*access);
+    } else if (!message_.starts_with('[') && !take_record()) {
       take_application_line(message_, false);
     }
   }
@@ -192,30 +192,42 @@ class StreamReader {
     return task_;
   }
 
-  void take_access_line() {
-    const auto line = recording::parse_access_line(message_);
-    if (!line) return;  // Envoy's own messages share the stream.
+  /// Nothing for an application's line, and for Envoy's own messages, which share the stream.
+  std::optional<recording::AccessLine> access_line() {
+    auto& readers = reading_.log_readers;
+    // One stream has lines of one format.
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+      const std::size_t index = (log_reader_ + i) % readers.size();
+      auto line = readers[index].read(message_);
+      if (!line) continue;
+      log_reader_ = index;
+      return line;
+    }
+    return std::nullopt;
+  }
+
+  void take_access_line(const recording::AccessLine& line) {
     CallLine call;
-    call.start_ms = line->start_ms;
-    call.duration_ms = static_cast<std::int32_t>(line->duration_ms);
+    call.start_ms = line.start_ms;
+    call.duration_ms = static_cast<std::int32_t>(line.duration_ms);
     note_instant(call.start_ms, call.end_ms());
     call.task = task();
     evidence_.envoy_log.emplace(call.task, file_);
-    call.authority = reading_.authority(line->authority);
-    call.is_egress = is_egress(*line, call.authority);
-    if (!call.is_egress && line->upstream_host != "-") {
+    call.authority = reading_.authority(line.authority);
+    call.is_egress = is_egress(line, call.authority);
+    if (!call.is_egress && line.upstream_host != "-") {
       evidence_.service_behind.emplace(call.authority, evidence_.service_of(call.task));
     }
-    call.request = request_hash(line->request_id);
+    call.request = request_hash(line.request_id);
     if (!sampler_.keeps(call.request)) return;
-    call.upstream_ms = number_of<std::int32_t>(line->upstream_service_time, -1);
+    call.upstream_ms = number_of<std::int32_t>(line.upstream_service_time, -1);
     call.place = place_;
-    call.bytes_sent = number_of<std::uint32_t>(line->bytes_sent, 0);
-    call.code = static_cast<std::uint16_t>(line->code_number);
-    call.flags = flags_of(*line);
+    call.bytes_sent = number_of<std::uint32_t>(line.bytes_sent, 0);
+    call.code = static_cast<std::uint16_t>(line.code_number);
+    call.flags = flags_of(line);
     if (call.is_egress) {
-      call.peer = task_behind(line->upstream_host);
-      const std::string_view host = line->upstream_host;
+      call.peer = task_behind(line.upstream_host);
+      const std::string_view host = line.upstream_host;
       call.peer_port = number_of<std::uint16_t>(host.substr(host.find(':') + 1), 0);
     }
     sampler_.add(call);
@@ -330,6 +342,7 @@ class StreamReader {
   std::string stream_;
   std::uint32_t file_;
   Index task_ = none;
+  std::size_t log_reader_ = 0;  ///< That the last line was read by.
   std::int64_t at_ms_ = 0;
   Place place_;
   std::string message_;

@@ -42,6 +42,7 @@ Evidence read_evidence(const std::filesystem::path& recording, std::size_t recor
   }
   Reading reading;
   read_definitions(recording, reading);
+  read_log_formats(recording, reading);
   read_tasks(recording, reading);
   read_machines(recording, reading);
   read_security_groups(recording, reading);

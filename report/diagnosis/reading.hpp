@@ -6,8 +6,10 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/diagnosis/evidence.hpp"
+#include "report/recording/access_reader.hpp"
 
 namespace hoplab::report::diagnosis {
 
@@ -21,6 +23,7 @@ struct Definitions {
 struct Reading {
   Evidence evidence;
   Definitions definitions;
+  std::vector<recording::AccessReader> log_readers;         ///< One for each format in use.
   std::map<std::string, Index, std::less<>> task_index;     ///< By id.
   std::map<std::string, Index, std::less<>> service_index;  ///< By name.
   std::map<std::string, Index, std::less<>> authority_index;
@@ -47,6 +50,9 @@ struct Reading {
 
 // Its parts, in the order in which they need each other.
 void read_definitions(const std::filesystem::path& recording, Reading& reading);
+/// In which formats Envoys write, as their virtual nodes say. Access logs that cannot be read are
+/// named among what is missing.
+void read_log_formats(const std::filesystem::path& recording, Reading& reading);
 void read_tasks(const std::filesystem::path& recording, Reading& reading);
 void read_machines(const std::filesystem::path& recording, Reading& reading);
 void read_security_groups(const std::filesystem::path& recording, Reading& reading);

@@ -51,6 +51,9 @@ std::vector<Check> check_log(const LogCheck& counts) {
   const Expectation& expectation = counts.expectation();
   const std::string what = counts.description();
   std::vector<Check> checks;
+  if (!counts.trouble().empty()) {
+    return {{what, "a log that can be read", "it " + counts.trouble(), false}};
+  }
   if (expectation.share) {
     checks.push_back(
         make_check(what + ": share", expectation.share->text,

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "report/recording/access_reader.hpp"
+
 namespace hoplab::report::expectations {
 namespace {
 
@@ -18,11 +20,24 @@ bool default_is_egress(const scenarios::Scenario& scenario, const scenarios::Exp
   return false;
 }
 
+std::string trouble_of(const scenarios::Scenario& scenario, const scenarios::Expectation& asked) {
+  if (asked.kind != scenarios::Expectation::Kind::access_log) return "";
+  for (const auto& service : scenario.services) {
+    if (asked.container.substr(0, asked.container.find('.')) != service.name) continue;
+    const auto file = service.node.access_log.value_or(scenarios::AccessLogFile{});
+    if (!file.is_output()) return "goes to the file " + file.path + " in the container";
+    const std::string of_format = recording::AccessReader(file).trouble();
+    return of_format.empty() ? "" : "has a format that " + of_format;
+  }
+  return "";
+}
+
 }  // namespace
 
 LogCheck::LogCheck(const scenarios::Scenario& scenario, const scenarios::Expectation& expectation)
     : expectation_(expectation),
-      egress_(expectation.egress.value_or(default_is_egress(scenario, expectation))) {
+      egress_(expectation.egress.value_or(default_is_egress(scenario, expectation))),
+      trouble_(trouble_of(scenario, expectation)) {
   if (expectation.to.empty() || !egress_) return;
   to_.insert(expectation.to);
   for (const auto& it : scenario.virtual_services) {

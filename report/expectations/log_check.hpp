@@ -29,6 +29,8 @@ class LogCheck {
   [[nodiscard]] std::uint64_t selected() const { return selected_; }
   [[nodiscard]] std::uint64_t matched() const { return matched_; }
   [[nodiscard]] const MillisecondCounts& durations() const { return durations_; }
+  /// Why nothing of this access log can be read: "has no %DURATION%"; empty when it can.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// "a.envoy egress to b, flag UF, code 503".
   [[nodiscard]] std::string description() const;
 
@@ -37,6 +39,7 @@ class LogCheck {
 
   const scenarios::Expectation& expectation_;
   bool egress_ = false;
+  std::string trouble_;
   CalledNames to_;  ///< What `to` is called; of egress lines.
   std::uint64_t selected_ = 0;
   std::uint64_t matched_ = 0;

@@ -21,6 +21,9 @@ Witness::Witness(const scenarios::Scenario& scenario)
     : scenario_(scenario),
       called_by_(names_called(scenario)),
       parties_(scenario, recording::shown_windows(scenario)) {
+  for (const auto& service : scenario.services) {
+    readers_.emplace_back(service.node.access_log.value_or(scenarios::AccessLogFile{}));
+  }
   for (const auto& expectation : scenario.expectations) {
     if (expectation.kind == Kind::access_log || expectation.kind == Kind::app_log) {
       log_checks_.emplace_back(scenario, expectation);
@@ -57,7 +60,7 @@ void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
     for (const std::size_t check : stream.checks) log_checks_[check].app_line(line, at);
     return;
   }
-  const auto line = recording::parse_access_line(message);
+  const auto line = readers_[stream.origin->service].read(message);
   if (!line) return;  // Envoy's own messages share the stream.
   const bool egress = is_egress(*line, called_by_[stream.origin->service]);
   const Duration ended =

@@ -9,6 +9,7 @@
 #include "report/expectations/parties.hpp"
 #include "report/expectations/task_check.hpp"
 #include "report/expectations/usage_check.hpp"
+#include "report/recording/access_reader.hpp"
 #include "report/recording/listener.hpp"
 #include "scenarios/schema/spec.hpp"
 
@@ -47,7 +48,8 @@ class Witness final : public recording::Listener {
   }
 
   const scenarios::Scenario& scenario_;
-  std::vector<CalledNames> called_by_;  ///< By service.
+  std::vector<CalledNames> called_by_;  ///< By service, and so are the next.
+  std::vector<recording::AccessReader> readers_;
   Parties parties_;
   std::vector<LogCheck> log_checks_;
   std::vector<TaskCheck> task_checks_;

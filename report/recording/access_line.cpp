@@ -126,6 +126,10 @@ std::string_view AccessLine::authority_label() const {
 
 bool AccessLine::upstream_is_local() const { return upstream_host.substr(0, 10) == "127.0.0.1:"; }
 
+bool read_numbers(AccessLine& line) {
+  return read_digits(line.code, line.code_number) && read_number(line.duration, line.duration_ms);
+}
+
 std::optional<AccessLine> parse_access_line(std::string_view text) {
   AccessLine line;
   Cursor cursor(text);
@@ -151,8 +155,7 @@ std::optional<AccessLine> parse_access_line(std::string_view text) {
   line.upstream_host = cursor.quoted_word();
   if (!cursor.ok() || !split_request(request, line)) return std::nullopt;
   if (!read_start_time(line.start_time, line.start_ms)) return std::nullopt;
-  if (!read_digits(line.code, line.code_number)) return std::nullopt;
-  if (!read_number(line.duration, line.duration_ms)) return std::nullopt;
+  if (!read_numbers(line)) return std::nullopt;
   return line;
 }
 

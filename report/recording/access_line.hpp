@@ -1,4 +1,4 @@
-// One line of an Envoy access log in Envoy's default format, taken apart.
+// One line of an Envoy access log, taken apart.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace hoplab::report::recording {
 
 /// The fifteen fields of Envoy's default access-log format, as text and, where they are numbers,
-/// as numbers. Views point into the line.
+/// as numbers, and one that other formats add. Views point into the line, or into its reader.
 /// Source: Envoy documentation, "Access logging", default format string.
 struct AccessLine {
   std::string_view start_time;  ///< "2026-01-05T12:00:00.123Z".
@@ -26,6 +26,7 @@ struct AccessLine {
   std::string_view request_id;
   std::string_view authority;
   std::string_view upstream_host;
+  std::string_view details;  ///< %RESPONSE_CODE_DETAILS%; empty where a format has none.
 
   std::int64_t start_ms = 0;     ///< Milliseconds since 1970.
   std::int64_t duration_ms = 0;  ///< START_TIME to the last byte out.
@@ -41,10 +42,13 @@ struct AccessLine {
   [[nodiscard]] bool upstream_is_local() const;
 };
 
-/// Takes apart what the expression that AWS publishes for Fluent Bit's `envoy` parser matches, and
-/// nothing else; besides, START_TIME must be Envoy's default (UTC, milliseconds) and code and
-/// duration must be numbers. Nothing for other lines, such as Envoy's own messages.
-/// Cost: one pass, no allocation.
+/// Sets the numbers of a line from its `code` and `duration`. False when they are none.
+[[nodiscard]] bool read_numbers(AccessLine& line);
+
+/// Takes apart a line in the default format: what the expression that AWS publishes for Fluent
+/// Bit's `envoy` parser matches, and nothing else (what stands behind it is passed over); besides,
+/// START_TIME must be Envoy's default (UTC, milliseconds) and code and duration must be numbers.
+/// Nothing for other lines, such as Envoy's own messages. Cost: one pass, no allocation.
 [[nodiscard]] std::optional<AccessLine> parse_access_line(std::string_view line);
 
 }  // namespace hoplab::report::recording

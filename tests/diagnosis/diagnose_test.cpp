@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "report/diagnosis/diagnosis_json.hpp"
 #include "report/diagnosis/diagnosis_text.hpp"
@@ -52,6 +53,56 @@ TEST_F(Diagnose, NamesAHealthyRecordingHealthyAndSaysWhatItCannotSee) {
   const auto diagnosis = answer();
   EXPECT_EQ(diagnosis.main().verdict, Verdict::healthy);
   EXPECT_THAT(diagnosis.main().notes, Contains(HasSubstr("a wrong answer looks like a right one")));
+}
+
+// --- Access logs in other formats ---------------------------------------------------------------
+
+std::string virtual_node(const std::string& name, const std::string& file) {
+  return R"({"at":"2026-01-05T12:00:00.000Z","virtualNode":{"meshName":"m","spec":{"logging":)"
+         R"({"accessLog":{"file":)" +
+         file + R"(}}},"virtualNodeName":")" + name + R"("}})";
+}
+
+/// The lines of an Envoy, written anew: "2026-01-05T12:00:00.000Z|503|UF,URX|...".
+void rewrite_log(FakeTelemetry& telemetry, const std::string& task) {
+  static const std::regex line(
+      R"re(\[([^\]]*)\] \\"GET / HTTP/1.1\\" (\d+) (\S+) 0 (\d+) (\d+) (\S+) \\"-\\" )re"
+      R"re(\\"curl\\" \\"([^\\]*)\\" \\"([^\\]*)\\" \\"([^\\]*)\\")re");
+  std::string& text = telemetry.text_of(FakeTelemetry::log_of("envoy", task));
+  text = std::regex_replace(text, line, "$1|$2|$3|$4|$5|$6|$7|$8|$9");
+}
+
+TEST_F(Diagnose, ReadsAccessLogsInTheFormatThatTheirVirtualNodesSay) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    bad_until(60, 90, [&](auto at, const auto& id) { telemetry.blocked(at, id); });
+    for (const char* task : {"a1", "b1"}) rewrite_log(telemetry, task);
+    telemetry.add("config/virtual-nodes.jsonl",
+                  virtual_node("a", R"({"path":"/dev/stdout","format":{"text":"%START_TIME%|)"
+                                    R"(%RESPONSE_CODE%|%RESPONSE_FLAGS%|%BYTES_SENT%|%DURATION%|)"
+                                    R"(%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%|%REQ(X-REQUEST-ID)%|)"
+                                    R"(%REQ(:AUTHORITY)%|%UPSTREAM_HOST%\n"}})"));
+  }
+  EXPECT_EQ(answer().main().verdict, Verdict::network_blocked);
+  EXPECT_EQ(answer().main().hop, "a.envoy->b.envoy");
+}
+
+TEST_F(Diagnose, SaysWhichAccessLogsItCannotReadAndWhatTheirFormatsLack) {
+  {
+    FakeTelemetry telemetry(folder_ / "r");
+    good_until(telemetry, 0, 60);
+    telemetry.add("config/virtual-nodes.jsonl",
+                  virtual_node("a", R"({"path":"/dev/stdout","format":{"json":[)"
+                                    R"({"key":"at","value":"%START_TIME%"}]}})"));
+    telemetry.add("config/virtual-nodes.jsonl", virtual_node("b", R"({"path":"/tmp/x.log"})"));
+  }
+  EXPECT_THAT(answer().missing,
+              Contains("Envoy access logs of a, which cannot be read, for their format has no "
+                       "%DURATION%, %RESPONSE_CODE%, %RESPONSE_FLAGS%, %REQ(:AUTHORITY)%, "
+                       "%REQ(X-REQUEST-ID)%, %UPSTREAM_HOST%"));
+  EXPECT_THAT(answer().missing,
+              Contains("Envoy access logs of b, which go to the file /tmp/x.log in the container"));
 }
 
 TEST_F(Diagnose, AWindowInWhichNothingWasCalledIsNotHealthy) {

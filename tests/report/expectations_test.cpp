@@ -53,6 +53,27 @@ TEST(Expectations, HoldInTheRunThatTheyDescribe) {
   EXPECT_EQ(results[2].checks[0].measured, "0");
 }
 
+// An expectation that no line can meet says so, be it of a share or of a count.
+TEST(Expectations, OfAnAccessLogThatCannotBeReadSayWhatItsFormatLacks) {
+  auto scenario = fake_scenario();
+  scenario.expectations = {log_expectation(Kind::access_log, "a.envoy")};
+  auto& log = scenario.services[0].node.access_log.emplace();
+  log.text = scenarios::FormatText{{}, "%START_TIME% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%\n"};
+  const auto measured = [&] {
+    Witness witness(scenario);
+    report::recording::Recorder recorder(scenario, {std::nullopt, "0.0.0", &witness});
+    report::testing::FakeRun(scenario, recorder).requests(1200);
+    const auto results = evaluate(scenario, recorder.book(), witness);
+    EXPECT_FALSE(results.at(0).held);
+    return results.at(0).checks.at(0).measured;
+  };
+  EXPECT_EQ(measured(),
+            "it has a format that has no %DURATION%, %RESPONSE_FLAGS%, %REQ(:AUTHORITY)%, "
+            "%REQ(X-REQUEST-ID)%, %UPSTREAM_HOST%");
+  log.path = "/tmp/access.log";
+  EXPECT_EQ(measured(), "it goes to the file /tmp/access.log in the container");
+}
+
 TEST(Expectations, OfWhatIsNotSimulatedYetAreSkippedAndDecideNothing) {
   auto asked = report::testing::fake_expectations();
   asked.push_back(expectation("alarm", Kind::alarm, {seconds(0), seconds(40)}, 14));

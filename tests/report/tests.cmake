@@ -11,6 +11,7 @@ set_source_files_properties(report/killed_run_test.cpp PROPERTIES COMPILE_DEFINI
 
 hoplab_test(unit
   report/access_line_test
+  report/access_reader_test
   report/expectations_test
   report/explanation_test
   report/hop_book_test
