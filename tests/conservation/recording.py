@@ -15,7 +15,7 @@ ACCESS_LINE = re.compile(
     r'^\[(?P<start>[^\]]*)\] "(?P<method>\S+) (?P<path>\S+) (?P<protocol>\S+)" (?P<code>\d+) '
     r'(?P<flags>\S+) (?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<service_time>\S+) '
     r'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
-    r'"(?P<host>[^"]*)"$')
+    r'"(?P<host>[^"]*)"(?: .*)?$')  # A mesh may write more behind the default format.
 
 FLUSH_MS = 5000  # Between two flushes of an Envoy's counters.
 

@@ -15,13 +15,14 @@ import argparse
 import concurrent.futures
 import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 import yaml
 
-from recording import Recording
+from recording import LOG_FORMAT, Recording
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -82,6 +83,8 @@ def names_of(recording, row):
         'having': lambda lines, code, flags=None: [
             line for line in lines
             if line.code == code and (flags is None or line.flags == flags)],
+        'details': lambda lines: sorted({line.details for line in lines}),
+        'reset': lambda reason: 'upstream_reset_before_response_started{%s}' % reason,
         'between': lambda least, values, most: bool(values) and all(
             least <= value <= most for value in values),
         'median': lambda values: sorted(values)[(len(values) - 1) // 2],
@@ -91,10 +94,26 @@ def names_of(recording, row):
     }
 
 
+def scenario_with_details(row, folder):
+    """A copy of the row's scenario, whose Envoys write %RESPONSE_CODE_DETAILS% too."""
+    with open(os.path.join(ROOT, 'scenarios', 'matrix', row['scenario'])) as file:
+        text = file.read()
+    log = 'accessLog: {format: "%s"}' % LOG_FORMAT
+    if not re.search('^mesh:', text, re.MULTILINE):
+        text += '\nmesh: {%s}\n' % log
+    text = re.sub(r'^mesh:$', lambda _: 'mesh:\n  ' + log, text, flags=re.MULTILINE)
+    text = re.sub(r'^mesh: \{(?!accessLog)', lambda _: 'mesh: {%s, ' % log, text,
+                  flags=re.MULTILINE)
+    path = os.path.join(folder, row['scenario'])
+    with open(path, 'w') as file:
+        file.write(text)
+    return path
+
+
 def run_row(program, row, folder):
     """[(column, check, error or None)]; error '' is a check that is false."""
     recording_path = os.path.join(folder, 'row-' + str(row['row']))
-    scenario = os.path.join(ROOT, 'scenarios', 'matrix', row['scenario'])
+    scenario = scenario_with_details(row, folder)
     done = subprocess.run([program, 'run', scenario, '-o', recording_path], capture_output=True,
                           text=True)
     if done.returncode != 0:
@@ -139,6 +158,9 @@ def page_of(rows):
         'A calls B. A is the caller\'s Envoy, B the callee\'s; codes and flags are those of their access',
         'logs. Unless a row says otherwise: HTTP/1.1, Envoy v1.29, App Mesh\'s defaults (two retries,',
         'connect time-out 1 s, request time-out 15 s), one task of each service.',
+        '',
+        'Details are `%RESPONSE_CODE_DETAILS%`, which these access logs write behind the default',
+        'format; `{x}` is short for `upstream_reset_before_response_started{x}`.',
     ]
     for row in rows:
         lines += ['', '## %s. %s' % (row['row'], row['title']), '',

@@ -11,16 +11,23 @@ import json
 import os
 import re
 
-# App Mesh's default access-log format; operators that a mesh appends end up in `rest`.
+# Envoy's default access-log format with what else its operators tell behind it, in quotes: those of
+# v1.15 have spaces in them. Of lines in the default format `details` is None.
+LOG_FORMAT = (
+    r'[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" '
+    r'%RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% '
+    r'%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\" \"%REQ(USER-AGENT)%\" '
+    r'\"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\" '
+    r'\"%RESPONSE_CODE_DETAILS%\"\n')
 LINE = re.compile(
     r'\[(?P<start>[^\]]+)\] "(?P<method>\S+) (?P<path>\S+) (?P<protocol>[^"]+)" (?P<code>\d+) '
     r'(?P<flags>\S+) (?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<upstream>\S+) '
     r'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
-    r'"(?P<host>[^"]*)"(?P<rest>.*)')
+    r'"(?P<host>[^"]*)"(?: "(?P<details>[^"]*)")?(?P<rest>.*)')
 
 Line = collections.namedtuple(
     'Line', 'at end code flags received sent duration upstream agent id authority host path task '
-            'rest')
+            'details rest')
 Fault = collections.namedtuple('Fault', 'name action target begins ends')
 
 
@@ -85,7 +92,8 @@ class Recording:
                 duration=duration,
                 upstream=None if found['upstream'] == '-' else int(found['upstream']),
                 agent=found['agent'], id=found['id'], authority=found['authority'],
-                host=found['host'], path=found['path'], task=task, rest=found['rest'].strip()))
+                host=found['host'], path=found['path'], task=task, details=found['details'],
+                rest=found['rest'].strip()))
         return sorted(lines, key=lambda line: line.at)
 
     def ingress(self, service):
