@@ -240,13 +240,13 @@ void Fleet::follow_names() {
     using Discovery = scenarios::VirtualNodeSettings::Discovery;
     if (service.node.discovery == Discovery::cloud_map) continue;
     const std::string& host_name = service.hostname;
-    known_names_[host_name] = registry_.addresses(service.name);
     auto& resolver = resolvers_.emplace_back(std::make_unique<cloudmap::Resolver>(
         engine_, registry_, service.name, client_timings_, "resolver/vpc/" + service.name,
         [this, host_name](const std::vector<vpc::Ipv4>& addresses) {
           known_names_[host_name] = addresses;
         }));
     resolver->prime();
+    known_names_[host_name] = resolver->known();
     registry_.watch([it = resolver.get(), name = service.name](const std::string& changed) {
       if (changed == name) it->on_change();
     });
