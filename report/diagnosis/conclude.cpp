@@ -79,9 +79,9 @@ void add_symptoms(const Facts& facts, Finding& finding) {
 /// The ways to block a path, the likeliest first.
 std::vector<Candidate> block_candidates(const Facts& facts, const Candidate& whole) {
   const std::string callee = facts.evidence->service_name(facts.episode->callee);
-  const bool sparing = facts.pooled_calls_go_on;
   // Tasks of one service share its security group: that would not pick one of them.
   const bool one_of_several = facts.siblings_calls > 0 && !facts.silent_tasks.empty();
+  const bool sparing = facts.pooled_calls_go_on && !one_of_several;
   const int group_penalty = one_of_several               ? 45
                             : facts.rule_loss != nullptr ? 0
                             : sparing                    ? 15

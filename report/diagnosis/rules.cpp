@@ -117,13 +117,10 @@ Citations the_counter(const Facts& facts) {
   if (facts.timeout_step == nullptr) return {};
   return {cite_counter(*facts.evidence, *facts.timeout_step)};
 }
-/// The counter of the callers, and what ECS has of a task that they do not reach.
+/// What ECS has of a task that the callers do not reach.
 Citations the_silence(const Facts& facts) {
-  Citations all = the_counter(facts);
-  if (!facts.silent_tasks.empty()) {
-    all.push_back(cite_task(*facts.evidence, facts.silent_tasks.front()));
-  }
-  return all;
+  if (facts.silent_tasks.empty()) return {};
+  return {cite_task(*facts.evidence, facts.silent_tasks.front())};
 }
 Citations the_stop(const Facts& facts) {
   if (facts.stopped == none) return {};

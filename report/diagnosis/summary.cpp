@@ -58,9 +58,9 @@ OpenCause stop_cause(const Facts& facts) {
   const bool is_of_host = task.stop_reason.starts_with("TerminationNotice");
   OpenCause open;
   open.cause = is_of_host ? "host terminated" : "stopped on request";
-  open.says = fmt::format("{} hit tasks of {} that {}: no fault of theirs, but nobody serves",
-                          calls_hit(facts), callee,
-                          is_of_host ? "went with their host" : "were stopped on request");
+  open.says = fmt::format(
+      "{} hit tasks of {} that {}: no fault of theirs, but they are called all the same",
+      calls_hit(facts), callee, is_of_host ? "went with their host" : "were stopped on request");
   open.check = is_of_host
                    ? "who terminated the host, and how long callers go on dialling its address"
                    : "who stopped it, and why no replacement serves in its place (the service's "
