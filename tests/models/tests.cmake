@@ -4,7 +4,6 @@ hoplab_test(unit
   models/counters_test
   models/cloudmap_test
   models/dns_test
-  models/multivalue_test
   models/ecs_service_test
   models/ec2_test
   models/ecs_test
@@ -19,6 +18,7 @@ hoplab_test(unit
   models/host_faults_test
   models/network_faults_test
   models/mesh_policies_test
+  models/multivalue_test
   models/no_mesh_test
   models/resilience_test
   models/routes_test
