@@ -7,6 +7,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "scenarios/schema/log_time.hpp"
 #include "tests/support/run_scenario.hpp"
@@ -123,6 +124,25 @@ TEST_F(LogFormatTest, DetailsAreThoseThatRunningEnvoysPrint) {
             R"re(response_timeout 0 24 4497 - "-" "curl/8.4.0" )re"
             R"re("6d67d674-2122-4a2d-b172-0be70c674371" "localhost:8000" "172.27.0.2:8080")re"
             "\n");
+}
+
+// Source: the parser "envoy" beside that line; it does not ask what stands behind the default
+// format.
+TEST_F(LogFormatTest, ThePublishedParserReadsTheDefaultFormatWithMoreBehindIt) {
+  static const std::regex published(
+      R"re(^\[([^\]]*)\] "(\S+)(?: +([^"]*?)(?: +\S*)?)? (\S+)" ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) )re"
+      R"re(([^ ]*) ([^ ]*) "([^ ]*)" "([^"]*)" "([^"]*)" "([^ ]*)" "([^ ]*)")re");
+  std::string format(scenarios::default_log_format);
+  format.insert(format.size() - 1, " \"%RESPONSE_CODE_DETAILS%\"");
+  for (int failure = 0; failure < failure_count; ++failure) {
+    fail("v1.15", static_cast<Failure>(failure));
+    const std::string line = text(format, "v1.15");
+    std::smatch match;
+    ASSERT_TRUE(std::regex_search(line, match, published)) << line;
+    EXPECT_EQ(match[5], std::to_string(entry_.status));
+    EXPECT_EQ(match[8], std::to_string(response_.body.count()));
+    EXPECT_EQ(match[15], "-");
+  }
 }
 
 struct Row {
