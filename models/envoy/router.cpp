@@ -121,8 +121,7 @@ void Router::on_back_off_over(std::uint64_t word) {
 
 // --- Answers ----------------------------------------------------------------------------------
 
-void Router::on_upstream_sent(Handle handle, const Endpoint& endpoint,
-                              std::uint16_t own_port) {
+void Router::on_upstream_sent(Handle handle, const Endpoint& endpoint, std::uint16_t own_port) {
   Stream& stream = parts_.streams.get(handle);
   stream.is_sent = true;
   stream.sent = parts_.engine.now();
