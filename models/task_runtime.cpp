@@ -376,10 +376,7 @@ void TaskRuntime::signal_process(std::string_view container, int signal) {
   if (definition == nullptr) return;
   if (signal == sigcont || signal == sigstop) return suspend(container, signal == sigstop);
   const bool is_app = container == app_container_;
-  if (signal == sigterm && stands_still(container)) {
-    pending_sigterm_.emplace(container);
-    return;
-  }
+  if (signal == sigterm && stands_still(container)) return keep_sigterm(container);
   if (signal == sigterm) {
     using scenarios::OnSigterm;
     const bool ignores = is_app && plan_.service->on_sigterm == OnSigterm::ignores;
@@ -399,6 +396,8 @@ void TaskRuntime::suspend(std::string_view container, bool stops) {
     signal_process(container, sigterm);
   }
 }
+
+void TaskRuntime::keep_sigterm(std::string_view container) { pending_sigterm_.emplace(container); }
 
 bool TaskRuntime::stands_still(std::string_view container) {
   if (container == app_container_) return application_ && application_->is_paused();
@@ -437,6 +436,7 @@ void TaskRuntime::on_host_full(std::uint64_t container) {
 
 void TaskRuntime::kill(std::string_view container) {
   if (!has_power_) return;  // It has gone already.
+  pending_sigterm_.erase(std::string(container));
   stop_beside_app(container);
   if (application_ && container == app_container_) application_->kill();
   if (proxy_ && container == proxy_container_) {
@@ -508,7 +508,7 @@ void TaskRuntime::attach_interface() {
   plan_.company->on_interface_attached(*this);
 }
 
-// Route 53 answers with all records of a name, in an order of chance.
+// Route 53 answers with the records of a name, eight at most, in an order of chance.
 // Source: Route 53 Developer Guide, "Multivalue answer routing".
 envoy::NameService::Answer TaskRuntime::look_up(const std::string& host_name) {
   const vpc::LookUp found = plan_.interface->look_up(surroundings_.engine.now(), host_name);

@@ -130,6 +130,7 @@ class TaskRuntime final : public faults::TaskHandle,
   void exit_cleanly(std::string_view container) override;
   void begin_drain(std::string_view container) override;
   [[nodiscard]] bool stands_still(std::string_view container) override;
+  void keep_sigterm(std::string_view container) override;
   [[nodiscard]] bool is_idle(std::string_view container) override;
   void probe(std::string_view container, ecs::HealthCheck& check, std::uint64_t number) override;
   void abandon_probe(std::string_view container) override;

@@ -53,7 +53,7 @@ std::int64_t round_up(double wait) {
 }  // namespace
 
 CpuShare::CpuShare(Engine& engine, CpuUnits capacity)
-    : engine_(engine), capacity_(static_cast<double>(capacity.count()) / 1024.0) {
+    : engine_(engine), cores_(static_cast<double>(capacity.count()) / 1024.0), capacity_(cores_) {
   HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
 }
 
@@ -70,8 +70,9 @@ CpuShare::GroupId CpuShare::add_group(GroupSpec spec) {
   Group group;
   group.weight = static_cast<double>(spec.weight.count());
   group.quota = static_cast<double>(spec.quota.count()) / 1024.0 * static_cast<double>(period);
-  // The whole machine is no limit; saying so here keeps such a group on the fast path.
-  if (group.quota >= capacity_ * static_cast<double>(period)) group.quota = 0;
+  // The whole machine is no limit; saying so here keeps such a group on the fast path. A machine
+  // that has less for a while is whole again later.
+  if (group.quota >= cores_ * static_cast<double>(period)) group.quota = 0;
   groups_.push_back(std::move(group));
   return {static_cast<std::uint32_t>(groups_.size() - 1)};
 }
@@ -368,10 +369,11 @@ void CpuShare::leave_calm_mode() {
     container.settled_at = now;
   }
   for (Group& group : groups_) {
+    group.ending = group.ends = 0;
+    if (group.quota <= 0) continue;
     begin_period_calmly(group, now);
     group.spent = static_cast<double>(group.calm_spent + group.running * now);
     group.settled_at = now;
-    group.ending = group.ends = 0;
   }
   for (const std::uint32_t slot : calm_jobs_) {
     Job& job = jobs_[slot];
@@ -398,6 +400,7 @@ void CpuShare::enter_calm_mode() {
     groups_[container.group].running += container.jobs;
   }
   for (Group& group : groups_) {
+    if (group.quota <= 0) continue;
     group.calm_spent = static_cast<std::int64_t>(group.spent + 0.5) - group.running * now;
   }
   for (std::uint32_t index = 0; index < containers_.size(); ++index) {

@@ -197,7 +197,8 @@ class CpuShare {
   void finish_due(Container& container);
 
   Engine& engine_;
-  double capacity_;  ///< Cores.
+  double cores_;     ///< Of the whole machine.
+  double capacity_;  ///< Cores that it has now.
   std::uint32_t jobs_running_ = 0;
   bool calm_ = true;         ///< Every job has a core of its own, and no quota can run out.
   bool is_telling_ = false;  ///< The callbacks of ended jobs run, in contended mode.

@@ -101,17 +101,16 @@ class QuadHeap {
   void sink(const Entry entry) {
     const Rank rank = entry.rank();
     Entry* const heap = entries_.data() + lead;
-    Entry* const end = heap + size();
-    Entry* hole = heap;
-    for (Entry* child = heap + 1; child < end; child = heap + 4 * (hole - heap) + 1) {
-      Entry* const least =
-          child +
-          first_of(child, static_cast<std::size_t>(std::min<std::ptrdiff_t>(4, end - child)));
-      if (rank < least->rank()) break;
-      *hole = *least;
+    const std::size_t end = size();
+    std::size_t hole = 0;
+    for (std::size_t child = 1; child < end; child = 4 * hole + 1) {
+      const std::size_t least =
+          child + first_of(heap + child, std::min<std::size_t>(4, end - child));
+      if (rank < heap[least].rank()) break;
+      heap[hole] = heap[least];
       hole = least;
     }
-    *hole = entry;
+    heap[hole] = entry;
   }
 
   static std::size_t first_of(const Entry* siblings, std::size_t count) {

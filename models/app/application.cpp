@@ -113,7 +113,9 @@ void Application::on_request(Handle connection, std::uint32_t tag) {
                         .client = network_.client_address(connection),
                         .hop = network_.hops(connection).request};
   if (suspension_.is_on()) {
-    return suspension_.keep_socket_event([this, arrival] { take_request(arrival); });
+    return suspension_.keep_socket_event([this, arrival, link = links_.handle_of(tag)] {
+      if (links_.find(link) != nullptr) take_request(arrival);
+    });
   }
   take_request(arrival);
 }
@@ -144,7 +146,9 @@ void Application::take_request(const Arrival& arrival) {
 
 void Application::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
   if (suspension_.is_on()) {
-    return suspension_.keep_socket_event([this, tag] { take_close(tag); });
+    return suspension_.keep_socket_event([this, tag, link = links_.handle_of(tag)] {
+      if (links_.find(link) != nullptr) take_close(tag);  // Else it went with a process.
+    });
   }
   take_close(tag);
 }
@@ -283,7 +287,9 @@ int Application::status_after(const OutgoingCall& call, const CallResult& result
 
 void Application::on_call_done(std::uint64_t word, const CallResult& result) {
   if (suspension_.is_on()) {
-    return suspension_.keep_socket_event([this, word, result] { take_result(word, result); });
+    return suspension_.keep_socket_event([this, word, result] {
+      if (jobs_.find(job_of(word)) != nullptr) take_result(word, result);
+    });
   }
   take_result(word, result);
 }
@@ -453,7 +459,9 @@ void Application::lose_child() {
   jobs_.for_each([&](Handle handle, Job& job) {
     if (job.began == SimTime{}) return;  // It waits in the parent.
     if (job.has_worker) ++free_workers_;
-    if (!job.caller_is_gone) {
+    // A stopped process has not heard yet of a caller that has left.
+    const bool has_caller = !job.caller_is_gone && network_.is_alive(job.connection);
+    if (has_caller) {
       links_.at(job.link).job = {};
       if (status == 0) {
         network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
@@ -472,7 +480,7 @@ void Application::lose_child() {
     if (spec_.log != nullptr && status != 0) log_request(job);
     jobs_.free(handle);
   });
-  while (free_workers_ > 0 && !waiting_.empty()) {
+  while (free_workers_ > 0 && !waiting_.empty() && !suspension_.is_on()) {
     const Handle next = waiting_.front();
     waiting_.pop_front();
     take_worker(jobs_.get(next));

@@ -462,6 +462,7 @@ void Task::signal(Container& container) {
   const scenarios::ContainerDefinition& definition = *container.definition;
   const sim::Duration patience = definition.stop_timeout.value_or(stop_timeout_default);
   if (processes_.stands_still(definition.name)) {
+    processes_.keep_sigterm(definition.name);
     engine_.after(patience, [this, &container] { kill(container); });
     return;
   }
@@ -489,7 +490,8 @@ void Task::signal(Container& container) {
 
 void Task::wait_for_idle(Container& container) {
   if (!container.is_running()) return;
-  if (processes_.is_idle(container.definition->name)) return exit_cleanly(container);
+  const std::string& name = container.definition->name;
+  if (processes_.is_idle(name) && !processes_.stands_still(name)) return exit_cleanly(container);
   engine_.after(idle_look, [this, &container] { wait_for_idle(container); });
 }
 

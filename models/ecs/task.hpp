@@ -43,6 +43,8 @@ class TaskProcesses {
   virtual void begin_drain(std::string_view /*container*/) {}
   /// It is stopped (SIGSTOP): of all signals only SIGKILL does anything to it.
   [[nodiscard]] virtual bool stands_still(std::string_view /*container*/) { return false; }
+  /// SIGTERM to one that stands still: it gets it when it goes on.
+  virtual void keep_sigterm(std::string_view /*container*/) {}
   /// Nothing that it has begun is still open.
   [[nodiscard]] virtual bool is_idle(std::string_view /*container*/) { return true; }
   /// Runs the health check's command; answers through `check`, or never.

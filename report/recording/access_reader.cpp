@@ -92,8 +92,11 @@ AccessReader::Steps AccessReader::steps_of(std::string_view format) {
       steps.push_back({nullptr, true, piece.text});
       continue;
     }
-    const Field field = field_of(piece);
-    if (piece.value == LogValue::start_time && !time_) note_time(piece);
+    Field field = field_of(piece);
+    if (piece.value == LogValue::start_time) {
+      if (time_) field = nullptr;  // The first one tells the instant.
+      if (!time_) note_time(piece);
+    }
     if (field != nullptr) found_.push_back(field);
     steps.push_back({field, false, ""});
   }

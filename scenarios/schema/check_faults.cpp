@@ -1,10 +1,12 @@
 // What AWS would refuse to inject: it works here, and the file says so.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
 namespace {
@@ -58,12 +60,27 @@ void check_definition(const Fault& fault, FaultAction::Asks asks, Draft& draft) 
                  : "set pidMode: task in its task definition");
 }
 
+/// What a fault says of a name that nobody has would come to nothing, and nobody would see why.
+void check_host_name(const Fault& fault, Draft& draft) {
+  const auto name = fault.parameters.find("name");
+  if (fault.action != "hoplab:route53:resolver-outage" || name == fault.parameters.end()) return;
+  std::vector<std::string> known;
+  for (const Service& service : draft.scenario.services) known.push_back(service.hostname);
+  for (const VirtualService& one : draft.scenario.virtual_services) known.push_back(one.hostname);
+  if (name->second.value.empty() || std::ranges::count(known, name->second.value) > 0) return;
+  draft.diagnostics.error(
+      name->second.mark, "E0414",
+      fmt::format("no service has the host name '{}'", shown(name->second.value)),
+      hint_for(name->second.value, known, draft.diagnostics));
+}
+
 }  // namespace
 
 void check_faults(Draft& draft) {
   for (const Fault& fault : draft.scenario.faults) {
     const FaultAction* row = row_of(draft, fault);
     if (row == nullptr) continue;
+    check_host_name(fault, draft);
     if (row->is_alone_on_task) check_company(fault, draft);
     if (row->asks != FaultAction::Asks::nothing) check_definition(fault, row->asks, draft);
   }

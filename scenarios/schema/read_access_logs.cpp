@@ -4,6 +4,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -136,7 +137,7 @@ class Checker {
 
   void check(const AccessLogFile& file) {
     const SourceMark& mark = file.mark;
-    if (!checked_.insert({mark.file, mark.line, mark.column}).second) return;
+    if (!checked_.insert(places_of(file)).second) return;
     check_length(mark, "the path", file.path, path_max);
     if (file.text) check_text(*file.text);
     std::set<std::string> keys;
@@ -171,10 +172,15 @@ class Checker {
 
   void check_length(const SourceMark& mark, const char* what, const std::string& text,
                     std::size_t most) {
-    if (!text.empty() && text.size() <= most) return;
-    draft_.diagnostics.error(
-        mark, "E0221", fmt::format("{} of an access log has {} characters", what, text.size()),
-        fmt::format("App Mesh takes 1 to {}", most));
+    const auto follows = [](char byte) {
+      return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
+    };
+    const auto characters =
+        text.size() - static_cast<std::size_t>(std::ranges::count_if(text, follows));
+    if (characters > 0 && characters <= most) return;
+    draft_.diagnostics.error(mark, "E0221",
+                             fmt::format("{} of an access log has {} characters", what, characters),
+                             fmt::format("App Mesh takes 1 to {}", most));
   }
 
   void check_operators(const FormatText& text) {
@@ -185,9 +191,21 @@ class Checker {
     }
   }
 
+  using Place = std::tuple<std::string, int, int>;
+  /// Of every part: two logs may share one by an alias, and differ in another.
+  static std::vector<Place> places_of(const AccessLogFile& file) {
+    const auto place = [](const SourceMark& mark) {
+      return Place(mark.file, mark.line, mark.column);
+    };
+    std::vector<Place> places = {place(file.mark)};
+    if (file.text) places.push_back(place(file.text->mark));
+    for (const auto& [key, value] : file.json) places.push_back(place(value.mark));
+    return places;
+  }
+
   Draft& draft_;
-  /// A format that many nodes share is told once.
-  std::set<std::tuple<std::string, int, int>> checked_;
+  /// A log that many nodes share is told once.
+  std::set<std::vector<Place>> checked_;
 };
 
 }  // namespace

@@ -194,7 +194,7 @@ TEST(ResolverOutage, OfOneNameLeavesTheOthersAlone) {
   const auto run =
       test::run_text(by_dns("LOADBALANCER",
                             "  - {at: 20s, action: \"hoplab:route53:resolver-outage\", target: a, "
-                            "parameters: {mode: servfail, name: elsewhere.local}}\n"));
+                            "parameters: {mode: servfail, name: a.local}}\n"));
   EXPECT_THAT(with(run.sink->datagrams, failures), IsEmpty());
 }
 

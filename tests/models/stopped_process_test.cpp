@@ -99,6 +99,28 @@ TEST(Sigcont, BringsTheSigtermThatCameMeanwhile) {
   EXPECT_THAT(ended.front(), HasSubstr("2026-01-05T12:00:40"));
 }
 
+// ECS stops the task: its SIGTERM waits too, and the stop time-out of 30 s runs.
+TEST(Sigcont, BringsTheSigtermOfEcs) {
+  const auto run = run_with(signal("20s", "app", "SIGSTOP") +
+                                "  - {at: 30s, action: \"aws:ecs:stop-task\", target: b}\n" +
+                                signal("40s", "app", "SIGCONT"),
+                            "onSigterm: die");
+  EXPECT_THAT(with(run.sink->ecs_events, "\"exitCode\":143"), Not(IsEmpty()));
+  EXPECT_THAT(with(run.sink->ecs_events, "\"exitCode\":137"), IsEmpty());
+}
+
+TEST(Sigcont, FindsThatTheChildWasKilledMeanwhileWithTheCallsItHadMade) {
+  const auto run = test::run_text(
+      "hoplab: 1\nname: stopped\nduration: 60s\nnetwork: {latency: 1ms}\n"
+      "workload: [{name: users, executor: constant-arrival-rate, rate: 20/s, to: a}]\n"
+      "services:\n  a: {calls: [{to: b, timeout: 2s}]}\n"
+      "  b: {calls: [{to: c}]}\n  c: {serviceTime: {wait: 400ms}}\nfaults:\n"
+      "  - {at: 10s, action: \"hoplab:ecs:oom-kill\", target: b, parameters: "
+      "{victim: child, status: 0, rampTime: 10s}}\n" +
+      signal("19s", "app", "SIGSTOP") + signal("30s", "app", "SIGCONT"));
+  EXPECT_THAT(with(run.sink->ecs_events, "STOPPED"), IsEmpty());
+}
+
 TEST(Sigkill, EndsWhatStandsStill) {
   const auto run = run_with(signal("20s", "app", "SIGSTOP") + signal("30s", "app", "SIGTERM") +
                             signal("40s", "app", "SIGKILL"));

@@ -66,6 +66,18 @@ TEST(AccessReader, FindsTheDetailsBehindTheDefaultFormat) {
   EXPECT_EQ(line->path, "/user");
 }
 
+TEST(AccessReader, TakesTheInstantFromTheFirstOfTwoTimes) {
+  std::string format = default_format;
+  format.insert(format.size() - 1, " %START_TIME(%s)%");
+  AccessReader reader(text_file(format));
+  ASSERT_TRUE(reader.can_read()) << reader.trouble();
+  const auto line = reader.read(
+      R"([2026-01-05T12:00:00.250Z] "GET /user HTTP/1.1" 200 - 0 84 10 9 "-" "python" "id" )"
+      R"("b.local:8080" "10.0.1.11:8080" 1767614400)");
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->start_ms, 1767614400250);
+}
+
 TEST(AccessReader, WithoutAFormatReadsEnvoysOwn) {
   AccessReader reader{AccessLogFile{}};
   EXPECT_TRUE(reader.read(

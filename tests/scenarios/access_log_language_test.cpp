@@ -55,6 +55,15 @@ TEST(AccessLogFormat, IsFoundInDoubleQuotesAndInBlocksToo) {
   EXPECT_THAT(loaded.places(), ElementsAre("9:11 E0221"));
 }
 
+TEST(AccessLogFormat, IsCheckedWhereTwoLogsShareTheirPathByAnAlias) {
+  const Loaded loaded = load_text(
+      "hoplab: 1\nduration: 5m\n"
+      "mesh: {accessLog: {path: &out /dev/stdout, format: \"%PROTOCOL%\\n\"}}\n"
+      "services: {a: {}, b: {accessLog: {path: *out, format: \"%NOPE%\\n\"}}}\n"
+      "workload: [{rate: 20/s, to: a}]\n");
+  EXPECT_THAT(loaded.places(), ElementsAre("4:56 E0221"));
+}
+
 TEST(AccessLogFormat, MayOnlyUseOperatorsThatItsEnvoyHas) {
   EXPECT_THAT(with_format(R"("%CONNECTION_ID%\n")").messages(), IsEmpty());
   EXPECT_THAT(with_format(R"("%CONNECTION_ID%\n")", "v1.15").only_message(),

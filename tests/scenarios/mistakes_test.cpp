@@ -277,6 +277,19 @@ TEST(Mistakes, LoadsOneAfterTheOtherDoNotAddUp) {
               IsEmpty());
 }
 
+TEST(Mistakes, AResolverFailsForNamesThatServicesHave) {
+  const auto outage_of = [](const std::string& name) {
+    return load_text(
+        "hoplab: 1\nduration: 5m\nservices: {a: {calls: [{to: b}]}, b: {}}\n"
+        "faults: [{at: 1s, action: \"hoplab:route53:resolver-outage\", target: a, "
+        "parameters: {name: " +
+        name + "}}]\n");
+  };
+  EXPECT_THAT(outage_of("b.local").messages(), IsEmpty());
+  EXPECT_THAT(outage_of("b.locl").only_message(),
+              "no service has the host name 'b.locl' | did you mean 'b.local'?");
+}
+
 TEST(Mistakes, AServiceWithoutTasksNeedsAnEnvoyBeforeIt) {
   const char* services =
       "hoplab: 1\nduration: 5m\nservices: {a: {calls: [{to: b}]}, b: {desiredCount: 0}}\n";

@@ -244,6 +244,18 @@ TEST(CpuShare, AMachineThatShrinksIsSharedAnew) {
   machine.run();
 }
 
+TEST(CpuShare, AQuotaOutlivesATimeInWhichTheMachineHasNoMoreThanThat) {
+  Machine machine(two_cores);
+  machine.cpu.set_capacity(CpuUnits(512));
+  const auto group = machine.cpu.add_group({CpuUnits(1024), CpuUnits(1024)});
+  const auto app = machine.cpu.add_container({group});
+  machine.cpu.set_capacity(two_cores);
+  machine.cpu.start_endless(app);
+  machine.cpu.start_endless(app);
+  machine.run_until(10s);
+  EXPECT_EQ(machine.cpu.used(app), 10s);
+}
+
 TEST(CpuShare, AJobThatNobodyWaitsForTakesItsTimeWithoutAnEvent) {
   Machine machine(two_cores);
   const auto app = machine.container();
