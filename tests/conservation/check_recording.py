@@ -18,6 +18,7 @@ import collections
 import math
 import sys
 
+from offsets import Offsets
 from recording import Recording
 
 DIRECTIONS = ('ingress', 'egress')
@@ -343,41 +344,6 @@ def check_loads(recording):
 
 # --- Causality -------------------------------------------------------------------------------------
 
-class Offsets:
-    """How far a callee's clock may be ahead of a caller's, if every call lies within its caller's.
-
-    Nobody knows the offset of two hosts' clocks. But there must be one, the same for all pairs of
-    lines, with which no callee begins before its caller's request or ends after its answer.
-    """
-
-    def __init__(self, cut):
-        self.cut = cut
-        self.least = collections.defaultdict(lambda: -math.inf)
-        self.most = collections.defaultdict(lambda: math.inf)
-        self.example = {}
-
-    def add(self, hosts, caller, callee, has_end, what):
-        most = callee[0] - caller[0] + self.cut
-        if most < self.most[hosts]:
-            self.most[hosts] = most
-            self.example[hosts] = what
-        if has_end:
-            least = callee[1] - caller[1] - self.cut
-            if least > self.least[hosts]:
-                self.least[hosts] = least
-
-    def contradictions(self, unit):
-        for hosts in sorted(self.most, key=str):
-            least, most = self.least[hosts], self.most[hosts]
-            if hosts[0] == hosts[1]:
-                least, most = max(least, 0), min(most, 0)
-            if least > most:
-                yield 'causality: no offset of the clocks puts every call of %s within its ' \
-                      'caller\'s (%s): at least %g, at most %g %s' % (
-                          '/'.join(str(host).rsplit('/', 1)[-1] for host in hosts),
-                          self.example[hosts], least, most, unit)
-
-
 def check_causality_of_lines(recording):
     """Of requests that one party sent to one callee; whose line is whose is then not in doubt."""
     if open_requests(recording) or any(task.envoy_was_killed for task in recording.tasks.values()):
@@ -476,9 +442,7 @@ def check_traces(recording):
                     (part['start_time'], part['end_time']),
                     (segment['start_time'], segment['end_time']), has_end,
                     'segment ' + segment['id'])
-    # Without Envoys nobody tells how many requests are open.
-    is_told = any(task.gauges for task in recording.tasks.values())
-    if len(orphans) > still and is_told and not killed:
+    if len(orphans) > still and not killed:
         yield 'traces: %d parents of segments are missing, and only %d requests are open' % (
             len(orphans), still)
     yield from offsets.contradictions('s')
