@@ -1,8 +1,9 @@
 // One queue for each length of time-out that the world uses.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "sim/engine.hpp"
 
@@ -14,14 +15,17 @@ class Timeouts {
   explicit Timeouts(sim::Engine& engine) : engine_(engine) {}
 
   sim::TimeoutQueue& of(sim::Duration length) {
-    std::unique_ptr<sim::TimeoutQueue>& queue = queues_[length];
-    if (!queue) queue = std::make_unique<sim::TimeoutQueue>(engine_, length);
-    return *queue;
+    // A world has a handful of lengths, and asks a few times for each request.
+    for (const auto& [known, queue] : queues_) {
+      if (known == length) return *queue;
+    }
+    queues_.emplace_back(length, std::make_unique<sim::TimeoutQueue>(engine_, length));
+    return *queues_.back().second;
   }
 
  private:
   sim::Engine& engine_;
-  std::map<sim::Duration, std::unique_ptr<sim::TimeoutQueue>> queues_;
+  std::vector<std::pair<sim::Duration, std::unique_ptr<sim::TimeoutQueue>>> queues_;
 };
 
 }  // namespace hoplab::models

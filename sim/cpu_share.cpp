@@ -97,7 +97,7 @@ CpuShare::Container& CpuShare::at(ContainerId id) {
 
 // --- Jobs -------------------------------------------------------------------------------------
 
-CpuShare::JobId CpuShare::add_job(ContainerId container, bool endless) {
+std::uint32_t CpuShare::add_job(std::uint32_t container, bool endless, Callback done) {
   std::uint32_t slot = 0;
   if (free_jobs_.empty()) {
     slot = static_cast<std::uint32_t>(jobs_.size());
@@ -106,71 +106,47 @@ CpuShare::JobId CpuShare::add_job(ContainerId container, bool endless) {
     slot = free_jobs_.back();
     free_jobs_.pop_back();
   }
-  Job& job = jobs_[slot];
-  job.container = container.index;
-  job.running = true;
-  job.endless = endless;
-  job.done = {};
-  ++containers_[container.index].jobs;
+  jobs_[slot] = {container, true, endless, done};
+  ++containers_[container].jobs;
+  if (endless) ++containers_[container].endless;
   ++jobs_running_;
-  return {slot, job.generation};
+  return slot;
 }
 
-CpuShare::JobId CpuShare::start(ContainerId container, Duration work,
-                                void (*done)(void*, std::uint64_t), void* object,
-                                std::uint64_t argument) {
+void CpuShare::start(ContainerId container, Duration work, void (*done)(void*, std::uint64_t),
+                     void* object, std::uint64_t argument) {
   HOPLAB_ASSERT(work >= Duration::zero(), "a job has no negative work");
   Container& home = at(container);
-  const bool tells = done != nullptr;
-  if (join_calmly(home, work)) {
-    const std::int64_t ends_at = now_ns() + work.count();
-    if (!tells) {
-      ++home.jobs;
-      ++jobs_running_;
-      add_quiet(container.index, ends_at);
-      return {};
-    }
-    const JobId id = add_job(container, false);
-    jobs_[id.slot].done = {done, object, argument};
-    start_calmly(ends_at, id.slot);
-    return id;
+  const std::int64_t now = now_ns();
+  if (join_calmly(home, now, work)) {
+    const std::int64_t ends_at = now + work.count();
+    EventId event;
+    if (done != nullptr) event = engine_.add(SimTime(Duration(ends_at)), done, object, argument);
+    return add_calm({ends_at, event, container.index});
   }
   leave_calm_mode();
   settle_all();
-  const JobId id = add_job(container, false);
-  jobs_[id.slot].done = {done, object, argument};
-  add_to_heap(home, static_cast<double>(work.count()), id.slot);
+  const std::uint32_t slot = add_job(container.index, false, {done, object, argument});
+  add_to_heap(home, static_cast<double>(work.count()), slot);
   share_out();
-  return tells ? id : JobId{};
 }
 
-CpuShare::JobId CpuShare::start_endless(ContainerId container) {
+void CpuShare::start_endless(ContainerId container) {
   (void)at(container);
   leave_calm_mode();
   settle_all();
-  const JobId id = add_job(container, true);
+  add_job(container.index, true, {});
   share_out();
-  return id;
 }
 
 void CpuShare::end_job(std::uint32_t slot) {
   Job& job = jobs_[slot];
   job.running = false;
-  ++job.generation;
   --containers_[job.container].jobs;
   --jobs_running_;
-  // The slot of a job with an entry in a heap is free again when that entry surfaces.
-  if (job.endless) free_jobs_.push_back(slot);
-}
-
-void CpuShare::cancel(JobId id) {
-  if (!id.is_set() || id.slot >= jobs_.size()) return;
-  const Job& job = jobs_[id.slot];
-  if (!job.running || job.generation != id.generation) return;
-  leave_calm_mode();
-  settle_all();
-  end_job(id.slot);
-  share_out();
+  if (!job.endless) return;  // The slot is free again when its entry in the heap surfaces.
+  --containers_[job.container].endless;
+  free_jobs_.push_back(slot);
 }
 
 void CpuShare::cancel_all(ContainerId container) {
@@ -247,113 +223,92 @@ bool CpuShare::is_safe(const Group& group, double spent, double rate, std::int64
 
 // --- The calm mode ----------------------------------------------------------------------------
 
+bool CpuShare::has_endless(const Group& group) const {
+  return std::ranges::any_of(
+      group.containers, [this](std::uint32_t member) { return containers_[member].endless > 0; });
+}
+
 /// Would what its containers have in their heaps take more than is left of the period's quota?
 bool CpuShare::can_run_out(const Group& group) {
+  if (has_endless(group)) return true;
   double left = 0;
   for (const std::uint32_t member : group.containers) {
     Container& container = containers_[member];
-    std::uint32_t ending = 0;
     for (const HeapEntry& entry : container.heap.all()) {
-      if (!jobs_[entry.slot()].running) continue;
-      ++ending;
-      left += entry.end - container.clock;
+      if (jobs_[entry.slot()].running) left += entry.end - container.clock;
     }
-    if (ending < container.jobs) return true;  // One has no end.
   }
   return group.spent + left > group.quota;
 }
 
 /// The common case, and most of the speed: when one more job finds a core of its own and takes
 /// nothing from others, only its own container and group are touched.
-bool CpuShare::join_calmly(Container& home, Duration work) {
+bool CpuShare::join_calmly(Container& home, std::int64_t now, Duration work) {
   if (!calm_) return false;
-  const std::int64_t now = now_ns();
   retire(now);
   if (jobs_running_ + 1 > capacity_ || home.jobs + 1 > home.threads_max) return false;
   Group& group = groups_[home.group];
-  if (group.quota > 0) {
-    begin_period_calmly(group, now);
-    // What runs ends, and needs no more than is left of this period's quota; or it could go on for
-    // ever.
-    const auto spent = static_cast<double>(group.calm_spent + group.running * now);
-    const auto left = static_cast<double>(group.ends - group.ending * now + work.count());
-    const bool fits = group.running == group.ending && spent + left <= group.quota;
-    if (!fits && !is_safe(group, spent, static_cast<double>(group.running) + 1, now)) return false;
-    if (group.period_start < 0) group.period_start = now;
-    group.calm_spent -= now;
-  }
-  ++group.running;
-  home.calm_used -= now;
+  if (group.quota > 0 && !join_quota_calmly(group, now, work)) return false;
+  home.promised += work.count();
+  ++home.jobs;
+  ++jobs_running_;
   return true;
 }
 
-/// The quota is whole again where a period has ended; who runs now has run since its start.
-void CpuShare::begin_period_calmly(Group& group, std::int64_t now) {
-  if (group.period_start < 0 || now < group.period_start + period) return;
-  group.period_start += (now - group.period_start) / period * period;
-  group.calm_spent = -group.running * group.period_start;
-}
-
-void CpuShare::leave_calmly(std::uint32_t container, std::int64_t ended_at) {
-  Container& home = containers_[container];
-  Group& group = groups_[home.group];
-  if (group.quota > 0) {
-    begin_period_calmly(group, ended_at);
-    group.calm_spent += ended_at;
+/// What is promised fits into this period's quota, however much of it falls into the next; or the
+/// jobs could go on for ever.
+bool CpuShare::join_quota_calmly(Group& group, std::int64_t now, Duration work) {
+  begin_period_calmly(group, now);
+  if (static_cast<double>(group.promised + work.count()) > group.quota) {
+    std::uint32_t jobs = 1;
+    for (const std::uint32_t member : group.containers) jobs += containers_[member].jobs;
+    const auto spent = static_cast<double>(group.promised - left_to_do(group, now));
+    if (!is_safe(group, spent, jobs, now)) return false;
   }
-  --group.running;
-  --group.ending;
-  group.ends -= ended_at;
-  home.calm_used += ended_at;
-  --home.jobs;
-  --jobs_running_;
+  if (group.period_start < 0) group.period_start = now;
+  group.promised += work.count();
+  return true;
 }
 
-void CpuShare::count_end(std::uint32_t container, std::int64_t ends_at) {
-  Group& group = groups_[containers_[container].group];
-  ++group.ending;
-  group.ends += ends_at;
+/// Of the group's calm jobs that end after `now`.
+std::int64_t CpuShare::left_to_do(const Group& group, std::int64_t now) const {
+  std::int64_t left = 0;
+  for (const CalmJob& job : calm_jobs_) {
+    if (&groups_[containers_[job.container].group] != &group) continue;
+    left += std::max<std::int64_t>(0, job.ends_at - now);
+  }
+  return left;
 }
 
-void CpuShare::start_calmly(std::int64_t ends_at, std::uint32_t slot) {
-  Job& job = jobs_[slot];
-  count_end(job.container, ends_at);
-  job.ends_at = ends_at;
-  job.place = static_cast<std::uint32_t>(calm_jobs_.size());
-  calm_jobs_.push_back(slot);
-  job.event = engine_.at(SimTime(Duration(ends_at)), call<&CpuShare::on_calm_end>(*this, slot));
+/// The quota is whole again where a period has ended; who runs now has run since its start.
+void CpuShare::begin_period_calmly(Group& group, std::int64_t now) const {
+  if (group.period_start < 0 || now < group.period_start + period) [[likely]]
+    return;
+  group.period_start += (now - group.period_start) / period * period;
+  group.promised = left_to_do(group, group.period_start);
 }
 
-void CpuShare::on_calm_end(std::uint64_t word) {
-  const auto slot = static_cast<std::uint32_t>(word);
-  const std::int64_t now = now_ns();
-  retire(now);
-  Job& job = jobs_[slot];
-  jobs_[calm_jobs_.back()].place = job.place;
-  calm_jobs_[job.place] = calm_jobs_.back();
-  calm_jobs_.pop_back();
-  job.running = false;
-  ++job.generation;
-  free_jobs_.push_back(slot);
-  leave_calmly(job.container, now);
-  const Callback done = job.done;  // It may start jobs, and so move this one.
-  done();
-}
-
-void CpuShare::add_quiet(std::uint32_t container, std::int64_t ends_at) {
-  count_end(container, ends_at);
+void CpuShare::add_calm(const CalmJob& job) {
   // Few, and nearly always one that ends after the others.
-  const auto place =
-      std::ranges::find_if(quiet_, [&](const QuietJob& other) { return other.ends_at <= ends_at; });
-  quiet_.insert(place, {ends_at, container});
+  calm_jobs_.push_back(job);
+  std::size_t place = calm_jobs_.size() - 1;
+  for (; place > 0 && calm_jobs_[place - 1].ends_at <= job.ends_at; --place) {
+    calm_jobs_[place] = calm_jobs_[place - 1];
+    calm_jobs_[place - 1] = job;
+  }
 }
 
-/// Ends the jobs that told nobody, each at its own time.
+/// Forgets the jobs that have ended. One that ends at this instant has done so when its event has
+/// run.
 void CpuShare::retire(std::int64_t now) {
-  while (!quiet_.empty() && quiet_.back().ends_at <= now) {
-    const QuietJob job = quiet_.back();
-    quiet_.pop_back();
-    leave_calmly(job.container, job.ends_at);
+  while (!calm_jobs_.empty() && has_ended(calm_jobs_.back(), now)) {
+    const CalmJob& job = calm_jobs_.back();
+    Container& home = containers_[job.container];
+    Group& group = groups_[home.group];
+    if (group.quota > 0) begin_period_calmly(group, job.ends_at);  // It takes its part of that.
+    --home.jobs;
+    --jobs_running_;
+    calm_jobs_.pop_back();
   }
 }
 
@@ -363,62 +318,46 @@ void CpuShare::leave_calm_mode() {
   const std::int64_t now = now_ns();
   retire(now);
   calm_ = false;
-  for (Container& container : containers_) {
-    container.used +=
-        static_cast<double>(std::exchange(container.calm_used, 0) + container.jobs * now);
+  for (std::uint32_t index = 0; index < containers_.size(); ++index) {
+    Container& container = containers_[index];
+    container.used += static_cast<double>(calm_used(index, now));
+    container.promised = 0;
     container.settled_at = now;
   }
   for (Group& group : groups_) {
-    group.ending = group.ends = 0;
     if (group.quota <= 0) continue;
     begin_period_calmly(group, now);
-    group.spent = static_cast<double>(group.calm_spent + group.running * now);
+    group.spent = static_cast<double>(group.promised - left_to_do(group, now));
     group.settled_at = now;
   }
-  for (const std::uint32_t slot : calm_jobs_) {
-    Job& job = jobs_[slot];
-    engine_.cancel(std::exchange(job.event, {}));
-    add_to_heap(containers_[job.container], static_cast<double>(job.ends_at - now), slot);
+  // In the order of their ends: those of one instant stay in the order in which they came.
+  for (auto job = calm_jobs_.rbegin(); job != calm_jobs_.rend(); ++job) {
+    --containers_[job->container].jobs;
+    --jobs_running_;
+    const std::uint32_t slot = add_job(job->container, false, engine_.take_back(job->event));
+    add_to_heap(containers_[job->container], static_cast<double>(job->ends_at - now), slot);
   }
   calm_jobs_.clear();
-  for (const QuietJob& quiet : quiet_) {
-    --containers_[quiet.container].jobs;
-    --jobs_running_;
-    const JobId id = add_job({quiet.container}, false);
-    add_to_heap(containers_[quiet.container], static_cast<double>(quiet.ends_at - now), id.slot);
-  }
-  quiet_.clear();
 }
 
 /// Nobody is in anybody's way any more: ends are known, and the heaps are empty.
 void CpuShare::enter_calm_mode() {
   const std::int64_t now = now_ns();
   engine_.cancel(std::exchange(next_event_, {}));
-  for (Group& group : groups_) group.running = 0;
-  for (Container& container : containers_) {
-    container.calm_used = -(container.jobs * now);
-    groups_[container.group].running += container.jobs;
-  }
-  for (Group& group : groups_) {
-    if (group.quota <= 0) continue;
-    group.calm_spent = static_cast<std::int64_t>(group.spent + 0.5) - group.running * now;
-  }
+  calm_since_ = now;
+  for (Group& group : groups_) group.promised = static_cast<std::int64_t>(group.spent + 0.5);
   for (std::uint32_t index = 0; index < containers_.size(); ++index) {
     Container& container = containers_[index];
     for (const HeapEntry& entry : container.heap.all()) {
       Job& job = jobs_[entry.slot()];
-      const std::int64_t ends_at =
-          now + round_up(std::max(0.0, entry.end - container.clock - rounding));
-      if (job.running && job.done.function != nullptr) {
-        start_calmly(ends_at, entry.slot());
-        continue;
-      }
-      if (job.running) {
-        job.running = false;
-        ++job.generation;
-        add_quiet(index, ends_at);
-      }
       free_jobs_.push_back(entry.slot());
+      if (!std::exchange(job.running, false)) continue;
+      const std::int64_t left = round_up(std::max(0.0, entry.end - container.clock - rounding));
+      EventId event;
+      if (job.done.function != nullptr) event = engine_.after(Duration(left), job.done);
+      add_calm({now + left, event, index});
+      container.promised += left;
+      groups_[container.group].promised += left;
     }
     container.heap.clear();
     container.clock = 0;
@@ -448,7 +387,8 @@ void CpuShare::share_out() {
       if (group.cap > 0 && group.period_start < 0) group.period_start = now;
       group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
       calm_ = calm_ && !group.throttled &&
-              (is_safe(group, group.spent, group.cap, now) || !can_run_out(group));
+              (!can_run_out(group) ||
+               (is_safe(group, group.spent, group.cap, now) && !has_endless(group)));
       if (group.throttled && group.cap > 0 &&
           std::exchange(group.counted_period, group.period_start) != group.period_start) {
         ++group.throttled_periods;
@@ -549,11 +489,17 @@ double CpuShare::used_ns(std::uint32_t index) const {
   if (!calm_) {
     return container.used + container.rate * static_cast<double>(now - container.settled_at);
   }
-  std::int64_t used = container.calm_used + container.jobs * now;
-  for (const QuietJob& quiet : quiet_) {
-    if (quiet.container == index && quiet.ends_at < now) used -= now - quiet.ends_at;
+  return container.used + static_cast<double>(calm_used(index, now));
+}
+
+/// In the calm mode that lasts: ns.
+std::int64_t CpuShare::calm_used(std::uint32_t index, std::int64_t now) const {
+  const Container& container = containers_[index];
+  std::int64_t used = container.promised + container.endless * (now - calm_since_);
+  for (const CalmJob& job : calm_jobs_) {
+    if (job.container == index) used -= std::max<std::int64_t>(0, job.ends_at - now);
   }
-  return container.used + static_cast<double>(used);
+  return used;
 }
 
 Duration CpuShare::used(ContainerId container) const {
@@ -576,11 +522,11 @@ Duration CpuShare::used() const {
 
 std::size_t CpuShare::jobs(ContainerId container) const {
   HOPLAB_ASSERT(container.index < containers_.size(), "a container of this machine");
-  const auto has_ended = [&](const QuietJob& quiet) {
-    return quiet.container == container.index && quiet.ends_at <= now_ns();
+  const auto is_over = [&](const CalmJob& job) {
+    return job.container == container.index && has_ended(job, now_ns());
   };
   return containers_[container.index].jobs -
-         static_cast<std::size_t>(std::ranges::count_if(quiet_, has_ended));
+         static_cast<std::size_t>(std::ranges::count_if(calm_jobs_, is_over));
 }
 
 Duration CpuShare::throttled(GroupId group) {

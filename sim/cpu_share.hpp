@@ -24,14 +24,14 @@ namespace hoplab::sim {
 /// not 480: a stop-and-go, as the kernel does it, not a mean slow-down. The first period starts
 /// when the group is first busy; the others follow without a gap, whether it is busy or not.
 ///
-/// Two modes. While every job has a core of its own and no quota can run out (calm), a job is one
-/// event of the engine at a known instant, and one that tells nobody is no event at all: it is
-/// retired when somebody looks next. Else (contended) jobs wait in a heap per container on its
-/// virtual clock, and one event of the machine is planned for whatever comes first.
+/// Two modes. While every job has a core of its own and no quota can run out (calm), a job's end is
+/// a known instant: `done` is the engine's own event there, and the accounts follow when somebody
+/// looks next. Else (contended) jobs wait in a heap per container on its virtual clock, and one
+/// event of the machine is planned for whatever comes first.
 ///
 /// Errors: unknown ids and negative work are broken invariants.
-/// Cost:   calm, O(1) and the engine's own; contended, a start, end or cancel is
-///         O(log jobs of the container + containers of the machine).
+/// Cost:   calm, O(jobs that run), which are no more than cores, and the engine's own; contended, a
+///         start, end or cancel is O(log jobs of the container + containers of the machine).
 /// Source: Linux CFS bandwidth control (Documentation/scheduler/sched-bwc.rst), cpu.shares.
 /// Limits: no cache or SMT effects, no wake-up latency, no slack-slice carry-over between periods.
 class CpuShare {
@@ -41,12 +41,6 @@ class CpuShare {
   };
   struct ContainerId {
     std::uint32_t index = 0;
-  };
-  /// Names a running job. Default-constructed: none.
-  struct JobId {
-    std::uint32_t slot = ~std::uint32_t{0};
-    std::uint32_t generation = 0;
-    [[nodiscard]] bool is_set() const { return slot != ~std::uint32_t{0}; }
   };
   struct GroupSpec {
     CpuUnits weight{1024};
@@ -71,15 +65,13 @@ class CpuShare {
 
   /// `work`: time on one core of its own. `done` runs when it has been given that much.
   /// Zero work is done at once, from an event at this instant. A callback without a function tells
-  /// nobody; such a job has no id.
-  JobId start(ContainerId container, Duration work, Callback done) {
-    return start(container, work, done.function, done.object, done.argument);
+  /// nobody.
+  void start(ContainerId container, Duration work, Callback done) {
+    start(container, work, done.function, done.object, done.argument);
   }
   /// A job that never ends by itself (an infinite loop, a stress process).
-  JobId start_endless(ContainerId container);
-  /// The job stops where it is; `done` is not told. Harmless if it has ended.
-  void cancel(JobId job);
-  /// Stops every job of the container (its process was killed).
+  void start_endless(ContainerId container);
+  /// Stops every job of the container where it is, untold (its process was killed).
   void cancel_all(ContainerId container);
 
   /// CPU time that the container has used up to now.
@@ -106,21 +98,18 @@ class CpuShare {
       return static_cast<std::uint32_t>(key & ((1U << slot_bits) - 1));
     }
   };
+  /// Of the contended mode, and the endless ones of both.
   struct Job {
-    std::uint32_t generation = 0;
     std::uint32_t container = 0;
     bool running = false;
     bool endless = false;
     Callback done;
-    // Of the calm mode:
-    EventId event;
-    std::int64_t ends_at = 0;
-    std::uint32_t place = 0;  ///< In calm_jobs_.
   };
-  /// A job of the calm mode that tells nobody.
-  struct QuietJob {
-    std::int64_t ends_at;
-    std::uint32_t container;
+  /// A job of the calm mode that has an end.
+  struct CalmJob {
+    std::int64_t ends_at = 0;
+    EventId event;  ///< Not set: it tells nobody.
+    std::uint32_t container = 0;
   };
   struct Container {
     std::uint32_t group = 0;
@@ -133,7 +122,8 @@ class CpuShare {
     double clock = 0;             ///< Virtual time: ns of work that each job has been given.
     double used = 0;              ///< CPU time in ns.
     std::int64_t settled_at = 0;  ///< Up to when `clock` and `used` are told, in contended mode.
-    std::int64_t calm_used = 0;   ///< With `jobs` times now: ns since the calm mode began.
+    std::int64_t promised = 0;    ///< ns to all calm jobs since the calm mode began.
+    std::uint32_t endless = 0;    ///< Of `jobs`.
     QuadHeap<HeapEntry> heap;     ///< Ended and cancelled jobs are dropped when they surface.
   };
   struct Group {
@@ -148,23 +138,19 @@ class CpuShare {
     double throttled_for = 0;  ///< ns
     std::uint64_t throttled_periods = 0;
     std::int64_t counted_period = -1;  ///< Start of the last one of them.
-    // Of the calm mode. It counts in whole ns and touches no rate: a job takes the instant of its
-    // start from a sum and adds that of its end, so the sum and (running jobs x now) are what all
-    // have used.
-    std::int64_t running = 0;
-    std::int64_t calm_spent = 0;  ///< With `running` times now: ns of this period.
-    std::int64_t ending = 0;      ///< Of the running ones, those that end,
-    std::int64_t ends = 0;        ///< and the sum of the instants at which.
+    /// Of the calm mode, in ns of this period: what its jobs have used and will use until they end.
+    std::int64_t promised = 0;
     std::vector<std::uint32_t> containers;
   };
 
   [[nodiscard]] std::int64_t now_ns() const { return engine_.now().time_since_epoch().count(); }
   Container& at(ContainerId id);
   [[nodiscard]] double used_ns(std::uint32_t index) const;
+  [[nodiscard]] std::int64_t calm_used(std::uint32_t index, std::int64_t now) const;
   /// By its parts, as Engine::add.
-  JobId start(ContainerId container, Duration work, void (*done)(void*, std::uint64_t),
-              void* object, std::uint64_t argument);
-  JobId add_job(ContainerId container, bool endless);
+  void start(ContainerId container, Duration work, void (*done)(void*, std::uint64_t), void* object,
+             std::uint64_t argument);
+  std::uint32_t add_job(std::uint32_t container, bool endless, Callback done);
   void end_job(std::uint32_t slot);
   void add_to_heap(Container& container, double work, std::uint32_t slot);
   void drop_stale(Container& container);
@@ -173,19 +159,21 @@ class CpuShare {
   void settle(Group& group, std::int64_t now);
   void settle_all();
 
-  bool join_calmly(Container& home, Duration work);
-  static void begin_period_calmly(Group& group, std::int64_t now);
-  void leave_calmly(std::uint32_t container, std::int64_t ended_at);
-  void start_calmly(std::int64_t ends_at, std::uint32_t slot);
-  void add_quiet(std::uint32_t container, std::int64_t ends_at);
-  void on_calm_end(std::uint64_t slot);
+  bool join_calmly(Container& home, std::int64_t now, Duration work);
+  bool join_quota_calmly(Group& group, std::int64_t now, Duration work);
+  void begin_period_calmly(Group& group, std::int64_t now) const;
+  [[nodiscard]] std::int64_t left_to_do(const Group& group, std::int64_t now) const;
+  [[nodiscard]] bool has_endless(const Group& group) const;
+  void add_calm(const CalmJob& job);
+  [[nodiscard]] bool has_ended(const CalmJob& job, std::int64_t now) const {
+    return job.ends_at < now || (job.ends_at == now && !engine_.is_pending(job.event));
+  }
   void retire(std::int64_t now);
   void leave_calm_mode();
   void enter_calm_mode();
   [[nodiscard]] static bool is_safe(const Group& group, double spent, double rate,
                                     std::int64_t now);
   [[nodiscard]] bool can_run_out(const Group& group);
-  void count_end(std::uint32_t container, std::int64_t ends_at);
   void share_out();
   void share_out_group(Group& group);
 
@@ -200,7 +188,8 @@ class CpuShare {
   double cores_;     ///< Of the whole machine.
   double capacity_;  ///< Cores that it has now.
   std::uint32_t jobs_running_ = 0;
-  bool calm_ = true;         ///< Every job has a core of its own, and no quota can run out.
+  bool calm_ = true;  ///< Every job has a core of its own, and no quota can run out.
+  std::int64_t calm_since_ = 0;
   bool is_telling_ = false;  ///< The callbacks of ended jobs run, in contended mode.
   std::uint64_t sequence_ = 0;
   EventId next_event_;
@@ -209,9 +198,8 @@ class CpuShare {
   std::vector<Container> containers_;
   std::vector<Job> jobs_;
   std::vector<std::uint32_t> free_jobs_;
-  std::vector<std::uint32_t> calm_jobs_;  ///< Slots, in no order.
-  std::vector<QuietJob> quiet_;           ///< The next to end is the last.
-  std::vector<Callback> ended_;           ///< Reused between events, as are the next two.
+  std::vector<CalmJob> calm_jobs_;  ///< The next to end is the last.
+  std::vector<Callback> ended_;     ///< Reused between events, as are the next two.
   std::vector<std::uint32_t> sharers_;
   std::vector<std::uint32_t> rising_;
 };

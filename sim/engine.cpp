@@ -52,9 +52,8 @@ void Engine::run_closure(std::uint64_t index) {
 }
 
 void Engine::cancel(EventId event) {
-  const std::uint64_t index = event.key & slot_mask;
-  if (index >= slots_.size() || slots_[index].key != event.key) return;
-  Slot& slot = slots_[index];
+  if (!is_pending(event)) return;
+  Slot& slot = slots_[event.key & slot_mask];
   slot.key = key_cancelled;
   if (slot.callback.function == call<&Engine::run_closure>(*this).function) {
     closures_[slot.callback.argument] = nullptr;  // What it holds is free now, not at its time.
@@ -65,7 +64,7 @@ void Engine::cancel(EventId event) {
 void Engine::arm(std::int64_t time, std::uint64_t sequence, TimeoutQueue& queue) {
   const std::uint32_t slot = take_slot();
   slots_[slot] = {{nullptr, &queue, 0}, key_timeout_queue};
-  heap_.push({time, sequence << slot_bits | slot});
+  queue_.push({time, sequence << slot_bits | slot});
 }
 
 /// Of an entry that has just left the heap: is there something to run? Says what, in `callback`.
@@ -97,14 +96,15 @@ StopReason Engine::run(SimTime horizon, std::uint64_t events_max,
     std::uint64_t batch = std::min(events_left, events_between_looks);
     events_left -= batch;
     while (batch > 0) {
-      const HeapEntry next = heap_.empty() ? HeapEntry{never, 0} : heap_.first();
-      if (flows_due_ <= next.time && flows_due_ <= time_max && flows_due_ != never) [[unlikely]] {
-        flows_->advance();
-        continue;
+      const HeapEntry next = queue_.first();  // At `never`, where there is none.
+      if (next.time >= flows_due_ || next.time > time_max) [[unlikely]] {
+        if (flows_due_ <= time_max && flows_due_ != never) {
+          flows_->advance();
+          continue;
+        }
+        return next.time == never && flows_due_ == never ? StopReason::finished : stop_at(horizon);
       }
-      if (heap_.empty() && flows_due_ == never) return StopReason::finished;
-      if (heap_.empty() || next.time > time_max) return stop_at(horizon);
-      heap_.take();
+      queue_.drop_first();
       Callback callback;
       if (!resolve(next, slots_[next.key & slot_mask], callback)) continue;
       now_ = SimTime(Duration(next.time));

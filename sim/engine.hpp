@@ -4,12 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
 #include "sim/diagnostic.hpp"
+#include "sim/event_queue.hpp"
 #include "sim/platform.hpp"
-#include "sim/quad_heap.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::sim {
@@ -53,6 +54,7 @@ enum class TransferOutcome { delivered, failed };
 /// Why `Engine::run` came back.
 enum class StopReason { finished, horizon, event_limit, interrupted };
 
+class CpuShare;
 class TimeoutQueue;
 
 /// A discrete-event engine on integer nanoseconds. Events run in (time, insertion) order: two
@@ -88,8 +90,20 @@ class Engine {
   EventId after(Duration delay, std::function<void()> closure) {
     return at(now_ + delay, std::move(closure));
   }
+  /// It has neither run nor been cancelled.
+  [[nodiscard]] bool is_pending(EventId event) const {
+    const std::uint64_t index = event.key & slot_mask;
+    return index < slots_.size() && slots_[index].key == event.key;
+  }
   /// The event will not run. Harmless if it has run, was cancelled or was never set.
   void cancel(EventId event);
+  /// Cancels it and gives its callback back; none, where cancel() would do nothing.
+  Callback take_back(EventId event) {
+    const Callback callback =
+        is_pending(event) ? slots_[event.key & slot_mask].callback : Callback{};
+    cancel(event);
+    return callback;
+  }
 
   /// The hosts, links and routes that transfers use. Lives as long as the engine.
   [[nodiscard]] Platform& platform() { return *platform_; }
@@ -107,6 +121,7 @@ class Engine {
                  const std::atomic<bool>* interrupted = nullptr);
 
  private:
+  friend class CpuShare;
   friend class TimeoutQueue;
   friend class Platform;
   struct HeapEntry {
@@ -114,6 +129,13 @@ class Engine {
     std::uint64_t key;  ///< Sequence in the upper 40 bits, slot in the lower 24.
     /// (time, insertion); times are not negative.
     [[nodiscard]] Rank rank() const { return make_rank(static_cast<std::uint64_t>(time), key); }
+    [[nodiscard]] bool is_before(const HeapEntry& other) const {
+      return time < other.time || (time == other.time && key < other.key);
+    }
+    /// Later than any event.
+    [[nodiscard]] static constexpr HeapEntry last() {
+      return {std::numeric_limits<std::int64_t>::max(), ~std::uint64_t{0}};
+    }
   };
   /// Where the callback of a heap entry waits. A cancelled event stays in the heap; its slot is
   /// free again when the entry surfaces.
@@ -135,7 +157,7 @@ class Engine {
     const std::uint32_t slot = take_slot();
     const std::uint64_t key = next_sequence() << slot_bits | slot;
     slots_[slot] = {{function, object, argument}, key};
-    heap_.push({time.time_since_epoch().count(), key});
+    queue_.push({time.time_since_epoch().count(), key});
     return {key};
   }
   std::uint64_t next_sequence() {
@@ -158,7 +180,7 @@ class Engine {
   std::uint64_t seed_;
   std::uint64_t sequence_ = 0;
   std::uint64_t events_run_ = 0;
-  QuadHeap<HeapEntry> heap_;
+  EventQueue<HeapEntry> queue_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::function<void()>> closures_;

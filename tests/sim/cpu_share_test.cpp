@@ -26,8 +26,8 @@ class Machine {
  public:
   explicit Machine(CpuUnits capacity) : cpu(engine, capacity) {}
 
-  CpuShare::JobId start(CpuShare::ContainerId container, Duration work, std::uint64_t number = 0) {
-    return cpu.start(container, work, call<&Machine::end>(*this, number));
+  void start(CpuShare::ContainerId container, Duration work, std::uint64_t number = 0) {
+    cpu.start(container, work, call<&Machine::end>(*this, number));
   }
   CpuShare::ContainerId container(CpuShare::GroupSpec group = {}) {
     return cpu.add_container({cpu.add_group(group), CpuUnits(1024)});
@@ -360,10 +360,10 @@ TEST(CpuShare, AnEndlessJobTakesItsShareForEver) {
   Machine machine(one_core);
   const auto app = machine.container();
   const auto stress = machine.container();
-  const auto endless = machine.cpu.start_endless(stress);
+  machine.cpu.start_endless(stress);
   machine.start(app, 10ms, 1);
   machine.engine.at(at(100ms), [&] { machine.start(app, 10ms, 2); });
-  machine.engine.at(at(110ms), [&] { machine.cpu.cancel(endless); });
+  machine.engine.at(at(110ms), [&] { machine.cpu.cancel_all(stress); });
   machine.run();
   EXPECT_THAT(machine.ends, ElementsAre(Pair(1, 20ms), Pair(2, 115ms)));
   EXPECT_EQ(machine.cpu.used(stress), 95ms);
@@ -379,22 +379,50 @@ TEST(CpuShare, AnEndlessJobAloneLeavesNoEvent) {
 
 TEST(CpuShare, ACancelledJobIsNotToldAndLeavesItsShare) {
   Machine machine(one_core);
+  const auto victim = machine.container();
   const auto app = machine.container();
-  const auto victim = machine.start(app, 10ms, 1);
+  machine.start(victim, 10ms, 1);
   machine.start(app, 10ms, 2);
   machine.engine.at(at(10ms), [&] {
-    machine.cpu.cancel(victim);
-    machine.cpu.cancel(victim);
-    machine.cpu.cancel({});
+    machine.cpu.cancel_all(victim);
+    machine.cpu.cancel_all(victim);
   });
   machine.run();
   EXPECT_THAT(machine.ends, ElementsAre(Pair(2, 15ms)));
-  EXPECT_EQ(machine.cpu.used(app), 15ms);
-  const auto next = machine.start(app, 1ms, 3);  // In a slot used before.
-  machine.cpu.cancel(victim);
+  EXPECT_EQ(machine.cpu.used(victim), 5ms);
+  EXPECT_EQ(machine.cpu.used(app), 10ms);
+  machine.start(victim, 1ms, 3);  // Where one was before.
   machine.run();
   EXPECT_EQ(machine.ends.back().first, 3U);
-  machine.cpu.cancel(next);
+}
+
+// The machine hears of the cancelling first, and of the job's end at the same instant.
+TEST(CpuShare, AJobThatIsCancelledAtTheInstantOfItsEndIsNotTold) {
+  Machine machine(two_cores);
+  const auto app = machine.container();
+  machine.engine.at(at(3ms), [&] { machine.cpu.cancel_all(app); });
+  machine.start(app, 3ms, 1);
+  machine.run();
+  EXPECT_TRUE(machine.ends.empty());
+  EXPECT_EQ(machine.cpu.used(app), 3ms);
+}
+
+TEST(CpuShare, AnEndedJobMakesRoomForTheOneThatItsEndStarts) {
+  Machine machine(one_core);
+  const auto app = machine.container();
+  struct Chain {
+    Machine& machine;
+    CpuShare::ContainerId app;
+    void next(std::uint64_t number) {
+      machine.end(number);
+      if (number < 3) machine.cpu.start(app, 2ms, call<&Chain::next>(*this, number + 1));
+    }
+  } chain{machine, app};
+  machine.cpu.start(app, 2ms, call<&Chain::next>(chain, 1));
+  machine.run();
+  EXPECT_THAT(machine.ends, ElementsAre(Pair(1, 2ms), Pair(2, 4ms), Pair(3, 6ms)));
+  EXPECT_EQ(machine.engine.events_run(), 3U) << "no event but the ends";
+  EXPECT_EQ(machine.cpu.used(app), 6ms);
 }
 
 TEST(CpuShare, CancelAllStopsOneContainerOnly) {

@@ -1,6 +1,7 @@
 hoplab_test(unit
   sim/cpu_share_test
   sim/diagnostic_test
+  sim/event_queue_test
   sim/engine_test
   sim/histogram_test
   sim/network_test
