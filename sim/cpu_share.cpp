@@ -53,7 +53,10 @@ std::int64_t round_up(double wait) {
 }  // namespace
 
 CpuShare::CpuShare(Engine& engine, CpuUnits capacity)
-    : engine_(engine), cores_(static_cast<double>(capacity.count()) / 1024.0), capacity_(cores_) {
+    : engine_(engine),
+      cores_(static_cast<double>(capacity.count()) / 1024.0),
+      capacity_(cores_),
+      calm_max_(static_cast<std::uint32_t>(capacity_)) {
   HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
 }
 
@@ -62,6 +65,7 @@ void CpuShare::set_capacity(CpuUnits capacity) {
   leave_calm_mode();
   settle_all();
   capacity_ = static_cast<double>(capacity.count()) / 1024.0;
+  calm_max_ = static_cast<std::uint32_t>(capacity_);
   share_out();
 }
 
@@ -83,7 +87,7 @@ CpuShare::ContainerId CpuShare::add_container(ContainerSpec spec) {
   Container container;
   container.group = spec.group.index;
   container.weight = static_cast<double>(spec.weight.count());
-  container.threads_max = static_cast<double>(spec.threads_max);
+  container.threads_max = spec.threads_max;
   containers_.push_back(std::move(container));
   const auto index = static_cast<std::uint32_t>(containers_.size() - 1);
   groups_[spec.group.index].containers.push_back(index);
@@ -246,7 +250,7 @@ bool CpuShare::can_run_out(const Group& group) {
 bool CpuShare::join_calmly(Container& home, std::int64_t now, Duration work) {
   if (!calm_) return false;
   retire(now);
-  if (jobs_running_ + 1 > capacity_ || home.jobs + 1 > home.threads_max) return false;
+  if (jobs_running_ >= calm_max_ || home.jobs >= home.threads_max) return false;
   Group& group = groups_[home.group];
   if (group.quota > 0 && !join_quota_calmly(group, now, work)) return false;
   home.promised += work.count();
@@ -370,7 +374,7 @@ void CpuShare::enter_calm_mode() {
 void CpuShare::share_out() {
   if (is_telling_) return;  // Once, at the end of it.
   const std::int64_t now = now_ns();
-  calm_ = jobs_running_ <= capacity_;
+  calm_ = jobs_running_ <= calm_max_;
   sharers_.clear();
   for (std::uint32_t index = 0; index < groups_.size(); ++index) {
     Group& group = groups_[index];
@@ -378,7 +382,7 @@ void CpuShare::share_out() {
     group.rate = 0;
     for (const std::uint32_t member : group.containers) {
       Container& container = containers_[member];
-      container.cap = std::min(static_cast<double>(container.jobs), container.threads_max);
+      container.cap = std::min(container.jobs, container.threads_max);
       container.rate = container.speed = 0;
       calm_ = calm_ && container.jobs <= container.threads_max;
       group.cap += container.cap;

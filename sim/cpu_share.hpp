@@ -114,7 +114,7 @@ class CpuShare {
   struct Container {
     std::uint32_t group = 0;
     double weight = 2;
-    double threads_max = 1;
+    std::uint32_t threads_max = 1;
     std::uint32_t jobs = 0;
     double cap = 0;               ///< Cores that its jobs could use, now.
     double rate = 0;              ///< Cores that they have.
@@ -188,6 +188,7 @@ class CpuShare {
   double cores_;     ///< Of the whole machine.
   double capacity_;  ///< Cores that it has now.
   std::uint32_t jobs_running_ = 0;
+  std::uint32_t calm_max_;  ///< So many jobs have a core of their own.
   bool calm_ = true;  ///< Every job has a core of its own, and no quota can run out.
   std::int64_t calm_since_ = 0;
   bool is_telling_ = false;  ///< The callbacks of ended jobs run, in contended mode.

@@ -40,7 +40,7 @@ HostIndex LoadBalancer::choose_once(const HostSet& hosts, std::span<const HostIn
                                     std::uint32_t worker, sim::Rng& rng) {
   if (kind_ == LoadBalancing::round_robin) {
     std::uint32_t& next = next_[worker];
-    const std::size_t place = next % usable.size();
+    const std::size_t place = next < usable.size() ? next : next % usable.size();
     next = static_cast<std::uint32_t>(place) + 1;
     return usable[place];
   }

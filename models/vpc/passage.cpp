@@ -17,10 +17,8 @@ bool Network::is_reachable(const Connection& connection) const {
   return true;
 }
 
-bool Network::may_pass(Connection& connection, Side from) {
-  if (connection.loopback) {
-    return connection.ends[0]->control == nullptr || !is_dropped_within(connection, from);
-  }
+bool Network::may_pass_rules(Connection& connection, Side from) {
+  if (connection.loopback) return !is_dropped_within(connection, from);
   if (!is_remembered(connection)) return false;
   const std::uint32_t current = epoch_ + groups_.version();
   if (connection.epoch == current) return true;
