@@ -90,8 +90,9 @@ class Slab {
     std::uint32_t generation = 1;
     bool alive = false;
   };
-  // Chunks, so that a reference survives the making of others, and a slot is two loads away.
-  static constexpr std::uint32_t chunk_bits = 7;
+  // Chunks, so that a reference survives the making of others, and a slot is two loads away. Small
+  // ones: a large mesh has tens of thousands of slabs that hold a request at a time.
+  static constexpr std::uint32_t chunk_bits = 3;
   static constexpr std::uint32_t chunk_size = 1U << chunk_bits;
 
   [[nodiscard]] Entry& entry(std::uint32_t slot) {

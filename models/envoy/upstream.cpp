@@ -262,7 +262,7 @@ void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   Pool& pool = this->pool(place);
   --pool.connecting;
   // The streams may start again at once, in this very pool: purge a list of their own.
-  const std::deque<Waiting> purged = std::exchange(pool.waiting, {});
+  Fifo<Waiting> purged = std::exchange(pool.waiting, {});
   stats(place).rq_pending_failure_eject += purged.size();
   count_pending(cluster(place), -static_cast<std::int64_t>(purged.size()));
   for (const Waiting& waiting : purged) {

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
+#include "models/fifo.hpp"
 #include "models/slab.hpp"
 #include "models/suspension.hpp"
 #include "models/timeouts.hpp"
@@ -84,7 +84,7 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
   };
   struct Pool {
     std::vector<std::uint32_t> ready;  ///< Client slots; the last one used is the next one used.
-    std::deque<Waiting> waiting;
+    Fifo<Waiting> waiting;
     std::uint32_t connecting = 0;
     std::uint32_t clients = 0;  ///< Connecting, ready or busy.
     bool is_draining = false;   ///< Its host has left.

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "models/fifo.hpp"
 #include "models/vpc/address.hpp"
 #include "sim/units.hpp"
 
@@ -34,7 +34,7 @@ class EphemeralPorts {
   struct Use {
     std::uint32_t next = 0;
     std::uint32_t open = 0;
-    std::deque<sim::SimTime> waiting;  ///< When each is free again, in order.
+    Fifo<sim::SimTime> waiting;  ///< When each is free again, in order.
   };
   std::map<Destination, Use> uses_;
 };

@@ -12,6 +12,7 @@ hoplab_test(unit
   models/envoy_test
   models/fault_framework_test
   models/faults_test
+  models/fifo_test
   models/hop_sum_test
   models/hosts_test
   models/log_format_test
