@@ -65,7 +65,8 @@ ecs::TaskSpec TaskRuntime::spec_of(const Surroundings& surroundings) const {
           .app_container = app_container_,
           .on_sigterm = plan_.service->on_sigterm,
           .timings = surroundings.scenario.ecs,
-          .envoy_drains = surroundings.scenario.envoy_profile != without_supervisor};
+          .envoy_drains = surroundings.scenario.envoy_profile != without_supervisor,
+          .is_telling = surroundings.scenario.tells(scenarios::TelemetrySource::ecs)};
 }
 
 std::unique_ptr<telemetry::LogDriver> TaskRuntime::open_log(std::string_view container) {
@@ -103,7 +104,7 @@ void TaskRuntime::begin_running(const envoy::Snapshot& configuration) {
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
     if (container.name != app_container_) start_beside_app(container);
   }
-  if (surroundings_.scenario.telemetry) task_.announce();
+  if (surroundings_.scenario.tells(scenarios::TelemetrySource::ecs)) task_.announce();
 }
 
 ecs::StartResult TaskRuntime::start(std::string_view container) {
@@ -125,9 +126,12 @@ ecs::StartResult TaskRuntime::start(std::string_view container) {
 }
 
 void TaskRuntime::open_application_output() {
-  if (!surroundings_.scenario.telemetry || app_log_) return;
-  app_log_ = open_log(app_container_);
-  sdk_tracer_ = make_sdk_tracer();
+  if (app_output_is_open_) return;
+  app_output_is_open_ = true;
+  if (surroundings_.scenario.tells(scenarios::TelemetrySource::app_log)) {
+    app_log_ = open_log(app_container_);
+  }
+  start_sdk();
 }
 
 // What is there when the run begins has started long ago.
@@ -229,11 +233,9 @@ void TaskRuntime::start_envoy() {
   }
   envoy_is_configured_ = false;
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "envoy/" + stream);
-  if (surroundings_.scenario.telemetry) {
-    if (!envoy_output_) {
-      envoy_output_ = open_log(proxy_container_);
-      tracer_ = make_tracer();
-    }
+  if (!tracer_) start_envoy_tracing();
+  if (surroundings_.scenario.tells(scenarios::TelemetrySource::access_log)) {
+    if (!envoy_output_) envoy_output_ = open_log(proxy_container_);
     sim::Rng chance = sim::Rng::stream(surroundings_.engine.seed(), "envoy-log/" + stream);
     const sim::Duration phase(static_cast<std::int64_t>(chance.below(10'000'000'000)));
     access_log_ = make_access_log(phase);
@@ -285,7 +287,7 @@ void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
   if (!proxy_ || !proxy_->is_running()) return;
   proxy_->apply(configuration);
   if (std::exchange(envoy_is_configured_, true)) return;
-  if (surroundings_.scenario.telemetry) start_statsd();
+  if (surroundings_.scenario.tells(scenarios::TelemetrySource::statsd)) start_statsd();
 }
 
 void TaskRuntime::set_endpoints(const std::string& cluster,

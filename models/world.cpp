@@ -104,7 +104,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
                 .seed = scenario.seed}),
       wiring(scenario, sink, names),
       places(engine, scenario, network),
-      utilization(engine, sink, identity, scenario.start_time),
+      utilization(engine, sink, identity, scenario),
       network_limits(engine, network, sink, scenario.start_time),
       fleet({.surroundings = {engine, scenario, sink, identity, network, timeouts, names},
              .places = places,
@@ -121,12 +121,11 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   wiring.declare_chains();
   build_loads();
   schedule_faults();
-  if (scenario.telemetry) {
+  if (scenario.tells(scenarios::TelemetrySource::config)) {
     publish_definitions();
     publish_security_groups();
   }
   fleet.start();
-  if (!scenario.telemetry) return;
   for (const auto& [name, instance] : places.instances()) utilization.watch(*instance);
   utilization.start();
 }
@@ -318,14 +317,14 @@ std::vector<std::pair<ec2::Instance*, ec2::Instance*>> World::Impl::links(
 }
 
 void World::Impl::publish_subnet_rules() {
-  if (!scenario.telemetry) return;
+  if (!scenario.tells(scenarios::TelemetrySource::config)) return;
   for (const auto& [kind, document] : vpc::describe_subnet_rules(scenario, network.subnets())) {
     sink.config(scenario.start_time + engine.now().time_since_epoch(), kind, document);
   }
 }
 
 void World::Impl::publish_security_groups() {
-  if (!scenario.telemetry) return;
+  if (!scenario.tells(scenarios::TelemetrySource::config)) return;
   sink.config(scenario.start_time + engine.now().time_since_epoch(), "security-groups",
               vpc::describe_security_groups(groups, scenario.account));
 }
@@ -368,7 +367,7 @@ StopReason World::run(const RunLimits& limits) {
   }
   if (reason != StopReason::finished) return reason;
   impl_->fleet.flush_logs();
-  if (impl_->scenario.telemetry) impl_->utilization.finish();
+  impl_->utilization.finish();
   return reason;
 }
 

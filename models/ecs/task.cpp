@@ -127,6 +127,7 @@ telemetry::FireLensMetadata Task::firelens_metadata(std::string_view container) 
 sim::WallTime Task::wall_now() const { return spec_.clock.zero + engine_.now().time_since_epoch(); }
 
 void Task::tell() {
+  if (!spec_.is_telling) return;
   if (!is_connected_) {
     has_untold_change_ = true;
     return;
@@ -164,6 +165,7 @@ void Task::call_connected(bool is_connected) {
   if (auto notice = std::exchange(notice_, std::nullopt); notice && !is_connected) {
     telling = *std::move(notice);
   }
+  if (!spec_.is_telling) return;
   sink_.ecs_event(telling.event);
   sink_.ecs_task(wall_now(), telling.description);
 }

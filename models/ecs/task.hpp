@@ -72,6 +72,7 @@ struct TaskSpec {
   scenarios::OnSigterm on_sigterm = scenarios::OnSigterm::ignores;
   scenarios::EcsTimings timings = scenarios::default_ecs_timings();
   bool envoy_drains = true;  ///< Its supervisor does; an image without one exits at once.
+  bool is_telling = true;    ///< Somebody wants its events and descriptions.
 };
 
 /// lastStatus, in the order of a life.

@@ -56,8 +56,14 @@ void Utilization::Statistic::add(double value) {
 }
 
 Utilization::Utilization(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity,
-                         sim::WallTime zero)
-    : engine_(engine), sink_(sink), identity_(identity), zero_(zero), minute_(zero) {}
+                         const scenarios::Scenario& scenario)
+    : engine_(engine),
+      sink_(sink),
+      identity_(identity),
+      zero_(scenario.start_time),
+      minute_(scenario.start_time),
+      has_metrics_(scenario.tells(scenarios::TelemetrySource::cloudwatch)),
+      has_events_(scenario.tells(scenarios::TelemetrySource::container_insights)) {}
 
 sim::WallTime Utilization::now() const { return zero_ + engine_.now().time_since_epoch(); }
 
@@ -65,10 +71,12 @@ void Utilization::watch(UsageSource& task) {
   Watched watched;
   watched.source = &task;
   watched.facts = task.facts();
-  const std::string instance = identity_.container_instance_arn(watched.facts.host_name);
-  watched.stream = sink_.open_log_stream(
-      fmt::format("/aws/ecs/containerinsights/{}/performance", identity_.cluster),
-      "AgentTelemetry-" + instance.substr(instance.rfind('/') + 1));
+  if (has_events_) {
+    const std::string instance = identity_.container_instance_arn(watched.facts.host_name);
+    watched.stream = sink_.open_log_stream(
+        fmt::format("/aws/ecs/containerinsights/{}/performance", identity_.cluster),
+        "AgentTelemetry-" + instance.substr(instance.rfind('/') + 1));
+  }
   const std::size_t counts = task.usage().containers.size() + 1;
   watched.at_sample.resize(counts);
   watched.at_minute.resize(counts);
@@ -78,6 +86,7 @@ void Utilization::watch(UsageSource& task) {
 void Utilization::watch(const ec2::Instance& instance) { hosts_.push_back({&instance, {}}); }
 
 void Utilization::start() {
+  if (!has_metrics_ && !has_events_) return;
   minute_ = std::chrono::floor<std::chrono::minutes>(now());
   published_ = now();
   engine_.after(sample_interval, sim::call<&Utilization::on_sample>(*this));
@@ -114,8 +123,11 @@ void Utilization::sample(Watched& task) {
 void Utilization::publish(sim::WallTime minute) {
   const sim::Duration span = now() - published_;
   published_ = now();
-  publish_metrics(minute);
-  publish_hosts(minute, span);
+  if (has_metrics_) {
+    publish_metrics(minute);
+    publish_hosts(minute, span);
+  }
+  if (!has_events_) return;
   for (Watched& task : tasks_) publish_events(task, minute, span);
 }
 
@@ -245,6 +257,7 @@ void Utilization::write_event(const Watched& task, sim::WallTime minute, const s
 }
 
 void Utilization::finish() {
+  if (!has_metrics_ && !has_events_) return;
   if (now() > published_) publish(minute_);
 }
 

@@ -10,6 +10,7 @@
 #include "models/ec2/instance.hpp"
 #include "models/ecs/identity.hpp"
 #include "models/telemetry/sink.hpp"
+#include "scenarios/schema/spec.hpp"
 #include "sim/engine.hpp"
 
 namespace hoplab::models::ecs {
@@ -64,7 +65,7 @@ class UsageSource {
 class Utilization {
  public:
   Utilization(sim::Engine& engine, telemetry::Sink& sink, const Identity& identity,
-              sim::WallTime zero);
+              const scenarios::Scenario& scenario);
   Utilization(const Utilization&) = delete;
   Utilization& operator=(const Utilization&) = delete;
 
@@ -130,6 +131,8 @@ class Utilization {
   std::map<std::string, Pair> services_;  ///< This minute's, by name.
   Pair cluster_;
   sim::WallTime minute_{};     ///< That the samples belong to.
+  bool has_metrics_;           ///< The source `cloudwatch`.
+  bool has_events_;            ///< The source `containerInsights`.
   sim::WallTime published_{};  ///< Up to when CPU time has been told.
 };
 

@@ -78,7 +78,7 @@ void Fleet::build_revisions() {
                                              .cluster = cluster_,
                                              .launcher = *this,
                                              .zero = scenario_.start_time,
-                                             .is_telling = scenario_.telemetry};
+                                             .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
     schedulers_[service.name] = std::make_unique<ecs::ServiceScheduler>(parts, service, *own);
   }
 }
@@ -465,7 +465,7 @@ std::map<std::string, std::uint32_t> Fleet::set_weights(
     const std::string& virtual_service, const std::map<std::string, std::uint32_t>& weights) {
   auto before = parts_.wiring.set_weights(virtual_service, weights);
   control_plane_.reconfigure();
-  if (!scenario_.telemetry) return before;
+  if (!scenario_.tells(scenarios::TelemetrySource::config)) return before;
   scenarios::Scenario now = scenario_;
   now.virtual_services = parts_.wiring.all_virtual_services();
   for (const auto& [kind, document] : appmesh::describe_mesh(now)) {

@@ -35,7 +35,7 @@ void Fleet::look_again() {
 }
 
 void Fleet::tell_instance(const ecs::ContainerInstance& instance, bool is_event) {
-  if (!scenario_.telemetry) return;
+  if (!scenario_.tells(scenarios::TelemetrySource::ecs)) return;
   const sim::WallTime now = scenario_.start_time + engine_.now().time_since_epoch();
   const sim::WallTime registered_at = scenario_.start_time - 1h;
   telemetry::Sink& sink = parts_.surroundings.sink;

@@ -60,7 +60,7 @@ void NetworkLimits::watch(const scenarios::Scenario& scenario, const Instances& 
     }
     if (!counters.empty()) metrics_.watch(*instance, std::move(counters));
   }
-  if (scenario.telemetry) metrics_.start();
+  if (scenario.tells(scenarios::TelemetrySource::cloudwatch)) metrics_.start();
 }
 
 }  // namespace hoplab::models

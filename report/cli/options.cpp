@@ -1,5 +1,6 @@
 #include "report/cli/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "report/cli/exit_code.hpp"
 #include "report/cli/version.hpp"
+#include "sim/diagnostic.hpp"
 
 namespace hoplab::report::cli {
 namespace {
@@ -66,6 +68,35 @@ CLI::Option* add_number(CLI::App& app, const std::string& name,
   return app.add_option_function<std::string>(name, read, meaning);
 }
 
+/// "default,otlp,-statsd".
+scenarios::TelemetrySources sources_in(const std::string& list) {
+  scenarios::TelemetrySources sources;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string word = list.substr(begin, end - begin);
+    begin = end + 1;
+    if (scenarios::apply_source_word(word, sources)) continue;
+    const auto words = scenarios::source_words();
+    const std::string plain = word.starts_with('-') ? word.substr(1) : word;
+    const std::string near = sim::nearest_name(plain, words);
+    std::string all;
+    for (const std::string& one : words) all += (all.empty() ? "" : ", ") + one;
+    throw CLI::ValidationError("--telemetry", "no source is called '" + plain + "'; " +
+                                                  (near.empty() ? "there are " + all
+                                                                : "did you mean '" + near + "'?"));
+  }
+  return sources;
+}
+
+std::string source_help() {
+  std::string text = "Make this telemetry only, in place of what the scenario says:";
+  for (const auto& row : scenarios::telemetry_source_table()) {
+    text += "\n  " + std::string(row.name) + ": " + std::string(row.what) +
+            (row.is_default ? "" : " [not by default]");
+  }
+  return text + "\nor default, all, none; -NAME takes one out: default,otlp,-statsd";
+}
+
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
   auto* command = app.add_subcommand("run", "Simulate a scenario and judge its expectations");
   command->add_option("FILE", options.file, "Scenario file")->required();
@@ -80,6 +111,12 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
       ->type_name("N");
   add_memory(*command, options.memory_max)->type_name("SIZE");
   command->add_flag("--no-recording", options.no_recording, "Write no files");
+  command
+      ->add_option_function<std::string>(
+          "--telemetry",
+          [&options](const std::string& list) { options.telemetry = sources_in(list); },
+          source_help())
+      ->type_name("LIST");
   command->footer(
       "Example:\n  hoplab run scenarios/talk_two_hops.yaml -o recordings/talk --seed 7\n\n"
       "Exit code: 0 all expectations held, 1 one failed, 3 bad scenario, 4 file trouble,\n"

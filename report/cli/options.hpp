@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/diagnosis/diagnose.hpp"
+#include "scenarios/schema/telemetry_sources.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::report::cli {
@@ -18,6 +19,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;  ///< Absent: the scenario's.
   bool json = false;
   bool no_recording = false;
+  std::optional<scenarios::TelemetrySources> telemetry;  ///< Absent: the scenario's.
   std::optional<sim::Duration> wall_max;
   std::optional<std::uint64_t> events_max;
   std::optional<sim::Bytes> memory_max;

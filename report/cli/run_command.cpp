@@ -143,8 +143,13 @@ int internal_error(const scenarios::Scenario& scenario, const sim::Engine& engin
 int run_command(const RunOptions& options) {
   sim::Diagnostics diagnostics;
   auto scenario = scenarios::load_scenario(options.file, models::faults::catalogue(), diagnostics);
+  if (scenario && options.telemetry) {
+    scenario->telemetry = !options.telemetry->is_empty();
+    scenario->telemetry_sources = *options.telemetry;
+    scenarios::check_sources(*scenario, diagnostics);
+  }
   print_diagnostics(diagnostics, false);
-  if (!scenario) return exit_bad_input;
+  if (!scenario || diagnostics.has_errors()) return exit_bad_input;
   if (options.seed) scenario->seed = *options.seed;
   sim::Engine engine(scenario->seed);
   try {

@@ -82,10 +82,19 @@ constexpr Key rows[] = {
     {"account", of(Kind::account), "`111122223333`",
      "Shows in ARNs. Quote it when it begins with 0.", R"("111122223333")"},
     {"cluster", of(Kind::text), "`hoplab`", "The ECS cluster.", R"("production")"},
-    {"telemetry", words("none"), "everything is written",
+    {"telemetry", words("none"), "what the real system has by default",
      "`none`: nothing but the results of requests, for benchmarks. No log, ECS or "
      "hop expectation can hold then.",
      R"({"xray":{"samplingRule":{"FixedRate":1,"ReservoirSize":1}}})"},
+    {"telemetry.sources", of(Kind::names), "`[default]`",
+     "What is made; the rest is not even formatted. Names, `default`, `all`, `none`, and `-name` "
+     "to take one out. `hoplab run --telemetry` overrides it; its `--help` lists the names.",
+     R"(["default","-statsd"])"},
+    {"telemetry.otlp", of(Kind::boolean), "`false`",
+     "Adds `otlp` to the sources: traces, metrics and logs as OpenTelemetry exports them.", ""},
+    {"telemetry.propagators", of(Kind::names), "`[xray]`; with `otlp` `[xray, tracecontext]`",
+     "Headers that carry a trace, as in OTEL_PROPAGATORS: X-Amzn-Trace-Id, W3C's traceparent.",
+     R"(["xray","tracecontext"])"},
     {"telemetry.xray", of(Kind::mapping), "the first request of each second, and 5 % of the others",
      "Which requests the first Envoy or app that sees them chooses for tracing. "
      "Either `samplingRule`, or the content of an X-Ray SDK's local sampling file "

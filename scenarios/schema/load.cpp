@@ -85,6 +85,7 @@ void read_all(const Node& root, Draft& draft) {
   check_deployments(draft);
   check_faults(draft);
   read_expectations(top, names, draft);
+  check_sources(draft.scenario, draft.diagnostics);
   check_whole(draft);
 }
 

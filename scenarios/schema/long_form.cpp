@@ -260,6 +260,14 @@ Json services_of(const Scenario& scenario, const std::map<std::string, const Ser
 Json telemetry_of(const Scenario& scenario) {
   if (!scenario.telemetry) return "none";
   Json json;
+  if (scenario.telemetry_sources != TelemetrySources::defaults()) {
+    json["sources"] = scenario.telemetry_sources.names();
+  }
+  if (scenario.propagators) {
+    json["propagators"] = Json::array();
+    if (scenario.propagators->xray) json["propagators"].push_back("xray");
+    if (scenario.propagators->tracecontext) json["propagators"].push_back("tracecontext");
+  }
   if (!scenario.alarms.empty()) {
     for (const Alarm& alarm : scenario.alarms) {
       json["cloudwatch"]["alarms"].push_back(parsed(alarm.json));

@@ -124,6 +124,33 @@ void read_cloudwatch(const Node& node, Draft& draft) {
   section.each("alarms", [&](const Node& item) { read_alarm(item, draft); });
 }
 
+// --- Sources ------------------------------------------------------------------------------------
+
+void read_sources(const Section& section, Scenario& scenario, Diagnostics& diagnostics) {
+  TelemetrySources chosen;
+  section.each("sources", [&](const Node& item) {
+    const auto word = read_text(item, diagnostics);
+    if (!word || apply_source_word(*word, chosen)) return;
+    diagnostics.error(item.mark, "E0213", fmt::format("'{}' is no source", shown(*word)),
+                      hint_for(*word, source_words(), diagnostics));
+  });
+  if (section.has("sources")) scenario.telemetry_sources = chosen;
+  bool has_otlp = false;
+  section.take("otlp", read_boolean, has_otlp);
+  if (has_otlp) scenario.telemetry_sources.add(TelemetrySource::otlp);
+  scenario.telemetry = !scenario.telemetry_sources.is_empty();
+}
+
+void read_propagators(const Section& section, Scenario& scenario, Diagnostics& diagnostics) {
+  if (!section.has("propagators")) return;
+  Propagators chosen{.xray = false, .tracecontext = false};
+  section.each("propagators", [&](const Node& item) {
+    const auto word = read_choice(item, {"xray", "tracecontext"}, diagnostics);
+    if (word) (*word == 0 ? chosen.xray : chosen.tracecontext) = true;
+  });
+  scenario.propagators = chosen;
+}
+
 }  // namespace
 
 void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::string& what) {
@@ -140,7 +167,11 @@ void read_telemetry(const Section& top, Draft& draft) {
     scenario.telemetry = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
     return;
   }
-  const Section section(*node, "'telemetry'", {"cloudwatch", "xray"}, draft.diagnostics);
+  const Section section(*node, "'telemetry'",
+                        {"sources", "otlp", "propagators", "cloudwatch", "xray"},
+                        draft.diagnostics);
+  read_sources(section, scenario, draft.diagnostics);
+  read_propagators(section, scenario, draft.diagnostics);
   if (const Node* cloudwatch = section.find("cloudwatch")) read_cloudwatch(*cloudwatch, draft);
   if (const Node* xray = section.find("xray")) {
     read_xray(*xray, scenario.sampling, draft.diagnostics);

@@ -13,6 +13,7 @@
 #include "scenarios/schema/spec_faults.hpp"
 #include "scenarios/schema/spec_mesh.hpp"
 #include "scenarios/schema/spec_values.hpp"
+#include "scenarios/schema/telemetry_sources.hpp"
 
 namespace hoplab::scenarios {
 
@@ -274,6 +275,12 @@ struct Sampling {
   Ratio rate{0.05};
 };
 
+/// Which headers carry a trace: the words of OTEL_PROPAGATORS.
+struct Propagators {
+  bool xray = true;           ///< X-Amzn-Trace-Id.
+  bool tracecontext = false;  ///< W3C's traceparent.
+};
+
 /// A half-open span of simulated time.
 struct Window {
   Duration from{0};
@@ -377,6 +384,8 @@ struct Scenario {
   EcsTimings ecs;
   ControlPlaneTimings control_plane;
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
+  TelemetrySources telemetry_sources = TelemetrySources::defaults();
+  std::optional<Propagators> propagators;  ///< Absent: as the sources have it.
   Network network;
   std::string vpc_id;  ///< Default: made up from the cluster's name.
   std::string vpc_cidr = "10.0.0.0/16";
@@ -395,6 +404,16 @@ struct Scenario {
   std::string digest;  ///< xxh3-128 of the scenario file and its artefacts, hex.
   std::vector<std::pair<std::string, std::string>>
       sources;  ///< (path as written, bytes) of each file.
+
+  /// Whether the run makes telemetry of that kind.
+  [[nodiscard]] bool tells(TelemetrySource source) const {
+    return telemetry && telemetry_sources.has(source);
+  }
+  /// Where nothing is said: X-Ray's header, and with OpenTelemetry W3C's beside it.
+  [[nodiscard]] Propagators trace_headers() const {
+    return propagators.value_or(
+        Propagators{.xray = true, .tracecontext = tells(TelemetrySource::otlp)});
+  }
 };
 
 }  // namespace hoplab::scenarios
