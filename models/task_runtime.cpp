@@ -12,13 +12,9 @@
 namespace hoplab::models {
 namespace {
 
-std::string stream_of(const TaskPlan& plan) {
-  return fmt::format("task/{}/{}", plan.service->name, plan.index);
-}
-
 /// The stream of a process that has lived before in the same task.
 std::string stream_of_life(const TaskPlan& plan, std::size_t former_lives) {
-  std::string stream = stream_of(plan);
+  std::string stream = plan_stream(plan);
   if (former_lives > 0) stream += fmt::format("/life-{}", former_lives + 1);
   return stream;
 }
@@ -48,7 +44,7 @@ TaskRuntime::TaskRuntime(const Surroundings& surroundings, const TaskPlan& plan)
       task_(surroundings.engine, surroundings.sink, surroundings.identity, spec_of(surroundings),
             *this, plan.listener),
       born_(surroundings.engine.now()),
-      answers_(sim::Rng::stream(surroundings.engine.seed(), "resolver/" + stream_of(plan))) {}
+      answers_(sim::Rng::stream(surroundings.engine.seed(), "resolver/" + plan_stream(plan))) {}
 
 ecs::TaskSpec TaskRuntime::spec_of(const Surroundings& surroundings) const {
   constexpr std::string_view without_supervisor = "v1.15";
@@ -143,6 +139,7 @@ void TaskRuntime::start_application(bool is_warm) {
   } else {
     app_cpu_ = add_container(app_container_, plan_.service->workers);
   }
+  if (otel_sdk_) otel_sdk_->begin();
   const std::string stream = stream_of_life(plan_, lives);
   application_ = std::make_unique<app::Application>(
       surroundings_.engine, surroundings_.network, surroundings_.timeouts,
@@ -159,6 +156,7 @@ void TaskRuntime::start_application(bool is_warm) {
           .sink = &surroundings_.sink,
           .names = &surroundings_.names,
           .tracer = sdk_tracer_.get(),
+          .otel = otel_sdk_.get(),
           .makes_request_ids = proxy_container_.empty(),
           .memory = {.limit = memory_limit_of_app(),
                      .on_limit = sim::call<&TaskRuntime::kill_for_memory>(*this),
@@ -203,7 +201,7 @@ void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& contain
   }
   beside.cpu = add_container(container.name, 1);
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(),
-                                  fmt::format("sidecar/{}/{}", stream_of(plan_), container.name));
+                                  fmt::format("sidecar/{}/{}", plan_stream(plan_), container.name));
   beside.process = std::make_unique<ecs::SidecarProcess>(
       surroundings_.engine,
       ecs::SidecarProcess::Spec{
@@ -269,6 +267,7 @@ std::unique_ptr<envoy::AccessLog> TaskRuntime::make_access_log(sim::Duration pha
   envoy::LogOwner owner{
       .profile = envoy::find_profile(surroundings_.scenario.envoy_profile),
       .hostname = vpc::private_dns_name(plan_.interface->address),
+      .propagators = surroundings_.scenario.trace_headers(),
       .environment = {},
       .types_json_values = surroundings_.scenario.envoy.types_json_values,
   };
@@ -321,46 +320,12 @@ void TaskRuntime::start_statsd() {
       proxy_->stats(), phase);
 }
 
-std::unique_ptr<envoy::Tracer> TaskRuntime::make_tracer() const {
-  const scenarios::Scenario& scenario = surroundings_.scenario;
-  const std::string stream = stream_of(plan_);
-  const std::uint64_t seed = surroundings_.engine.seed();
-  const std::string& node = plan_.service->virtual_node;
-  return std::make_unique<envoy::Tracer>(
-      surroundings_.engine, surroundings_.sink, surroundings_.names, plan_.instance->clock,
-      envoy::TracerNames{
-          .segment = scenario.mesh_name + "/" + node,
-          .mesh = scenario.mesh_name,
-          .virtual_node = node,
-          .node_id = fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
-                                 scenario.account, scenario.mesh_name, node),
-      },
-      sim::Rng::stream(seed, "envoy-segments/" + stream),
-      telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "envoy-sampling/" + stream)));
-}
-
-std::unique_ptr<app::SdkTracer> TaskRuntime::make_sdk_tracer() const {
-  const scenarios::Scenario& scenario = surroundings_.scenario;
-  const std::string stream = stream_of(plan_);
-  const std::uint64_t seed = surroundings_.engine.seed();
-  return std::make_unique<app::SdkTracer>(
-      surroundings_.engine, surroundings_.sink, surroundings_.names, plan_.instance->clock,
-      app::SdkIdentity{
-          .name = plan_.service->name,
-          .version = fmt::format("{}:{}", plan_.definition->family, plan_.definition->revision),
-          .account = scenario.account,
-          .host_name = vpc::private_dns_name(plan_.interface->address),
-          .container_id = task_.firelens_metadata(app_container_).container_id,
-          .container_arn = task_.container_arn(app_container_),
-      },
-      sim::Rng::stream(seed, "sdk-segments/" + stream),
-      telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "sdk-sampling/" + stream)));
-}
-
 // --- Its end ----------------------------------------------------------------------------------
 
 void TaskRuntime::flush_logs() {
+  if (app_otlp_ && application_ && application_->is_running()) app_otlp_->flush();
   if (!proxy_ || !proxy_->is_running()) return;
+  if (envoy_otlp_) envoy_otlp_->flush();
   if (access_log_) access_log_->finish();
   if (statsd_) statsd_->stop(true);
 }
@@ -440,9 +405,13 @@ void TaskRuntime::kill(std::string_view container) {
   if (!has_power_) return;  // It has gone already.
   pending_sigterm_.erase(std::string(container));
   stop_beside_app(container);
-  if (application_ && container == app_container_) application_->kill();
+  if (application_ && container == app_container_) {
+    application_->kill();
+    if (app_otlp_) app_otlp_->lose();
+  }
   if (proxy_ && container == proxy_container_) {
     proxy_->kill();
+    if (envoy_otlp_) envoy_otlp_->lose();
     if (statsd_) statsd_->stop(false);
     plan_.company->on_envoy_gone(*this);
   }
@@ -450,8 +419,10 @@ void TaskRuntime::kill(std::string_view container) {
 
 void TaskRuntime::exit_cleanly(std::string_view container) {
   if (!has_power_) return;
+  if (app_otlp_ && container == app_container_) app_otlp_->flush();
   if (proxy_ && container == proxy_container_) {
     proxy_->exit_cleanly();
+    if (envoy_otlp_) envoy_otlp_->flush();
     if (statsd_) statsd_->stop(true);
   }
   kill(container);

@@ -70,6 +70,9 @@ struct TaskPlan {
   ecs::TaskListener* listener = nullptr;
 };
 
+/// Names the streams of chance of a task: "task/b/0".
+[[nodiscard]] std::string plan_stream(const TaskPlan& plan);
+
 class TaskRuntime final : public faults::TaskHandle,
                           public ecs::UsageSource,
                           private ecs::TaskProcesses,
@@ -160,8 +163,13 @@ class TaskRuntime final : public faults::TaskHandle,
   void start_statsd();
   /// Null where its file is none of the container's outputs.
   [[nodiscard]] std::unique_ptr<envoy::AccessLog> make_access_log(sim::Duration phase);
-  [[nodiscard]] std::unique_ptr<envoy::Tracer> make_tracer() const;
-  [[nodiscard]] std::unique_ptr<app::SdkTracer> make_sdk_tracer() const;
+  // How it traces (task_runtime/tracing.cpp).
+  void start_envoy_tracing();
+  void start_sdk();
+  [[nodiscard]] std::unique_ptr<telemetry::OtlpExporter> make_exporter(
+      const std::string& service_name, std::string_view container, telemetry::OtlpParty scope);
+  [[nodiscard]] std::string otlp_resource(std::string_view service_name,
+                                          std::string_view container) const;
 
   Surroundings surroundings_;
   TaskPlan plan_;
@@ -186,8 +194,12 @@ class TaskRuntime final : public faults::TaskHandle,
   std::unique_ptr<telemetry::LogDriver> app_log_;
   std::unique_ptr<telemetry::LogDriver> envoy_output_;
   std::unique_ptr<envoy::AccessLog> access_log_;
+  std::unique_ptr<telemetry::OtlpExporter> app_otlp_;    ///< Null without OpenTelemetry.
+  std::unique_ptr<telemetry::OtlpExporter> envoy_otlp_;  ///< The same.
+  std::unique_ptr<app::OtelSdk> otel_sdk_;               ///< The same.
   std::unique_ptr<envoy::Tracer> tracer_;
   std::unique_ptr<app::SdkTracer> sdk_tracer_;
+  bool app_output_is_open_ = false;
   std::unique_ptr<envoy::Proxy> proxy_;
   std::optional<telemetry::StatsdId> statsd_sender_;
   std::unique_ptr<envoy::StatsdFlush> statsd_;

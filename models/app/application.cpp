@@ -37,14 +37,6 @@ ResidentSet::Spec memory_of(const ApplicationSpec& spec) {
   return memory;
 }
 
-/// As the runtime of a common language says it.
-std::string text_of(CallTrouble trouble, std::string_view authority) {
-  const std::string_view host = authority.substr(0, authority.find(':'));
-  if (trouble == CallTrouble::no_such_name) return fmt::format("getaddrinfo ENOTFOUND {}", host);
-  if (trouble == CallTrouble::no_resolver) return fmt::format("getaddrinfo EAI_AGAIN {}", host);
-  return fmt::format("connect EADDRNOTAVAIL {}", authority);
-}
-
 }  // namespace
 
 Application::Application(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts,
@@ -308,9 +300,10 @@ void Application::take_result(std::uint64_t word, const CallResult& result) {
     traced.has_ended = true;
     traced.status = result.status;
     traced.received = result.received;
-    if (result.trouble != CallTrouble::none) {
-      traced.exception = text_of(result.trouble, spec_.names->text(call.request.authority));
-    }
+    if (result.status == 0) traced.exception = exception_of(call, result);
+  }
+  if (spec_.otel != nullptr) {
+    spec_.otel->call_ended(call.request, result.status, engine_.now() - result.began);
   }
   if (has_failed) {
     log_call_failure(job, call, result);
@@ -348,8 +341,8 @@ void Application::answer(Handle handle, Job& job) {
   if (job.left_in_calls && job.status == 200) {
     network_.hop_failed(spec_.own_hop, job.arrived + job.in_calls);
   }
-  if (spec_.log != nullptr && !job.is_probe) log_request(job);
-  if (job.segment) write_segment(job);
+  if (!job.is_probe) log_request(job);
+  if (job.segment) write_segment(job, job.status, job.body);
   give_worker_back(job);
   jobs_.free(handle);
 }
@@ -357,6 +350,7 @@ void Application::answer(Handle handle, Job& job) {
 // An exception that nobody catches takes the connection along; the process goes on.
 void Application::break_off(Handle handle, Job& job) {
   log_bug(job, *job.broken);
+  if (job.segment) write_segment(job, 0, sim::Bytes(0));
   if (!job.caller_is_gone && network_.is_alive(job.connection)) {
     using Damage = http::Response::Damage;
     const bool is_answered = job.broken->breakage != Bug::Breakage::reset;
@@ -377,71 +371,6 @@ void Application::break_off(Handle handle, Job& job) {
   }
   give_worker_back(job);
   jobs_.free(handle);
-}
-
-void Application::write_segment(Job& job) {
-  spec_.tracer->write(*job.segment, job.request, job.client, job.status, job.body);
-  job.segment.reset();
-}
-
-// --- Log lines --------------------------------------------------------------------------------
-
-void Application::begin_line(std::string_view level, std::string_view message, const Job& job) {
-  line_ = fmt::format(R"({{"time":"{}","level":"{}","msg":"{}","transactionId":")",
-                      sim::format_iso8601(spec_.clock.at(engine_.now())), level, message);
-  http::append_uuid(line_, job.request.id);
-  if (job.request.trace.decision == http::Trace::Decision::absent) return;
-  line_ += "\",\"traceId\":\"";
-  http::append_trace_id(line_, job.request);
-}
-
-void Application::log_request(const Job& job) {
-  begin_line("info", "request handled", job);
-  const auto microseconds =
-      std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.began).count();
-  fmt::format_to(std::back_inserter(line_),
-                 R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03})",
-                 spec_.names->text(job.request.method), spec_.names->text(job.request.path),
-                 job.status, microseconds / 1000, microseconds % 1000);
-  if (job.wrong != nullptr) {
-    line_ += ",\"answer\":\"";
-    telemetry::append_json_escaped(line_, job.wrong->text);
-    line_ += "\",\"expected\":\"";
-    telemetry::append_json_escaped(line_, job.wrong->expected);
-    line_ += '"';
-  }
-  line_ += '}';
-  spec_.log->write(telemetry::LogDriver::Source::standard_output, line_);
-}
-
-// The one line that names the cause.
-void Application::log_bug(const Job& job, const Bug& bug) {
-  if (spec_.log == nullptr) return;
-  std::string text;
-  telemetry::append_json_escaped(text, bug.text);
-  begin_line(bug.kind == Bug::Kind::slow ? "warn" : "error", text, job);
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(engine_.now() - job.began).count();
-  fmt::format_to(std::back_inserter(line_), R"(","path":"{}","durationMs":{}}})",
-                 spec_.names->text(job.request.path), milliseconds);
-  spec_.log->write(telemetry::LogDriver::Source::standard_error, line_);
-}
-
-void Application::log_call_failure(const Job& job, const OutgoingCall& call,
-                                   const CallResult& result) {
-  if (spec_.log == nullptr) return;
-  begin_line("error", "call failed", job);
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(engine_.now() - result.began).count();
-  fmt::format_to(std::back_inserter(line_),
-                 R"(","to":"{}","path":"{}","status":{},"timedOut":{},"durationMs":{})",
-                 call.spec->to, call.spec->path, result.status, result.timed_out, milliseconds);
-  if (result.trouble != CallTrouble::none) {
-    fmt::format_to(std::back_inserter(line_), R"(,"error":"{}")",
-                   text_of(result.trouble, spec_.names->text(call.request.authority)));
-  }
-  line_ += '}';
-  spec_.log->write(telemetry::LogDriver::Source::standard_error, line_);
 }
 
 // --- The end ----------------------------------------------------------------------------------
@@ -477,7 +406,7 @@ void Application::lose_child() {
     }
     job.status = status;
     job.wrong = nullptr;
-    if (spec_.log != nullptr && status != 0) log_request(job);
+    if (status != 0) log_request(job);
     jobs_.free(handle);
   });
   while (free_workers_ > 0 && !waiting_.empty() && !suspension_.is_on()) {

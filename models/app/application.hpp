@@ -10,6 +10,7 @@
 
 #include "models/app/bug.hpp"
 #include "models/app/http_client.hpp"
+#include "models/app/otel_sdk.hpp"
 #include "models/app/resident_set.hpp"
 #include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
@@ -44,6 +45,7 @@ struct ApplicationSpec {
   telemetry::Sink* sink = nullptr;
   const http::Names* names = nullptr;
   SdkTracer* tracer = nullptr;     ///< Null: nothing is traced.
+  OtelSdk* otel = nullptr;         ///< Null: no metrics and log records of OpenTelemetry.
   bool makes_request_ids = false;  ///< Without a mesh nobody else does.
   ResidentSet::Spec memory;        ///< All but what the service says.
   std::vector<OutgoingCall> calls;
@@ -170,7 +172,10 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   void break_off(Handle handle, Job& job);
   void take_worker(Job& job);
   void give_worker_back(Job& job);
-  void write_segment(Job& job);
+  /// `status` 0: it was not answered.
+  void write_segment(Job& job, int status, sim::Bytes sent);
+  [[nodiscard]] std::string exception_of(const OutgoingCall& call, const CallResult& result) const;
+  void tell_otel(OtelSdk::Severity severity, std::string_view body, const Job& job);
   void log_request(const Job& job);
   void log_bug(const Job& job, const Bug& bug);
   void log_call_failure(const Job& job, const OutgoingCall& call, const CallResult& result);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "models/app/otel_sdk.hpp"
 #include "models/http/trace_start.hpp"
 #include "models/telemetry/segment.hpp"
 
@@ -15,6 +17,7 @@ using telemetry::append_member;
 
 constexpr std::string_view sdk_name = "X-Ray for Go";
 constexpr std::string_view sdk_version = "1.8.4";
+constexpr std::ptrdiff_t subsegments_max = 20;
 
 std::string url_of(const http::Names& names, const http::Request& request) {
   return "http://" + names.text(request.authority) + names.text(request.path);
@@ -24,14 +27,15 @@ std::string url_of(const http::Names& names, const http::Request& request) {
 
 SdkTracer::SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
                      telemetry::HostClock clock, SdkIdentity identity, sim::Rng ids,
-                     telemetry::Sampler sampler)
+                     telemetry::Sampler sampler, SdkOutputs outputs)
     : engine_(engine),
       sink_(sink),
       names_(names),
       clock_(clock),
       identity_(std::move(identity)),
       ids_(ids),
-      sampler_(std::move(sampler)) {}
+      sampler_(std::move(sampler)),
+      outputs_(outputs) {}
 
 std::unique_ptr<SdkSegment> SdkTracer::begin(http::Request& request, std::size_t calls) {
   http::start_trace(request, names_, sampler_, clock_.at(engine_.now()));
@@ -80,20 +84,24 @@ void SdkTracer::append_head(const SdkSegment& segment, const http::Request& requ
   text_ += "}}";
 }
 
-void SdkTracer::append_http(const http::Request& request, vpc::Ipv4 client, int status,
+void SdkTracer::append_http(const http::Request& request, std::string_view client, int status,
                             sim::Bytes sent) {
   text_ += ",\"http\":{\"request\":{";
   append_member(text_, "method", names_.text(request.method));
   append_member(text_, "url", url_of(names_, request));
   append_member(text_, "user_agent", names_.text(request.user_agent));
-  append_member(text_, "client_ip", vpc::to_string(client));
-  fmt::format_to(std::back_inserter(text_),
-                 R"(}},"response":{{"status":{},"content_length":{}}}}})", status, sent.count());
+  append_member(text_, "client_ip", client);
+  text_ += '}';
+  if (status != 0) {
+    fmt::format_to(std::back_inserter(text_), R"(,"response":{{"status":{},"content_length":{}}})",
+                   status, sent.count());
+  }
+  text_ += '}';
 }
 
 void SdkTracer::append_call(const SdkSegment::Call& call) {
   const std::string& authority = names_.text(call.request->authority);
-  text_ += "{\"id\":\"";
+  text_ += "\"id\":\"";
   http::append_segment_id(text_, call.id);
   text_ += '"';
   append_member(text_, "name", std::string_view(authority).substr(0, authority.find(':')));
@@ -111,15 +119,14 @@ void SdkTracer::append_call(const SdkSegment::Call& call) {
   }
   text_ += '}';
   telemetry::append_outcome(text_, call.status);
-  if (!call.exception.empty()) append_cause(call);
-  text_ += '}';
+  if (!call.exception.empty()) append_cause(call.id, call.exception);
 }
 
-void SdkTracer::append_cause(const SdkSegment::Call& call) {
+void SdkTracer::append_cause(std::uint64_t id, std::string_view exception) {
   text_ += R"(,"cause":{"exceptions":[{"id":")";
-  http::append_segment_id(text_, sim::mixed(call.id));
+  http::append_segment_id(text_, sim::mixed(id));
   text_ += R"(","type":"Error","message":")";
-  telemetry::append_json_escaped(text_, call.exception);
+  telemetry::append_json_escaped(text_, exception);
   text_ += "\"}]}";
 }
 
@@ -127,21 +134,48 @@ void SdkTracer::append_calls(const SdkSegment& segment) {
   bool is_first = true;
   for (const SdkSegment::Call& call : segment.calls) {
     if (call.id == 0) continue;
-    text_ += std::exchange(is_first, false) ? ",\"subsegments\":[" : ",";
+    text_ += std::exchange(is_first, false) ? ",\"subsegments\":[{" : ",{";
     append_call(call);
+    text_ += '}';
   }
   if (!is_first) text_ += ']';
 }
 
+void SdkTracer::stream_calls(const SdkSegment& segment, const http::Request& request) {
+  for (const SdkSegment::Call& call : segment.calls) {
+    if (call.id == 0) continue;
+    text_ = "{\"trace_id\":\"";
+    http::append_trace_id(text_, request);
+    text_ += "\",\"parent_id\":\"";
+    http::append_segment_id(text_, segment.id);
+    text_ += "\",\"type\":\"subsegment\",";
+    append_call(call);
+    text_ += '}';
+    sink_.xray_segment(text_);
+  }
+}
+
 void SdkTracer::write(const SdkSegment& segment, const http::Request& request, vpc::Ipv4 client,
                       int status, sim::Bytes sent) {
+  const std::string peer = vpc::to_string(client);
+  if (outputs_.otel != nullptr) outputs_.otel->write_spans(segment, request, peer, status);
+  if (outputs_.has_xray) write_xray(segment, request, peer, status, sent);
+}
+
+void SdkTracer::write_xray(const SdkSegment& segment, const http::Request& request,
+                           std::string_view client, int status, sim::Bytes sent) {
+  const bool is_streaming = std::ranges::count_if(segment.calls, [](const auto& call) {
+                              return call.id != 0;
+                            }) > subsegments_max;
+  if (is_streaming) stream_calls(segment, request);
   append_head(segment, request);
   append_http(request, client, status, sent);
   text_ += ",\"annotations\":{\"transaction_id\":\"";
   http::append_uuid(text_, request.id);
   text_ += "\"}";
-  append_calls(segment);
+  if (!is_streaming) append_calls(segment);
   telemetry::append_outcome(text_, status);
+  if (!segment.exception.empty()) append_cause(segment.id, segment.exception);
   text_ += '}';
   ++segments_written_;
   sink_.xray_segment(text_);

@@ -25,7 +25,16 @@ struct SdkIdentity {
   std::string container_arn;
 };
 
-/// A request while it is being traced.
+class OtelSdk;
+
+/// Where what it has traced goes.
+struct SdkOutputs {
+  bool has_xray = true;     ///< To the X-Ray daemon.
+  OtelSdk* otel = nullptr;  ///< To OpenTelemetry's exporter; null: not.
+};
+
+/// A request while it is being traced: the one record that X-Ray's documents and OpenTelemetry's
+/// spans are both written from.
 struct SdkSegment {
   struct Call {
     std::uint64_t id = 0;  ///< 0: not made.
@@ -35,41 +44,50 @@ struct SdkSegment {
     bool has_ended = false;
     int status = 0;
     sim::Bytes received{0};
-    std::string exception;  ///< What it threw before anything was sent; empty: nothing.
+    std::string exception;  ///< What it threw; empty: it was answered.
   };
   std::uint64_t id = 0;
   SimTime began{};
   std::vector<Call> calls;  ///< By the service's calls.
+  std::string exception;    ///< What the handler threw; empty: nothing.
 };
 
 /// Segments begin when a worker takes the request: what waits in the accept queue, the SDK cannot
 /// see. A process that dies, or never answers, never sends its segment.
 ///
-/// Source: X-Ray Developer Guide, segment documents; the SDKs' default sampling.
-/// Limits: a `cause` where a name or a port was missing only; nothing is lost between the SDK and
-/// the X-Ray service.
+/// A segment with more than 20 subsegments sends them as documents of their own, as the SDK does
+/// to stay below 64 kB.
+///
+/// Source: X-Ray Developer Guide, segment documents; the SDKs' default sampling;
+///         aws-xray-sdk-go, strategy/sampling and DefaultStreamingStrategy (20).
+/// Limits: no stack in a `cause`; nothing is lost between the SDK and the X-Ray service.
 class SdkTracer {
  public:
   SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
             telemetry::HostClock clock, SdkIdentity identity, sim::Rng ids,
-            telemetry::Sampler sampler);
+            telemetry::Sampler sampler, SdkOutputs outputs = {});
 
   /// Gives a request that carries no trace one of its own. Null when it is not traced.
   [[nodiscard]] std::unique_ptr<SdkSegment> begin(http::Request& request, std::size_t calls);
   /// A call begins; what it sends names the subsegment as its parent.
   void begin_call(SdkSegment& segment, std::size_t index, const http::Request& spec,
                   http::Request& sent);
-  /// Writes the segment; the request has been answered.
+  /// Writes the segment; the request has been answered. `status` 0: it never was.
   void write(const SdkSegment& segment, const http::Request& request, vpc::Ipv4 client, int status,
              sim::Bytes sent);
   [[nodiscard]] std::uint64_t segments_written() const { return segments_written_; }
 
  private:
+  void write_xray(const SdkSegment& segment, const http::Request& request, std::string_view client,
+                  int status, sim::Bytes sent);
   void append_head(const SdkSegment& segment, const http::Request& request);
-  void append_http(const http::Request& request, vpc::Ipv4 client, int status, sim::Bytes sent);
+  void append_http(const http::Request& request, std::string_view client, int status,
+                   sim::Bytes sent);
   void append_calls(const SdkSegment& segment);
+  /// Its members, without braces.
   void append_call(const SdkSegment::Call& call);
-  void append_cause(const SdkSegment::Call& call);
+  void append_cause(std::uint64_t id, std::string_view exception);
+  void stream_calls(const SdkSegment& segment, const http::Request& request);
 
   const sim::Engine& engine_;
   telemetry::Sink& sink_;
@@ -78,6 +96,7 @@ class SdkTracer {
   SdkIdentity identity_;
   sim::Rng ids_;
   telemetry::Sampler sampler_;
+  SdkOutputs outputs_;
   std::string text_;
   std::uint64_t segments_written_ = 0;
 };

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/random.hpp"
+
 namespace hoplab::models::envoy {
 namespace {
 
@@ -162,14 +164,19 @@ void LogFormat::add(const scenarios::LogPiece& piece, Context context) {
   steps_.push_back(std::move(step));
 }
 
-LogFormat::Header LogFormat::request_header(std::string_view name) {
+LogFormat::Header LogFormat::request_header(std::string_view name) const {
   if (name == ":method") return Header::method;
   if (name == ":path") return Header::path;
   if (name == ":authority" || name == "host") return Header::authority;
   if (name == ":scheme" || name == "x-forwarded-proto") return Header::scheme;
   if (name == "user-agent") return Header::user_agent;
   if (name == "x-request-id") return Header::request_id;
-  if (name == "x-amzn-trace-id") return Header::trace_id;
+  if (name == "x-amzn-trace-id") {
+    return owner_.propagators.xray ? Header::trace_id : Header::none;
+  }
+  if (name == "traceparent") {
+    return owner_.propagators.tracecontext ? Header::traceparent : Header::none;
+  }
   if (name == "content-length") return Header::content_length;
   // Envoy keeps it where it rewrites paths, which App Mesh's virtual nodes do not.
   if (name == "x-envoy-original-path") return Header::none;
@@ -365,6 +372,8 @@ bool LogFormat::append_request_header(std::string& out, Header header, std::stri
       return true;
     case Header::trace_id:
       return append_trace_id(out, entry);
+    case Header::traceparent:
+      return append_traceparent(out, entry);
     case Header::content_length:
       return request.body > sim::Bytes(0) && append_bytes(out, request.body);
     case Header::other:
@@ -385,6 +394,16 @@ bool LogFormat::append_trace_id(std::string& out, const AccessLogEntry& entry) c
     http::append_segment_id(out, parent);
   }
   out += trace.is_sampled() ? ";Sampled=1" : ";Sampled=0";
+  return true;
+}
+
+// W3C wants a parent in any case: whoever does not trace a request makes one up.
+bool LogFormat::append_traceparent(std::string& out, const AccessLogEntry& entry) {
+  const http::Request& request = *entry.request;
+  if (request.trace.decision == http::Trace::Decision::absent) return false;
+  std::uint64_t parent = entry.segment != 0 ? entry.segment : request.trace.parent;
+  if (parent == 0) parent = sim::mixed(request.id.high + request.id.low) | 1U;
+  http::append_traceparent(out, request, parent);
   return true;
 }
 

@@ -45,6 +45,7 @@ struct AccessLogEntry {
 struct LogOwner {
   const Profile* profile = nullptr;
   std::string hostname = {};
+  scenarios::Propagators propagators = {};
   std::map<std::string, std::string> environment = {};
   bool types_json_values = false;
 };
@@ -85,6 +86,7 @@ class LogFormat {
     user_agent,
     request_id,
     trace_id,
+    traceparent,
     // Of both.
     content_length,
     // Of responses.
@@ -119,7 +121,7 @@ class LogFormat {
   void compile_json(const scenarios::AccessLogFile& file);
   void add(const scenarios::LogPiece& piece, Context context);
   void add_text(std::string_view text);
-  [[nodiscard]] static Header request_header(std::string_view name);
+  [[nodiscard]] Header request_header(std::string_view name) const;
   [[nodiscard]] static Header response_header(std::string_view name);
 
   void append_step(std::string& out, const Step& step, const AccessLogEntry& entry);
@@ -132,6 +134,7 @@ class LogFormat {
                              const AccessLogEntry& entry) const;
   bool append_response_header(std::string& out, Header header, const AccessLogEntry& entry) const;
   bool append_trace_id(std::string& out, const AccessLogEntry& entry) const;
+  static bool append_traceparent(std::string& out, const AccessLogEntry& entry);
   bool append_name(std::string& out, http::Name name) const;
   void append_start_time(std::string& out, const Step& step, SimTime start);
 

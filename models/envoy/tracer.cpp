@@ -14,14 +14,15 @@ using telemetry::append_member;
 
 Tracer::Tracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
                telemetry::HostClock clock, TracerNames tracer_names, sim::Rng ids,
-               telemetry::Sampler sampler)
+               telemetry::Sampler sampler, TracerOutputs outputs)
     : engine_(engine),
       sink_(sink),
       names_(names),
       clock_(clock),
       tracer_names_(std::move(tracer_names)),
       ids_(ids),
-      sampler_(std::move(sampler)) {}
+      sampler_(std::move(sampler)),
+      outputs_(outputs) {}
 
 std::uint64_t Tracer::begin(http::Request& request) {
   http::start_trace(request, names_, sampler_, clock_.at(engine_.now()));
@@ -66,6 +67,11 @@ void Tracer::append_annotations(const Span& span) {
 }
 
 void Tracer::write(const Span& span) {
+  if (outputs_.otlp != nullptr) write_otlp(span);
+  if (outputs_.has_xray) write_xray(span);
+}
+
+void Tracer::write_xray(const Span& span) {
   text_ = "{";
   append_member(text_, "name", tracer_names_.segment);
   text_ += ",\"id\":\"";

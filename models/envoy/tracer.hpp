@@ -7,6 +7,7 @@
 #include "models/envoy/config.hpp"
 #include "models/envoy/profile.hpp"
 #include "models/telemetry/log_driver.hpp"
+#include "models/telemetry/otlp.hpp"
 #include "models/telemetry/sampler.hpp"
 
 namespace hoplab::models::envoy {
@@ -19,7 +20,14 @@ struct TracerNames {
   std::string node_id;       ///< The virtual node's ARN.
 };
 
-/// One request, when its answer has been encoded or its caller has gone.
+/// Where its spans go.
+struct TracerOutputs {
+  bool has_xray = true;                     ///< To the X-Ray daemon.
+  telemetry::OtlpExporter* otlp = nullptr;  ///< To OpenTelemetry's collector; null: not.
+};
+
+/// One request, when its answer has been encoded or its caller has gone: the one record that
+/// X-Ray's documents and OpenTelemetry's spans are both written from.
 struct Span {
   std::uint64_t id = 0;
   SimTime start{};
@@ -36,13 +44,14 @@ struct Span {
 /// no segment of its own here; each attempt has one at the Envoy that it reaches.
 ///
 /// Source: Envoy, source/extensions/tracers/xray/tracer.cc and daemon.proto (members, their order,
-///         what is left out); App Mesh's bootstrap (names, origin).
+///         what is left out); App Mesh's bootstrap (names, origin). For OTLP: Envoy's OpenTelemetry
+///         tracer (kinds, span names, the same tags as attributes).
 /// Limits: nothing is lost between the Envoy and the X-Ray service.
 class Tracer {
  public:
   Tracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
          telemetry::HostClock clock, TracerNames tracer_names, sim::Rng ids,
-         telemetry::Sampler sampler);
+         telemetry::Sampler sampler, TracerOutputs outputs = {});
 
   /// Gives a request that carries no trace one of its own. Returns the id of the segment that is to
   /// be written; 0 when the request is not traced.
@@ -51,6 +60,9 @@ class Tracer {
   [[nodiscard]] std::uint64_t segments_written() const { return segments_written_; }
 
  private:
+  void write_xray(const Span& span);
+  void write_otlp(const Span& span);
+  void append_otlp_tags(std::string& out, const Span& span) const;
   void append_http(const Span& span);
   void append_annotations(const Span& span);
 
@@ -61,6 +73,7 @@ class Tracer {
   TracerNames tracer_names_;
   sim::Rng ids_;
   telemetry::Sampler sampler_;
+  TracerOutputs outputs_;
   std::string text_;
   std::uint64_t segments_written_ = 0;
 };

@@ -15,6 +15,11 @@ void append_hex(std::string& out, std::uint64_t bits, int digits) {
   }
 }
 
+void append_random_part(std::string& out, const Request& request) {
+  append_hex(out, sim::mixed(request.id.high ^ sim::mixed(request.id.low)), 16);
+  append_hex(out, sim::mixed(request.id.low ^ sim::mixed(request.id.high)), 8);
+}
+
 }  // namespace
 
 RequestId make_uuid(std::uint64_t high, std::uint64_t low, unsigned version) {
@@ -56,8 +61,21 @@ void append_trace_id(std::string& out, const Request& request) {
   out += "1-";
   append_hex(out, request.trace.epoch, 8);
   out.push_back('-');
-  append_hex(out, sim::mixed(request.id.high ^ sim::mixed(request.id.low)), 16);
-  append_hex(out, sim::mixed(request.id.low ^ sim::mixed(request.id.high)), 8);
+  append_random_part(out, request);
+}
+
+void append_w3c_trace_id(std::string& out, const Request& request) {
+  append_hex(out, request.trace.epoch, 8);
+  append_random_part(out, request);
+}
+
+// Source: W3C Trace Context, version 00.
+void append_traceparent(std::string& out, const Request& request, std::uint64_t parent) {
+  out += "00-";
+  append_w3c_trace_id(out, request);
+  out.push_back('-');
+  append_segment_id(out, parent);
+  out += request.trace.is_sampled() ? "-01" : "-00";
 }
 
 void append_segment_id(std::string& out, std::uint64_t id) { append_hex(out, id, 16); }

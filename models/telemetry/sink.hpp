@@ -31,6 +31,9 @@ struct StatsdId {
   std::uint32_t index = 0;
 };
 
+/// What OpenTelemetry exports, each to a place of its own.
+enum class OtlpSignal : std::uint8_t { traces, metrics, logs };
+
 /// One event of CloudWatch Logs.
 struct LogEvent {
   WallTime timestamp;        ///< When the log driver read the line, by the task's host clock.
@@ -76,6 +79,9 @@ class Sink {
   virtual void statsd(StatsdId task, WallTime at, std::string_view datagram) = 0;
   /// A MetricDatum of PutMetricData with its Namespace, one JSON object without newline.
   virtual void metric(std::string_view json) = 0;
+
+  /// One export request of OTLP/JSON (ExportTraceServiceRequest and its likes), without newline.
+  virtual void otlp(OtlpSignal /*signal*/, std::string_view /*json*/) {}
 
   // What only a simulator knows.
   virtual HopId declare_hop(std::string_view name) = 0;

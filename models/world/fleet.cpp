@@ -72,13 +72,14 @@ void Fleet::build_revisions() {
     own->version = service.name;
     own->definition = &parts_.wiring.definition(service.name);
     own->behaviour = service;
-    const ecs::ServiceScheduler::Parts parts{.engine = engine_,
-                                             .sink = parts_.surroundings.sink,
-                                             .identity = parts_.surroundings.identity,
-                                             .cluster = cluster_,
-                                             .launcher = *this,
-                                             .zero = scenario_.start_time,
-                                             .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
+    const ecs::ServiceScheduler::Parts parts{
+        .engine = engine_,
+        .sink = parts_.surroundings.sink,
+        .identity = parts_.surroundings.identity,
+        .cluster = cluster_,
+        .launcher = *this,
+        .zero = scenario_.start_time,
+        .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
     schedulers_[service.name] = std::make_unique<ecs::ServiceScheduler>(parts, service, *own);
   }
 }

@@ -81,9 +81,9 @@ scenarios::TelemetrySources sources_in(const std::string& list) {
     const std::string near = sim::nearest_name(plain, words);
     std::string all;
     for (const std::string& one : words) all += (all.empty() ? "" : ", ") + one;
-    throw CLI::ValidationError("--telemetry", "no source is called '" + plain + "'; " +
-                                                  (near.empty() ? "there are " + all
-                                                                : "did you mean '" + near + "'?"));
+    throw CLI::ValidationError(
+        "--telemetry", "no source is called '" + plain + "'; " +
+                           (near.empty() ? "there are " + all : "did you mean '" + near + "'?"));
   }
   return sources;
 }

@@ -50,6 +50,11 @@ class SegmentReader {
     auto& segments = reading_.evidence.segments;
     if (!json.contains("end_time")) return;  // In progress: the daemon got it half done.
     Segment segment = span_of(json);
+    if (text_of(json, "type") == "subsegment") {  // Of a segment that grew too large.
+      segment.kind = Segment::Kind::call;
+      segments.push_back(segment);
+      return;
+    }
     if (text_of(json, "origin") == "AWS::AppMesh::Proxy") {
       segment.service = service_of_proxy(json.at("aws").at("app_mesh"));
       const bool is_egress = text_of(json.at("annotations"), "direction") == "egress";

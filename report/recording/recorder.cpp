@@ -35,12 +35,25 @@ Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
   if (!options.directory || !scenario.telemetry) return;
   place_ = std::make_unique<RunDirectory>(*options.directory);
   files_ = std::make_unique<OutputFiles>(place_->partial());
-  // Files that every recording has, be there anything to tell or not.
-  for (const char* path : {"cloudwatch/metrics.jsonl", "ecs/events.jsonl", "ecs/tasks.jsonl",
-                           "truth/faults.jsonl", "xray/segments.jsonl"}) {
-    file_named(path);
-  }
+  open_files();
   write_sources();
+}
+
+// Files that are there whether there is anything to tell or not.
+void Recorder::open_files() {
+  using scenarios::TelemetrySource;
+  const std::pair<TelemetrySource, const char*> files[] = {
+      {TelemetrySource::cloudwatch, "cloudwatch/metrics.jsonl"},
+      {TelemetrySource::ecs, "ecs/events.jsonl"},
+      {TelemetrySource::ecs, "ecs/tasks.jsonl"},
+      {TelemetrySource::xray, "xray/segments.jsonl"}};
+  for (const auto& [source, path] : files) {
+    if (scenario_.tells(source)) file_named(path);
+  }
+  file_named("truth/faults.jsonl");
+  if (!scenario_.tells(TelemetrySource::otlp)) return;
+  otlp_files_ = {file_named("otlp/traces.jsonl"), file_named("otlp/metrics.jsonl"),
+                 file_named("otlp/logs.jsonl")};
 }
 
 Recorder::~Recorder() = default;
@@ -119,6 +132,15 @@ void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram)
 }
 
 void Recorder::metric(std::string_view json) { append_line("cloudwatch/metrics.jsonl", json); }
+
+void Recorder::otlp(tm::OtlpSignal signal, std::string_view json) {
+  if (!files_) return;
+  const FileId file = otlp_files_[static_cast<std::size_t>(signal)];
+  std::string& out = files_->buffer(file);
+  out += json;
+  out += '\n';
+  files_->written(file);
+}
 
 tm::HopId Recorder::declare_hop(std::string_view name) {
   return {static_cast<std::uint32_t>(book_.declare_hop(name))};

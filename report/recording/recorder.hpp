@@ -1,6 +1,7 @@
 // Streams one run into a recording.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -61,6 +62,7 @@ class Recorder final : public models::telemetry::Sink {
   models::telemetry::StatsdId open_statsd(std::string_view task_id) override;
   void statsd(models::telemetry::StatsdId task, WallTime at, std::string_view datagram) override;
   void metric(std::string_view json) override;
+  void otlp(models::telemetry::OtlpSignal signal, std::string_view json) override;
   models::telemetry::HopId declare_hop(std::string_view name) override;
   void declare_chain(const models::telemetry::Chain& chain) override;
   void hop(models::telemetry::HopId hop, SimTime ended, Duration took, bool failed) override;
@@ -97,6 +99,7 @@ class Recorder final : public models::telemetry::Sink {
     std::int64_t last_ms = 0;
   };
 
+  void open_files();
   FileId file_named(const std::string& path);
   void append_line(const std::string& path, std::string_view line);
   void append_document(FileId file, WallTime at, std::string_view json);
@@ -112,6 +115,7 @@ class Recorder final : public models::telemetry::Sink {
   std::vector<Stream> streams_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
   std::vector<FileId> statsd_files_;
+  std::array<FileId, 3> otlp_files_{};  ///< By signal.
   std::map<std::string, FileId> named_files_;
   bool telemetry_is_complete_ = false;
 };
