@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "models/app/application.hpp"
+#include "models/telemetry/time_text.hpp"
 
 namespace hoplab::models::app {
 namespace {
@@ -14,6 +15,12 @@ std::string text_of(CallTrouble trouble, std::string_view authority) {
   if (trouble == CallTrouble::no_such_name) return fmt::format("getaddrinfo ENOTFOUND {}", host);
   if (trouble == CallTrouble::no_resolver) return fmt::format("getaddrinfo EAI_AGAIN {}", host);
   return fmt::format("connect EADDRNOTAVAIL {}", authority);
+}
+
+void append_number(std::string& out, std::string_view before, std::int64_t value) {
+  const fmt::format_int digits(value);
+  out += before;
+  out.append(digits.data(), digits.size());
 }
 
 std::int64_t milliseconds(sim::Duration time) {
@@ -44,7 +51,7 @@ std::string Application::exception_of(const OutgoingCall& call, const CallResult
 
 void Application::begin_line(std::string_view level, std::string_view message, const Job& job) {
   line_ = R"({"time":")";
-  line_ += sim::format_iso8601(spec_.clock.at(engine_.now()));
+  telemetry::append_time(line_, spec_.clock.at(engine_.now()));
   line_ += R"(","level":")";
   line_ += level;
   line_ += R"(","msg":")";
@@ -74,10 +81,14 @@ void Application::log_request(const Job& job) {
   begin_line("info", "request handled", job);
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - job.began).count();
-  fmt::format_to(std::back_inserter(line_),
-                 R"(","method":"{}","path":"{}","status":{},"durationMs":{}.{:03})",
-                 spec_.names->text(job.request.method), spec_.names->text(job.request.path),
-                 job.status, microseconds / 1000, microseconds % 1000);
+  line_ += R"(","method":")";
+  line_ += spec_.names->text(job.request.method);
+  line_ += R"(","path":")";
+  line_ += spec_.names->text(job.request.path);
+  append_number(line_, R"(","status":)", job.status);
+  append_number(line_, R"(,"durationMs":)", microseconds / 1000);
+  append_number(line_, ".", 1000 + microseconds % 1000);
+  line_.erase(line_.size() - 4, 1);  // The 1 that kept the zeros.
   if (job.wrong != nullptr) {
     line_ += ",\"answer\":\"";
     telemetry::append_json_escaped(line_, job.wrong->text);

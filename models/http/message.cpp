@@ -1,6 +1,7 @@
 #include "models/http/message.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/random.hpp"
 
@@ -10,9 +11,11 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void append_hex(std::string& out, std::uint64_t bits, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-    out.push_back(hex_digits[(bits >> shift) & 15U]);
+  std::array<char, 16> text;
+  for (int i = 0; i < digits; ++i) {
+    text[static_cast<std::size_t>(i)] = hex_digits[(bits >> (4 * (digits - 1 - i))) & 15U];
   }
+  out.append(text.data(), static_cast<std::size_t>(digits));
 }
 
 void append_random_part(std::string& out, const Request& request) {
@@ -46,15 +49,18 @@ std::optional<std::string_view> find_header(std::string_view lines, std::string_
 }
 
 void append_uuid(std::string& out, RequestId id) {
-  append_hex(out, id.high >> 32, 8);
-  out.push_back('-');
-  append_hex(out, (id.high >> 16) & 0xffffU, 4);
-  out.push_back('-');
-  append_hex(out, id.high & 0xffffU, 4);
-  out.push_back('-');
-  append_hex(out, id.low >> 48, 4);
-  out.push_back('-');
-  append_hex(out, id.low & 0xffffffffffffU, 12);
+  constexpr std::string_view shape = "00000000-0000-0000-0000-000000000000";
+  std::array<char, shape.size()> text;
+  std::uint64_t bits = id.high;
+  for (std::size_t i = 0, digit = 0; i < text.size(); ++i) {
+    if (shape[i] == '-') {
+      text[i] = '-';
+      continue;
+    }
+    text[i] = hex_digits[bits >> 60];
+    bits = ++digit == 16 ? id.low : bits << 4;
+  }
+  out.append(text.data(), text.size());
 }
 
 void append_trace_id(std::string& out, const Request& request) {

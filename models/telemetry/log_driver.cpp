@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "sim/plain_text.hpp"
+
 namespace hoplab::models::telemetry {
 namespace {
 
@@ -12,34 +14,41 @@ using namespace std::chrono_literals;
 constexpr Duration awslogs_batch = 5s;
 constexpr Duration fluent_bit_flush = 1s;
 
+void append_escape(std::string& out, char letter) {
+  switch (letter) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(letter));
+  }
+}
+
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  for (const char letter : text) {
-    switch (letter) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(letter) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(letter));
-        } else {
-          out.push_back(letter);
-        }
-    }
+  std::size_t start = 0;
+  for (std::size_t i = sim::plain_until(text, 0); i < text.size();
+       i = sim::plain_until(text, i + 1)) {
+    const auto letter = static_cast<unsigned char>(text[i]);
+    if (letter >= 0x80) continue;
+    out.append(text, start, i - start);
+    start = i + 1;
+    append_escape(out, text[i]);
   }
+  out.append(text, start);
 }
 
 LogDriver::LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, HostClock clock)

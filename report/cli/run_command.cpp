@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -94,7 +95,8 @@ int finish_and_print(const RunOptions& options, const Place& place, writers::Run
 int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
   expectations::Witness witness(scenario);
   const Place place(options, scenario);
-  recording::Recorder recorder(scenario, {place.path(), version(), &witness});
+  recording::Recorder recorder(
+      scenario, {place.path(), version(), &witness, std::thread::hardware_concurrency() > 1});
   models::World world(engine, scenario, recorder);
   sim::StopReason reason{};
   std::string limit;
@@ -118,6 +120,7 @@ int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim
   }
   if (!limit.empty())
     return cut_short(recorder, place, limit + " was reached" + where, exit_limit_hit);
+  recorder.settle();
   const auto facts = facts_of(world);
   auto report = writers::make_report(scenario, recorder.book(), witness, facts);
   if (recorder.is_writing() && diagnosis::expects_diagnosis(scenario)) {

@@ -1,11 +1,12 @@
 #include "report/expectations/app_line.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "report/recording/json_text.hpp"
 
 namespace hoplab::report::expectations {
-using recording::json_member;
+using recording::json_members;
 using recording::json_unquoted;
 
 std::optional<sim::Duration> parse_milliseconds(std::string_view text) {
@@ -29,25 +30,30 @@ std::optional<sim::Duration> parse_milliseconds(std::string_view text) {
 
 AppLine parse_app_line(std::string_view message) {
   AppLine line;
-  const auto log = json_member(message, "log");
-  auto text = log ? json_unquoted(*log) : std::nullopt;
+  enum Outer { log, source, outer_count };
+  static constexpr std::array<std::string_view, outer_count> outer_names = {"log", "source"};
+  std::array<std::optional<std::string_view>, outer_count> outer;
+  json_members(message, outer_names, outer);
+  auto text = outer[log] ? json_unquoted(*outer[log]) : std::nullopt;
   if (text) {
     line.text = *std::move(text);
-    const auto source = json_member(message, "source");
-    if (source) line.source = json_unquoted(*source).value_or("");
+    if (outer[source]) line.source = json_unquoted(*outer[source]).value_or("");
   } else {
     line.text = message;
   }
-  if (const auto status = json_member(line.text, "status")) {
+  enum Inner { status, took, to, inner_count };
+  static constexpr std::array<std::string_view, inner_count> inner_names = {"status", "durationMs",
+                                                                            "to"};
+  std::array<std::optional<std::string_view>, inner_count> inner;
+  json_members(line.text, inner_names, inner);
+  if (inner[status]) {
     int value = 0;
-    const auto [end, error] =
-        std::from_chars(status->data(), status->data() + status->size(), value);
-    if (error == std::errc() && end == status->data() + status->size()) line.status = value;
+    const char* const end = inner[status]->data() + inner[status]->size();
+    const auto [at, error] = std::from_chars(inner[status]->data(), end, value);
+    if (error == std::errc() && at == end) line.status = value;
   }
-  if (const auto took = json_member(line.text, "durationMs")) {
-    line.duration = parse_milliseconds(*took);
-  }
-  line.is_about_a_call = json_member(line.text, "to").has_value();
+  if (inner[took]) line.duration = parse_milliseconds(*inner[took]);
+  line.is_about_a_call = inner[to].has_value();
   return line;
 }
 

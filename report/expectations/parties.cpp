@@ -56,8 +56,7 @@ std::string Parties::container_name(const Origin& origin) const {
 }
 
 template <typename Count>
-void Parties::count(const Key& key, Duration at, const Count& add) {
-  auto& tallies = entry(key);
+void Parties::count(std::vector<Tally>& tallies, Duration at, const Count& add) {
   for (std::size_t i = 0; i < windows_.size(); ++i) {
     if (!contains(windows_[i].window, at)) continue;
     ++tallies[i].lines;
@@ -65,23 +64,42 @@ void Parties::count(const Key& key, Duration at, const Count& add) {
   }
 }
 
-void Parties::access_line(const Origin& origin, const recording::AccessLine& line, bool is_egress,
-                          Duration ended) {
-  std::string name = container_name(origin) + (is_egress ? " egress to " : " ingress");
-  if (is_egress) name += line.authority_label();
-  count({origin.service, is_egress ? rank_egress : rank_ingress, std::move(name)}, ended,
-        [&line](Tally& tally) {
-          ++tally.codes[line.code_number];
-          count_flags(tally, line.response_flags);
-          tally.whole.add(line.duration_ms);
-        });
+std::vector<Tally>& Parties::tallies_of(const Origin& origin, const recording::AccessLine& line,
+                                        bool is_egress, Known& known) {
+  if (!is_egress) {
+    if (known.ingress == nullptr) {
+      known.ingress = &entry({origin.service, rank_ingress, container_name(origin) + " ingress"});
+    }
+    return *known.ingress;
+  }
+  const std::string_view label = line.authority_label();
+  for (const auto& [name, tallies] : known.egress) {
+    if (name == label) return *tallies;
+  }
+  std::string callee(label);
+  std::vector<Tally>& tallies =
+      entry({origin.service, rank_egress, container_name(origin) + " egress to " + callee});
+  known.egress.emplace_back(std::move(callee), &tallies);
+  return tallies;
 }
 
-void Parties::app_line(const Origin& origin, const AppLine& line, Duration at) {
-  const auto& service = scenario_.services[origin.service];
-  const bool is_app = origin.container == app_container(scenario_, service);
-  const Key key{origin.service, is_app ? rank_app : rank_other_container, container_name(origin)};
-  count(key, at, [&line](Tally& tally) {
+void Parties::access_line(const Origin& origin, const recording::AccessLine& line, bool is_egress,
+                          Duration ended, Known& known) {
+  count(tallies_of(origin, line, is_egress, known), ended, [&line](Tally& tally) {
+    ++tally.codes[line.code_number];
+    count_flags(tally, line.response_flags);
+    tally.whole.add(line.duration_ms);
+  });
+}
+
+void Parties::app_line(const Origin& origin, const AppLine& line, Duration at, Known& known) {
+  if (known.app == nullptr) {
+    const auto& service = scenario_.services[origin.service];
+    const bool is_app = origin.container == app_container(scenario_, service);
+    known.app =
+        &entry({origin.service, is_app ? rank_app : rank_other_container, container_name(origin)});
+  }
+  count(*known.app, at, [&line](Tally& tally) {
     if (line.tells_a_request()) {
       ++tally.codes[*line.status];
       tally.fine.add(*line.duration);
@@ -96,7 +114,7 @@ void Parties::task(const TaskState& state, Duration at) {
                                   [&](const auto& it) { return it.name == state.service; });
   if (found == services.end()) return;
   const auto index = static_cast<std::size_t>(found - services.begin());
-  count({index, rank_ecs, state.service + " in ECS"}, at,
+  count(entry({index, rank_ecs, state.service + " in ECS"}), at,
         [&state](Tally& tally) { ++tally.notes[state.note]; });
 }
 

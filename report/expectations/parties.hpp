@@ -29,9 +29,16 @@ class Parties {
   /// `scenario` outlives this.
   Parties(const scenarios::Scenario& scenario, std::vector<recording::NamedWindow> windows);
 
+  /// Where the lines of one stream have been counted: the next one needs no search by name.
+  struct Known {
+    std::vector<Tally>* ingress = nullptr;
+    std::vector<std::pair<std::string, std::vector<Tally>*>> egress;  ///< By the callee's name.
+    std::vector<Tally>* app = nullptr;
+  };
+  /// `known` is of the stream that the line stands in.
   void access_line(const Origin& origin, const recording::AccessLine& line, bool is_egress,
-                   Duration ended);
-  void app_line(const Origin& origin, const AppLine& line, Duration at);
+                   Duration ended, Known& known);
+  void app_line(const Origin& origin, const AppLine& line, Duration at, Known& known);
   struct TaskState {
     std::string service;
     std::string note;  ///< "RUNNING", "STOPPED: app exit 1".
@@ -54,7 +61,9 @@ class Parties {
   void register_service(std::size_t index);
   [[nodiscard]] std::string container_name(const Origin& origin) const;
   template <typename Count>
-  void count(const Key& key, Duration at, const Count& add);
+  void count(std::vector<Tally>& tallies, Duration at, const Count& add);
+  std::vector<Tally>& tallies_of(const Origin& origin, const recording::AccessLine& line,
+                                 bool is_egress, Known& known);
 
   const scenarios::Scenario& scenario_;
   std::vector<recording::NamedWindow> windows_;

@@ -50,13 +50,13 @@ void Witness::stream_opened(models::telemetry::LogStreamId id, std::string_view 
 
 void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
                    std::string_view message) {
-  const Stream& stream = streams_[id.index];
+  Stream& stream = streams_[id.index];
   if (stream.tells_usage) return usage_line(timestamp, message);
   if (!stream.origin) return;
   if (!stream.origin->is_envoy) {
     const AppLine line = parse_app_line(message);
     const Duration at = since_start(timestamp);
-    parties_.app_line(*stream.origin, line, at);
+    parties_.app_line(*stream.origin, line, at, stream.known);
     for (const std::size_t check : stream.checks) log_checks_[check].app_line(line, at);
     return;
   }
@@ -65,7 +65,7 @@ void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
   const bool egress = is_egress(*line, called_by_[stream.origin->service]);
   const Duration ended =
       since_start(sim::WallTime(std::chrono::milliseconds(line->start_ms + line->duration_ms)));
-  parties_.access_line(*stream.origin, *line, egress, ended);
+  parties_.access_line(*stream.origin, *line, egress, ended, stream.known);
   for (const std::size_t check : stream.checks) {
     log_checks_[check].access_line(*line, egress, ended);
   }

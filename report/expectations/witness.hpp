@@ -42,6 +42,7 @@ class Witness final : public recording::Listener {
     std::optional<Origin> origin;
     bool tells_usage = false;         ///< Container Insights' performance events.
     std::vector<std::size_t> checks;  ///< Indices into log_checks_.
+    Parties::Known known;
   };
   [[nodiscard]] Duration since_start(sim::WallTime instant) const {
     return instant - scenario_.start_time;

@@ -1,19 +1,12 @@
 #include "report/recording/json_text.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/plain_text.hpp"
+
 namespace hoplab::report::recording {
 namespace {
-
-/// Bytes that stand for themselves inside a JSON string and need no look at their neighbours.
-constexpr std::array<bool, 256> make_plain_table() {
-  std::array<bool, 256> plain{};
-  for (std::size_t byte = 0x20; byte < 0x80; ++byte) plain[byte] = byte != '"' && byte != '\\';
-  return plain;
-}
-constexpr std::array<bool, 256> is_plain = make_plain_table();
 
 constexpr std::uint8_t byte_at(std::string_view text, std::size_t i) {
   return static_cast<std::uint8_t>(text[i]);
@@ -74,12 +67,9 @@ std::size_t skip_space(std::string_view text, std::size_t i) {
 
 /// One past the string that starts at `i`; npos when it does not end.
 std::size_t skip_string(std::string_view text, std::size_t i) {
-  for (++i; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
+  for (i = sim::plain_until(text, i + 1); i < text.size(); i = sim::plain_until(text, i + 1)) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] == '\\' && ++i == text.size()) break;
   }
   return std::string_view::npos;
 }
@@ -173,13 +163,9 @@ std::size_t append_unescaped(std::string& out, std::string_view text, std::size_
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t start = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
+  std::size_t i = sim::plain_until(text, 0);
+  for (; i < text.size(); i = sim::plain_until(text, i)) {
     const std::uint8_t byte = byte_at(text, i);
-    if (is_plain[byte]) {
-      ++i;
-      continue;
-    }
     if (byte >= 0x80) {
       if (const std::size_t length = utf8_length(text, i); length != 0) {
         i += length;
@@ -205,24 +191,35 @@ std::string json_string(std::string_view text) {
 }
 
 std::optional<std::string_view> json_member(std::string_view object, std::string_view name) {
+  std::optional<std::string_view> value;
+  json_members(object, {&name, 1}, {&value, 1});
+  return value;
+}
+
+void json_members(std::string_view object, std::span<const std::string_view> names,
+                  std::span<std::optional<std::string_view>> values) {
+  std::size_t missing = names.size();
   std::size_t i = skip_space(object, 0);
-  if (i >= object.size() || object[i] != '{') return std::nullopt;
+  if (i >= object.size() || object[i] != '{') return;
   i = skip_space(object, i + 1);
   while (i < object.size() && object[i] == '"') {
     const std::size_t key_end = skip_string(object, i);
-    if (key_end == std::string_view::npos) return std::nullopt;
-    const bool is_wanted = object.substr(i + 1, key_end - i - 2) == name;
+    if (key_end == std::string_view::npos) return;
+    const std::string_view key = object.substr(i + 1, key_end - i - 2);
     i = skip_space(object, key_end);
-    if (i >= object.size() || object[i] != ':') return std::nullopt;
+    if (i >= object.size() || object[i] != ':') return;
     i = skip_space(object, i + 1);
     const std::size_t end = skip_value(object, i);
-    if (end == std::string_view::npos || end == i) return std::nullopt;
-    if (is_wanted) return object.substr(i, end - i);
+    if (end == std::string_view::npos || end == i) return;
+    for (std::size_t which = 0; which < names.size(); ++which) {
+      if (names[which] != key || values[which]) continue;
+      values[which] = object.substr(i, end - i);
+      if (--missing == 0) return;
+    }
     i = skip_space(object, end);
-    if (i >= object.size() || object[i] != ',') return std::nullopt;
+    if (i >= object.size() || object[i] != ',') return;
     i = skip_space(object, i + 1);
   }
-  return std::nullopt;
 }
 
 std::optional<std::string> json_unquoted(std::string_view spelt) {
@@ -232,8 +229,11 @@ std::optional<std::string> json_unquoted(std::string_view spelt) {
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::size_t special = text.find_first_of("\\\"", i);
-    if (special == std::string_view::npos) {
+    std::size_t special = sim::plain_until(text, i);
+    while (special < text.size() && text[special] != '"' && text[special] != '\\') {
+      special = sim::plain_until(text, special + 1);
+    }
+    if (special == text.size()) {
       out.append(text.substr(i));
       break;
     }

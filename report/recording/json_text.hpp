@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ void append_json_string(std::string& out, std::string_view text);
 /// before it. The first of equal names wins. `name` must need no escapes.
 [[nodiscard]] std::optional<std::string_view> json_member(std::string_view object,
                                                           std::string_view name);
+
+/// Several members in one go; what is found is put at its name's place, the rest stays as it is.
+void json_members(std::string_view object, std::span<const std::string_view> names,
+                  std::span<std::optional<std::string_view>> values);
 
 /// The text that a spelt JSON string stands for; nothing when it is not one.
 [[nodiscard]] std::optional<std::string> json_unquoted(std::string_view spelt);

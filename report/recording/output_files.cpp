@@ -171,7 +171,8 @@ void OutputFiles::make_folders(const std::string& path) {
     const std::string folder = path.substr(0, slash);
     if (!folders_.insert(folder).second) continue;
     const std::string full = (root_ / folder).string();
-    if (::mkdir(full.c_str(), 0777) != 0) fail_with_errno("create", full, errno);
+    // What another OutputFiles writes may stand there already.
+    if (::mkdir(full.c_str(), 0777) != 0 && errno != EEXIST) fail_with_errno("create", full, errno);
   }
 }
 

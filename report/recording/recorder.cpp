@@ -1,7 +1,6 @@
 #include "report/recording/recorder.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,10 +29,14 @@ std::string recorded_file_name(const std::string& file) {
 Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
     : scenario_(scenario),
       version_(options.version),
-      listener_(options.listener),
       book_(segments_for(scenario)) {
-  if (!options.directory || !scenario.telemetry) return;
-  place_ = std::make_unique<RunDirectory>(*options.directory);
+  if (options.directory && scenario.telemetry) {
+    place_ = std::make_unique<RunDirectory>(*options.directory);
+  }
+  log_writer_ = std::make_unique<LogWriter>(
+      place_ ? std::optional(place_->partial()) : std::nullopt, options.listener);
+  lane_ = std::make_unique<LogLane>(*log_writer_, options.has_second_core && scenario.telemetry);
+  if (!place_) return;
   files_ = std::make_unique<OutputFiles>(place_->partial());
   open_files();
   write_sources();
@@ -62,41 +65,19 @@ const std::filesystem::path& Recorder::final_path() const { return place_->final
 const std::filesystem::path& Recorder::partial_path() const { return place_->partial(); }
 
 tm::LogStreamId Recorder::open_log_stream(std::string_view group, std::string_view stream) {
-  const tm::LogStreamId id{static_cast<std::uint32_t>(streams_.size())};
+  const auto next = static_cast<std::uint32_t>(stream_index_.size());
   const auto [known, is_new] =
-      stream_index_.try_emplace({std::string(group), std::string(stream)}, id.index);
-  if (!is_new) return {known->second};
-  Stream entry{std::string(group), std::string(stream), {}, {}};
-  if (files_) {
-    entry.path = "logs/" + escaped_name(group) + "/" + escaped_name(stream) + ".jsonl";
-    entry.file = file_named(entry.path);
-  }
-  streams_.push_back(std::move(entry));
-  if (listener_ != nullptr) listener_->stream_opened(id, group, stream);
-  return id;
+      stream_index_.try_emplace({std::string(group), std::string(stream)}, next);
+  if (is_new) lane_->open_stream(group, stream);
+  return {known->second};
 }
 
-void Recorder::log(tm::LogStreamId id, const tm::LogEvent& event) {
-  if (listener_ != nullptr) listener_->line(id, event.timestamp, event.message);
-  if (!files_) return;
-  Stream& stream = streams_[id.index];
-  const std::int64_t timestamp = sim::epoch_milliseconds(event.timestamp);
-  stream.first_ms = stream.events == 0 ? timestamp : std::min(stream.first_ms, timestamp);
-  stream.last_ms = stream.events == 0 ? timestamp : std::max(stream.last_ms, timestamp);
-  ++stream.events;
-  std::string& out = files_->buffer(stream.file);
-  append_number(out, "{\"timestamp\":", timestamp);
-  append_number(out, ",\"ingestionTime\":", sim::epoch_milliseconds(event.ingestion));
-  out += ",\"message\":";
-  append_json_string(out, event.message);
-  out += "}\n";
-  files_->written(stream.file);
-}
+void Recorder::log(tm::LogStreamId id, const tm::LogEvent& event) { lane_->log(id.index, event); }
 
 void Recorder::ecs_event(std::string_view json) { append_line("ecs/events.jsonl", json); }
 
 void Recorder::ecs_task(WallTime at, std::string_view json) {
-  if (listener_ != nullptr) listener_->task(at, json);
+  lane_->task(at, json);
   if (files_) append_document(file_named("ecs/tasks.jsonl"), at, json);
 }
 
@@ -177,9 +158,11 @@ void Recorder::fault(SimTime instant, std::string_view name, std::string_view ac
 }
 
 void Recorder::complete_telemetry() {
+  settle();
   if (!files_ || telemetry_is_complete_) return;
   telemetry_is_complete_ = true;
-  files_->append(file_named("logs/index.json"), log_index());
+  log_writer_->flush();
+  files_->append(file_named("logs/index.json"), log_writer_->index());
   files_->flush();
 }
 
@@ -189,7 +172,12 @@ void Recorder::finish(const ClosingDocuments& closing) {
   files_->append(file_named("hops.json"), book_.to_json());
   files_->append(file_named("expectations.json"), closing.expectations_json);
   files_->append(file_named("summary.json"), closing.summary_json);
+  log_writer_->sync();
   files_->sync();
+  auto entries = files_->entries();
+  const auto of_logs = log_writer_->entries();
+  entries.insert(entries.end(), of_logs.begin(), of_logs.end());
+  std::ranges::sort(entries, {}, &FileEntry::path);
   const Duration length = closing.simulated_to.time_since_epoch();
   place_->publish({.scenario_name = scenario_.name,
                    .scenario_digest = scenario_.digest,
@@ -197,7 +185,7 @@ void Recorder::finish(const ClosingDocuments& closing) {
                    .version = version_,
                    .simulated_from = sim::format_iso8601(scenario_.start_time),
                    .simulated_to = sim::format_iso8601(scenario_.start_time + length),
-                   .files = files_->entries()});
+                   .files = std::move(entries)});
 }
 
 void Recorder::abandon() { complete_telemetry(); }
@@ -245,28 +233,6 @@ void Recorder::write_sources() {
     separator = ",\n";
   }
   files_->append(file_named("truth/scenario.json"), index + "]\n}\n");
-}
-
-std::string Recorder::log_index() const {
-  std::vector<const Stream*> sorted;
-  for (const auto& stream : streams_) sorted.push_back(&stream);
-  std::sort(sorted.begin(), sorted.end(), [](const Stream* a, const Stream* b) {
-    return std::tie(a->group, a->name) < std::tie(b->group, b->name);
-  });
-  std::string out = "{\n\"schema\":\"hoplab.logs/1\",\n\"streams\":[";
-  const char* separator = "\n";
-  for (const Stream* stream : sorted) {
-    out += fmt::format("{}{{\"logGroupName\":{},\"logStreamName\":{},\"file\":{},\"events\":{}",
-                       separator, json_string(stream->group), json_string(stream->name),
-                       json_string(stream->path), stream->events);
-    if (stream->events > 0) {
-      out += fmt::format(",\"firstEventTimestamp\":{},\"lastEventTimestamp\":{}", stream->first_ms,
-                         stream->last_ms);
-    }
-    out += '}';
-    separator = ",\n";
-  }
-  return out + "]\n}\n";
 }
 
 }  // namespace hoplab::report::recording

@@ -15,6 +15,7 @@
 #include "models/telemetry/sink.hpp"
 #include "report/recording/hop_book.hpp"
 #include "report/recording/listener.hpp"
+#include "report/recording/log_lane.hpp"
 #include "report/recording/output_files.hpp"
 #include "report/recording/run_directory.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -43,6 +44,9 @@ class Recorder final : public models::telemetry::Sink {
     std::optional<std::filesystem::path> directory;
     std::string version;           ///< Of hoplab, for the manifest.
     Listener* listener = nullptr;  ///< Outlives the recorder.
+    /// Log lines are encoded, shown to the listener and written on a thread of their own. The bytes
+    /// are the same; whoever looks at the listener calls settle() first.
+    bool has_second_core = false;
   };
 
   /// `scenario` outlives the recorder.
@@ -79,6 +83,8 @@ class Recorder final : public models::telemetry::Sink {
   /// Where it is until then.
   [[nodiscard]] const std::filesystem::path& partial_path() const;
 
+  /// The listener has seen everything up to now.
+  void settle() { lane_->settle(); }
   /// The run is over: what was recorded can now be read in partial_path(). Nothing may follow but
   /// finish or abandon.
   void complete_telemetry();
@@ -89,30 +95,19 @@ class Recorder final : public models::telemetry::Sink {
 
  private:
   using FileId = OutputFiles::FileId;
-  struct Stream {
-    std::string group;
-    std::string name;
-    std::string path;
-    FileId file;
-    std::uint64_t events = 0;
-    std::int64_t first_ms = 0;
-    std::int64_t last_ms = 0;
-  };
-
   void open_files();
   FileId file_named(const std::string& path);
   void append_line(const std::string& path, std::string_view line);
   void append_document(FileId file, WallTime at, std::string_view json);
   void write_sources();
-  [[nodiscard]] std::string log_index() const;
 
   const scenarios::Scenario& scenario_;
   std::string version_;
-  Listener* listener_;
   HopBook book_;
   std::unique_ptr<RunDirectory> place_;
   std::unique_ptr<OutputFiles> files_;
-  std::vector<Stream> streams_;
+  std::unique_ptr<LogWriter> log_writer_;
+  std::unique_ptr<LogLane> lane_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
   std::vector<FileId> statsd_files_;
   std::array<FileId, 3> otlp_files_{};  ///< By signal.

@@ -1,6 +1,7 @@
 #include "tests/bench/process.hpp"
 
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,11 +49,13 @@ pid_t start(const std::vector<std::string>& arguments, const std::array<int, 2>&
   return child;
 }
 
-int wait_for(pid_t child) {
+int wait_for(pid_t child, double& peak_mib) {
   int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) fail(errno, "waitpid");
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0) {
+    if (errno != EINTR) fail(errno, "wait4");
   }
+  peak_mib = static_cast<double>(usage.ru_maxrss) / 1024;  // It is in KiB.
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -67,7 +70,7 @@ Finished run_program(const std::vector<std::string>& arguments) {
   Finished finished;
   finished.output = read_all(pipe_ends[0]);
   close(pipe_ends[0]);
-  finished.exit_code = wait_for(child);
+  finished.exit_code = wait_for(child, finished.peak_mib);
   finished.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return finished;
 }

@@ -10,6 +10,7 @@ namespace hoplab::bench {
 struct Finished {
   int exit_code = 0;   ///< 128 + signal where a signal ended it.
   double wall_s = 0;   ///< From before its start to after its end.
+  double peak_mib = 0; ///< The most memory that it held at once.
   std::string output;  ///< Its standard output.
 };
 

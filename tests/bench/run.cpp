@@ -38,6 +38,7 @@ struct Series {
   double events = 0;
   double p50_ms = 0;
   double p99_ms = 0;
+  double peak_mib = 0;  ///< The largest of all rounds.
   int exit_code = 0;
 
   [[nodiscard]] double wall() const {
@@ -52,8 +53,11 @@ struct Series {
   }
 };
 
-void add_yardstick(Series& series) {
-  const Finished done = run_program({BARE_HEAP_BINARY});
+/// `arguments`: of the yardstick.
+void add_yardstick(Series& series, const std::vector<std::string>& arguments = {}) {
+  std::vector<std::string> words = {BARE_HEAP_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const Finished done = run_program(words);
   series.wall_s.push_back(done.wall_s);
   series.exit_code = std::max(series.exit_code, done.exit_code);
   std::map<std::string, double, std::less<>> values;
@@ -85,6 +89,7 @@ void add_hoplab(Series& series, const std::string& scenario, const std::string& 
     throw std::runtime_error(fmt::format("{}: exit code {}", scenario, done.exit_code));
   }
   series.wall_s.push_back(done.wall_s);
+  series.peak_mib = std::max(series.peak_mib, done.peak_mib);
   series.exit_code = std::max(series.exit_code, done.exit_code);
   const auto result = nlohmann::json::parse(done.output);
   series.events = result.at("events").get<double>();
@@ -174,8 +179,38 @@ std::string write_large_mesh(const std::string& path, std::string_view duration)
   return path;
 }
 
+/// The shipped shape of N5 and N6, `seconds` long.
+std::string write_thousand(const std::string& path, double seconds) {
+  std::ifstream shape(shipped("thousand.yaml"));
+  std::ofstream file(path);
+  for (std::string line; std::getline(shape, line);) {
+    file << (line.starts_with("duration:") ? fmt::format("duration: {}s", seconds) : line) << "\n";
+  }
+  if (!file.flush()) throw std::runtime_error(path + " cannot be written");
+  return path;
+}
+
+// An hour of 1,000 requests/s would be 15 GB in memory. What it would need is told from these two.
+constexpr double short_s = 30;
+constexpr double long_s = 120;
+constexpr double hour_s = 3600;
+
 struct Measured {
   Series bare;
+  Series bare_lines;     ///< It writes five lines a request.
+  Series files;          ///< N3.
+  Series thousand_short; ///< N5 and N6.
+  Series thousand_long;
+
+  /// Start-up apart, which weighs nothing in an hour.
+  [[nodiscard]] double hour_speed() const {
+    return (long_s - short_s) / (thousand_long.wall() - thousand_short.wall());
+  }
+  /// At the growth between the two, if there is any.
+  [[nodiscard]] double hour_mib() const {
+    const double growth = (thousand_long.peak_mib - thousand_short.peak_mib) / (long_s - short_s);
+    return thousand_long.peak_mib + std::max(growth, 0.0) * (hour_s - long_s);
+  }
   Series w3;
   Series envoys;
   Series inflight;
@@ -193,9 +228,15 @@ Measured measure(int rounds) {
   const Scratch scratch;
   const std::string start = write_large_mesh(scratch / "start.yaml", "10ms");
   const std::string large = write_large_mesh(scratch / "large.yaml", "400s");
+  const std::string brief = write_thousand(scratch / "short.yaml", short_s);
+  const std::string longer = write_thousand(scratch / "long.yaml", long_s);
   Measured all;
   for (int round = 0; round < rounds; ++round) {
     add_yardstick(all.bare);
+    add_yardstick(all.bare_lines, {"100000", "1", scratch / "lines.log"});
+    add_hoplab(all.files, shipped("w3_files.yaml"), scratch / "files");
+    add_hoplab(all.thousand_short, brief, scratch / "thousand");
+    add_hoplab(all.thousand_long, longer, scratch / "thousand");
     add_hoplab(all.w3, shipped("w3.yaml"), "");
     add_hoplab(all.envoys, shipped("w3_envoys.yaml"), "");
     add_hoplab(all.inflight, shipped("w3_inflight.yaml"), "");
@@ -214,8 +255,12 @@ int report(const Measured& all) {
                all.w3.requests_per_s() / bare),
       at_least("N2", "W3 with two Envoys a hop, share of the bare heap", 0.15,
                all.envoys.requests_per_s() / bare),
+      at_least("N3", "N2 with every file, share of the bare heap + 5 lines", 0.5,
+               all.files.requests_per_s() / all.bare_lines.requests_per_s()),
       at_most("N4", "10,000 in flight on one host, cost per event / N2's", 2,
               all.inflight.ns_per_event() / all.envoys.ns_per_event()),
+      at_most("N5", "1,000 req/s, 3 services, all files: MiB of an hour", 256, all.hour_mib()),
+      at_least("N6", "the same: simulated / real time", 120, all.hour_speed()),
       at_most("N7", "3 services, 60 s at 20/s, all files, seconds", 0.15, all.minute.wall()),
       at_most("N9", "3,000 hosts, 15,000 tasks, 300 services: start, seconds", 5,
               all.large_start.wall()),
@@ -236,6 +281,13 @@ int report(const Measured& all) {
       all.inflight.ns_per_event(), all.large_ns_per_event());
   fmt::print("requests/s: bare heap {:.0f}, W3 {:.0f}, with Envoys {:.0f}\n", bare,
              all.w3.requests_per_s(), all.envoys.requests_per_s());
+  fmt::print("requests/s, written to memory: bare heap + 5 lines {:.0f}, every file {:.0f}\n",
+             all.bare_lines.requests_per_s(), all.files.requests_per_s());
+  fmt::print(
+      "N5 and N6 are told from {:.0f} s and {:.0f} s of that load: {:.1f} and {:.1f} MiB at most, "
+      "{:.2f} and {:.2f} s\n",
+      short_s, long_s, all.thousand_short.peak_mib, all.thousand_long.peak_mib,
+      all.thousand_short.wall(), all.thousand_long.wall());
   return reached ? 0 : 1;
 }
 

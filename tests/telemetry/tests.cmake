@@ -1,0 +1,22 @@
+# Traces, metrics and logs of shipped scenarios, read by programs in other languages.
+find_program(python3 python3)
+if(python3 AND NOT HOPLAB_SANITIZE)
+  set(traced talk_two_hops same_timeout_four_causes same_timeout_four_causes_mesh wrong_answer
+    two_second_outlier vanished_security_group vanished_infinite_loop retry_finds_a_sibling
+    per_try_timeout pool_overflow dns_failure sidecars_are_light outlier_ejection
+    latency_on_the_wire canary_90_10 hung_backend)
+  list(TRANSFORM traced PREPEND ${PROJECT_SOURCE_DIR}/scenarios/)
+  list(TRANSFORM traced APPEND .yaml)
+  add_test(NAME Telemetry.TracesOfShippedScenariosAddUp COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_scenarios.py --hoplab $<TARGET_FILE:hoplab>
+    ${traced})
+  add_test(NAME Telemetry.DamagedTracesAreNoticed COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_scenarios.py --hoplab $<TARGET_FILE:hoplab>
+    --bites ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml)
+  add_test(NAME Telemetry.OtlpIsReadBackByAStockPackage COMMAND
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/read_back.sh $<TARGET_FILE:hoplab>
+    ${CMAKE_BINARY_DIR}/otlp ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml)
+  set_tests_properties(Telemetry.TracesOfShippedScenariosAddUp Telemetry.DamagedTracesAreNoticed
+    Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES LABELS telemetry TIMEOUT 600)
+  set_tests_properties(Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES SKIP_RETURN_CODE 77)
+endif()
