@@ -21,6 +21,7 @@ hoplab_test(unit
   models/mesh_policies_test
   models/multivalue_test
   models/no_mesh_test
+  models/otlp_test
   models/resilience_test
   models/routes_test
   models/security_group_test

@@ -15,7 +15,8 @@ hoplab_test(unit
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test
-  scenarios/shipped_test)
+  scenarios/shipped_test
+  scenarios/telemetry_sources_test)
 
 # Debian's Python, for that is the one that ./dev gives its packages.
 find_program(HOPLAB_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
