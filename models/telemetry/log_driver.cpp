@@ -1,9 +1,5 @@
 #include "models/telemetry/log_driver.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
 #include "sim/plain_text.hpp"
 
 namespace hoplab::models::telemetry {
@@ -14,41 +10,39 @@ using namespace std::chrono_literals;
 constexpr Duration awslogs_batch = 5s;
 constexpr Duration fluent_bit_flush = 1s;
 
-void append_escape(std::string& out, char letter) {
+void put_escape(sim::PieceWriter& out, unsigned char letter) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out.put('\\');
   switch (letter) {
     case '"':
-      out += "\\\"";
-      break;
     case '\\':
-      out += "\\\\";
-      break;
+      return out.put(static_cast<char>(letter));
     case '\n':
-      out += "\\n";
-      break;
+      return out.put('n');
     case '\t':
-      out += "\\t";
-      break;
+      return out.put('t');
     case '\r':
-      out += "\\r";
-      break;
+      return out.put('r');
     default:
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(letter));
+      out.put("u00");
+      out.put(digits[letter >> 4U]);
+      out.put(digits[letter & 15U]);
   }
 }
 
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  std::size_t start = 0;
-  for (std::size_t i = sim::plain_until(text, 0); i < text.size();
-       i = sim::plain_until(text, i + 1)) {
+  sim::PieceWriter pieces(out);
+  for (std::size_t i = pieces.copy_plain(text, 0); i < text.size();
+       i = pieces.copy_plain(text, i + 1)) {
     const auto letter = static_cast<unsigned char>(text[i]);
-    if (letter >= 0x80) continue;
-    out.append(text, start, i - start);
-    start = i + 1;
-    append_escape(out, text[i]);
+    if (letter >= 0x80) {
+      pieces.put(text[i]);
+    } else {
+      put_escape(pieces, letter);
+    }
   }
-  out.append(text, start);
 }
 
 LogDriver::LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, HostClock clock)

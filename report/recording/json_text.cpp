@@ -33,28 +33,23 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
   return length;
 }
 
-void append_escape(std::string& out, std::uint8_t byte) {
+void put_escape(sim::PieceWriter& out, std::uint8_t byte) {
   switch (byte) {
     case '"':
-      out += "\\\"";
-      return;
+      return out.put("\\\"");
     case '\\':
-      out += "\\\\";
-      return;
+      return out.put("\\\\");
     case '\n':
-      out += "\\n";
-      return;
+      return out.put("\\n");
     case '\r':
-      out += "\\r";
-      return;
+      return out.put("\\r");
     case '\t':
-      out += "\\t";
-      return;
+      return out.put("\\t");
     default:
       constexpr std::string_view digits = "0123456789abcdef";
-      out += "\\u00";
-      out += digits[byte >> 4];
-      out += digits[byte & 0xF];
+      out.put("\\u00");
+      out.put(digits[byte >> 4]);
+      out.put(digits[byte & 0xF]);
   }
 }
 
@@ -162,26 +157,24 @@ std::size_t append_unescaped(std::string& out, std::string_view text, std::size_
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t start = 0;
-  std::size_t i = sim::plain_until(text, 0);
-  for (; i < text.size(); i = sim::plain_until(text, i)) {
-    const std::uint8_t byte = byte_at(text, i);
-    if (byte >= 0x80) {
-      if (const std::size_t length = utf8_length(text, i); length != 0) {
-        i += length;
-        continue;
-      }
-    }
-    out.append(text, start, i - start);
-    if (byte >= 0x80) {
-      out += "\xEF\xBF\xBD";
-    } else {
-      append_escape(out, byte);
-    }
-    start = ++i;
-  }
-  out.append(text, start, i - start);
+  append_json_inside(out, text);
   out += '"';
+}
+
+void append_json_inside(std::string& out, std::string_view text) {
+  sim::PieceWriter pieces(out);
+  std::size_t i = pieces.copy_plain(text, 0);
+  for (; i < text.size(); i = pieces.copy_plain(text, i)) {
+    const std::uint8_t byte = byte_at(text, i);
+    if (byte < 0x80) {
+      put_escape(pieces, byte);
+      ++i;
+      continue;
+    }
+    const std::size_t length = utf8_length(text, i);
+    pieces.put(length == 0 ? "\xEF\xBF\xBD" : text.substr(i, length));
+    i += length == 0 ? 1 : length;
+  }
 }
 
 std::string json_string(std::string_view text) {
@@ -223,26 +216,26 @@ void json_members(std::string_view object, std::span<const std::string_view> nam
 }
 
 std::optional<std::string> json_unquoted(std::string_view spelt) {
-  if (spelt.size() < 2 || spelt.front() != '"' || spelt.back() != '"') return std::nullopt;
-  const std::string_view text = spelt.substr(1, spelt.size() - 2);
   std::string out;
-  out.reserve(text.size());
-  std::size_t i = 0;
-  while (i < text.size()) {
-    std::size_t special = sim::plain_until(text, i);
-    while (special < text.size() && text[special] != '"' && text[special] != '\\') {
-      special = sim::plain_until(text, special + 1);
-    }
-    if (special == text.size()) {
-      out.append(text.substr(i));
-      break;
-    }
-    if (text[special] == '"') return std::nullopt;
-    out.append(text.substr(i, special - i));
-    i = append_unescaped(out, text, special);
-    if (i == 0) return std::nullopt;
-  }
+  const std::size_t end = append_json_unquoted(out, spelt);
+  if (end != spelt.size() || end == 0) return std::nullopt;
   return out;
+}
+
+std::size_t append_json_unquoted(std::string& out, std::string_view spelt) {
+  if (spelt.empty() || spelt.front() != '"') return 0;
+  std::size_t i = 1;
+  while (true) {
+    std::size_t special = sim::plain_until(spelt, i);
+    while (special < spelt.size() && spelt[special] != '"' && spelt[special] != '\\') {
+      special = sim::plain_until(spelt, special + 1);
+    }
+    if (special == spelt.size()) return 0;
+    out.append(spelt, i, special - i);
+    if (spelt[special] == '"') return special + 1;
+    i = append_unescaped(out, spelt, special);
+    if (i == 0) return 0;
+  }
 }
 
 }  // namespace hoplab::report::recording

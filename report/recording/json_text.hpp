@@ -13,6 +13,8 @@ namespace hoplab::report::recording {
 /// through, and every byte that is not part of valid UTF-8 becomes U+FFFD, so the result is always
 /// valid JSON.
 void append_json_string(std::string& out, std::string_view text);
+/// The same without the quotes.
+void append_json_inside(std::string& out, std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
 
 /// The value of a member at the top level of `object`, as it is spelt there (a string keeps its
@@ -27,5 +29,8 @@ void json_members(std::string_view object, std::span<const std::string_view> nam
 
 /// The text that a spelt JSON string stands for; nothing when it is not one.
 [[nodiscard]] std::optional<std::string> json_unquoted(std::string_view spelt);
+/// Appends the text of the spelt JSON string that `spelt` begins with; where that ends, or 0 when
+/// it does not begin with a whole one (and then some of it may have been appended).
+[[nodiscard]] std::size_t append_json_unquoted(std::string& out, std::string_view spelt);
 
 }  // namespace hoplab::report::recording

@@ -42,9 +42,9 @@ class LogLane {
   struct Head {
     Kind kind = Kind::log;
     std::uint32_t stream = 0;
-    std::uint32_t size = 0;         ///< Of the text.
-    std::uint32_t size_of_name = 0; ///< open_stream: of the group, which comes first.
-    std::int64_t timestamp = 0;     ///< Nanoseconds since 1970.
+    std::uint32_t size = 0;          ///< Of the text.
+    std::uint32_t size_of_name = 0;  ///< open_stream: of the group, which comes first.
+    std::int64_t timestamp = 0;      ///< Nanoseconds since 1970.
     std::int64_t ingestion = 0;
   };
   void put(const Head& head, std::string_view text);

@@ -28,7 +28,9 @@ LogWriter::LogWriter(const std::optional<std::filesystem::path>& root, Listener*
 
 void LogWriter::open_stream(std::string_view group, std::string_view name) {
   const models::telemetry::LogStreamId id{static_cast<std::uint32_t>(streams_.size())};
-  Stream entry{std::string(group), std::string(name), {}, {}};
+  Stream entry;
+  entry.group = group;
+  entry.name = name;
   if (files_) {
     entry.path = "logs/" + escaped_name(group) + "/" + escaped_name(name) + ".jsonl";
     entry.file = files_->create(entry.path);
@@ -49,9 +51,40 @@ void LogWriter::log(std::uint32_t index, const models::telemetry::LogEvent& even
   append_number(out, "{\"timestamp\":", timestamp);
   append_number(out, ",\"ingestionTime\":", sim::epoch_milliseconds(event.ingestion));
   out += ",\"message\":";
-  append_json_string(out, event.message);
+  append_message(out, stream, event.message);
   out += "}\n";
   files_->written(stream.file);
+}
+
+// From the second message on: what it and the one before both end with.
+void LogWriter::learn_tail(Stream& stream, std::string_view message) {
+  constexpr std::size_t worth_it = 64;
+  if (stream.events == 1) {
+    stream.last = message;
+    return;
+  }
+  const auto [end, other] =
+      std::mismatch(message.rbegin(), message.rend(), stream.last.rbegin(), stream.last.rend());
+  std::string_view tail =
+      message.substr(message.size() - static_cast<std::size_t>(end - message.rbegin()));
+  // It must not begin within a character.
+  while (!tail.empty() && static_cast<unsigned char>(tail.front()) >= 0x80) tail.remove_prefix(1);
+  std::string().swap(stream.last);
+  if (tail.size() < worth_it) return;
+  stream.tail = tail;
+  append_json_inside(stream.tail_spelt, tail);
+}
+
+void LogWriter::append_message(std::string& out, Stream& stream, std::string_view message) {
+  constexpr std::uint64_t lessons = 2;
+  if (stream.events <= lessons) learn_tail(stream, message);
+  if (stream.tail.empty() || !message.ends_with(stream.tail)) {
+    return append_json_string(out, message);
+  }
+  out += '"';
+  append_json_inside(out, message.substr(0, message.size() - stream.tail.size()));
+  out += stream.tail_spelt;
+  out += '"';
 }
 
 void LogWriter::task(sim::WallTime at, std::string_view json) {

@@ -41,7 +41,13 @@ class LogWriter {
     std::uint64_t events = 0;
     std::int64_t first_ms = 0;
     std::int64_t last_ms = 0;
+    /// What many messages of a stream end with, as FireLens's metadata, is spelt once.
+    std::string tail;
+    std::string tail_spelt;
+    std::string last;  ///< While the tail is not known yet: the message before.
   };
+  static void learn_tail(Stream& stream, std::string_view message);
+  static void append_message(std::string& out, Stream& stream, std::string_view message);
 
   Listener* listener_;
   std::optional<OutputFiles> files_;

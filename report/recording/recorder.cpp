@@ -27,9 +27,7 @@ std::string recorded_file_name(const std::string& file) {
 }
 
 Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
-    : scenario_(scenario),
-      version_(options.version),
-      book_(segments_for(scenario)) {
+    : scenario_(scenario), version_(options.version), book_(segments_for(scenario)) {
   if (options.directory && scenario.telemetry) {
     place_ = std::make_unique<RunDirectory>(*options.directory);
   }

@@ -8,10 +8,10 @@ namespace hoplab::bench {
 
 /// What a finished program left behind.
 struct Finished {
-  int exit_code = 0;   ///< 128 + signal where a signal ended it.
-  double wall_s = 0;   ///< From before its start to after its end.
-  double peak_mib = 0; ///< The most memory that it held at once.
-  std::string output;  ///< Its standard output.
+  int exit_code = 0;    ///< 128 + signal where a signal ended it.
+  double wall_s = 0;    ///< From before its start to after its end.
+  double peak_mib = 0;  ///< The most memory that it held at once.
+  std::string output;   ///< Its standard output.
 };
 
 /// Runs `arguments` (the first names the program) to its end. Its standard error is ours.

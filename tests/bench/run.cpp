@@ -197,9 +197,9 @@ constexpr double hour_s = 3600;
 
 struct Measured {
   Series bare;
-  Series bare_lines;     ///< It writes five lines a request.
-  Series files;          ///< N3.
-  Series thousand_short; ///< N5 and N6.
+  Series bare_lines;      ///< It writes five lines a request.
+  Series files;           ///< N3.
+  Series thousand_short;  ///< N5 and N6.
   Series thousand_long;
 
   /// Start-up apart, which weighs nothing in an hour.

@@ -94,8 +94,8 @@ TEST(Propagators, AW3cIdIsAnXRayIdWithoutItsVersionAndDashes) {
 // Bounds and edges of "le": a value on a bound belongs to the bucket below it.
 TEST(OtlpDurations, ABucketHoldsItsUpperBound) {
   telemetry::OtlpDurations durations;
-  for (const sim::Duration took : {0ns, 1ns, 5'000'000ns, 5'000'001ns, 10'000'000'000ns,
-                                   10'000'000'001ns}) {
+  for (const sim::Duration took :
+       {0ns, 1ns, 5'000'000ns, 5'000'001ns, 10'000'000'000ns, 10'000'000'001ns}) {
     durations.add(took);
   }
   std::string text;
@@ -109,8 +109,8 @@ TEST(OtlpDurations, ABucketHoldsItsUpperBound) {
 }
 
 TEST(TimeText, IsWhatTheSlowWayWrites) {
-  for (const std::int64_t ms : {0LL, 1LL, 999LL, 1'000LL, 951'782'400'000LL, 1'767'614'399'999LL,
-                                4'102'444'799'123LL}) {
+  for (const std::int64_t ms :
+       {0LL, 1LL, 999LL, 1'000LL, 951'782'400'000LL, 1'767'614'399'999LL, 4'102'444'799'123LL}) {
     const sim::WallTime instant{std::chrono::milliseconds(ms)};
     std::string text;
     telemetry::append_time(text, instant + 999us);

@@ -40,7 +40,8 @@ void write_much(LogLane& lane) {
   for (std::uint32_t i = 0; i < 20'000; ++i) {
     if (i % 3000 == 0) lane.open_stream("/ecs/a/app", fmt::format("app/{}", i / 3000));
     const sim::WallTime now{std::chrono::milliseconds(i)};
-    const std::string message = fmt::format("line \"{}\" \\ \t and {}", i, std::string(i % 200, 'x'));
+    const std::string message =
+        fmt::format("line \"{}\" \\ \t and {}", i, std::string(i % 200, 'x'));
     lane.log(i % (i / 3000 + 1), {now, now + std::chrono::seconds(1), message});
     if (i % 1000 == 7) lane.task(now, fmt::format("{{\"n\":{}}}", i));
   }

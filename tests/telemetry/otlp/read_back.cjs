@@ -35,7 +35,8 @@ function withHex(value) {
 // Where two documents differ first; undefined: nowhere.
 function difference(left, right, place) {
   if (left === null || typeof left !== 'object' || right === null || typeof right !== 'object') {
-    return left === right ? undefined : `${place}: ${JSON.stringify(left)} became ${JSON.stringify(right)}`;
+    if (left === right) return undefined;
+    return `${place}: ${JSON.stringify(left)} became ${JSON.stringify(right)}`;
   }
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const found = difference(left[key], right[key], `${place}.${key}`);
