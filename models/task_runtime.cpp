@@ -320,6 +320,21 @@ void TaskRuntime::start_statsd() {
       proxy_->stats(), phase);
 }
 
+std::string TaskRuntime::node_id() const {
+  const scenarios::Scenario& scenario = surroundings_.scenario;
+  return fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
+                     scenario.account, scenario.mesh_name, plan_.service->virtual_node);
+}
+
+envoy::NodeFacts TaskRuntime::envoy_facts() const {
+  return {.node_id = node_id(),
+          .mesh = surroundings_.scenario.mesh_name,
+          .virtual_node = plan_.service->virtual_node,
+          .clock = plan_.instance->clock,
+          .now = surroundings_.engine.now(),
+          .memory = memory_beside_app(*find_container(*plan_.definition, proxy_container_))};
+}
+
 // --- Its end ----------------------------------------------------------------------------------
 
 void TaskRuntime::flush_logs() {

@@ -18,6 +18,7 @@
 #include "models/ecs/task.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/envoy/access_log.hpp"
+#include "models/envoy/admin_pages.hpp"
 #include "models/envoy/proxy.hpp"
 #include "models/envoy/statsd.hpp"
 #include "models/faults/fault.hpp"
@@ -121,6 +122,8 @@ class TaskRuntime final : public faults::TaskHandle,
   [[nodiscard]] const std::string& version() const override { return plan_.version; }
   [[nodiscard]] ecs::Task& task() { return task_; }
   [[nodiscard]] envoy::Proxy* proxy() { return proxy_.get(); }
+  /// Who its Envoy is, for the pages of its admin interface. Requires a proxy.
+  [[nodiscard]] envoy::NodeFacts envoy_facts() const;
   [[nodiscard]] const std::string& app_container() const { return app_container_; }
 
  private:
@@ -170,6 +173,8 @@ class TaskRuntime final : public faults::TaskHandle,
       const std::string& service_name, std::string_view container, telemetry::OtlpParty scope);
   [[nodiscard]] std::string otlp_resource(std::string_view service_name,
                                           std::string_view container) const;
+  /// Its virtual node's ARN.
+  [[nodiscard]] std::string node_id() const;
 
   Surroundings surroundings_;
   TaskPlan plan_;

@@ -339,14 +339,20 @@ std::uint64_t World::Impl::in_flight() const {
 
 StopReason World::Impl::run_until(sim::SimTime end, const RunLimits& limits,
                                   std::uint64_t& events_left) {
+  const bool looks_at_times = limits.look_every > sim::Duration::zero();
+  sim::SimTime looked = engine.now();
   while (true) {
+    const sim::SimTime stop = looks_at_times ? std::min(end, looked + limits.look_every) : end;
     const std::uint64_t batch = std::min(events_left, events_between_looks);
     const std::uint64_t before = engine.events_run();
-    const StopReason reason = engine.run(end, batch);
+    const StopReason reason = engine.run(stop, batch);
     events_left -= std::min(events_left, engine.events_run() - before);
-    if (reason != StopReason::event_limit) return StopReason::finished;
-    if (events_left == 0) return StopReason::event_limit;
-    if (!limits.go_on(engine.now())) return StopReason::interrupted;
+    const bool has_reached = reason != StopReason::event_limit;
+    if (has_reached && !looks_at_times) return StopReason::finished;
+    if (!has_reached && events_left == 0) return StopReason::event_limit;
+    if (has_reached) looked = stop;
+    if (!limits.go_on(has_reached ? stop : engine.now())) return StopReason::interrupted;
+    if (has_reached && stop == end) return StopReason::finished;
   }
 }
 
@@ -381,6 +387,18 @@ RequestTotals World::totals() const {
     totals.gave_up += load->gave_up();
   }
   return totals;
+}
+
+std::vector<EnvoyView> World::envoys() const {
+  std::vector<EnvoyView> views;
+  for (const auto& [service, tasks] : impl_->fleet.all_tasks()) {
+    for (const auto& task : tasks) {
+      const envoy::Proxy* const proxy = task->proxy();
+      if (proxy == nullptr || !proxy->is_running()) continue;
+      views.push_back({task->id(), service, proxy, task->envoy_facts()});
+    }
+  }
+  return views;
 }
 
 std::uint64_t World::events_run() const { return impl_->engine.events_run(); }

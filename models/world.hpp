@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "models/envoy/admin_pages.hpp"
 #include "models/telemetry/sink.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/engine.hpp"
@@ -25,11 +28,22 @@ struct RunLimits {
   /// Looked at every few thousand events: the run stops when it returns false (a signal, a wall
   /// clock or memory limit: the caller knows which). May print progress.
   std::function<bool(sim::SimTime now)> go_on = [](sim::SimTime) { return true; };
+  /// Looked at each time so much simulated time has passed, too, and at the end of the run: for who
+  /// holds it to a pace. What happens is the same. Zero: not.
+  sim::Duration look_every{};
 };
 
 /// finished: the load ended and its requests drained (or 20 s passed). event_limit: events_max was
 /// reached. interrupted: go_on said so.
 using sim::StopReason;
+
+/// A running Envoy, as its admin interface would show it. Good until the world goes on.
+struct EnvoyView {
+  std::string task;     ///< Its id.
+  std::string service;  ///< Of the ECS service.
+  const envoy::Proxy* proxy = nullptr;
+  envoy::NodeFacts facts;
+};
 
 class World {
  public:
@@ -45,6 +59,8 @@ class World {
   StopReason run(const RunLimits& limits);
 
   [[nodiscard]] RequestTotals totals() const;
+  /// By service, then in the order in which they were started. Of tasks whose Envoy runs.
+  [[nodiscard]] std::vector<EnvoyView> envoys() const;
   [[nodiscard]] std::uint64_t events_run() const;
   [[nodiscard]] sim::SimTime now() const;
 

@@ -13,6 +13,18 @@ namespace hoplab::models::envoy {
 /// whom they tried, and log lines may keep one after its host has left.
 using HostIndex = std::uint32_t;
 
+/// What an Envoy counts for each host; shown by `/clusters` alone.
+/// Source: Envoy docs, "Administration interface", GET /clusters.
+struct HostStats {
+  std::uint64_t cx_active = 0;  ///< A gauge.
+  std::uint64_t cx_connect_fail = 0;
+  std::uint64_t cx_total = 0;
+  std::uint64_t rq_error = 0;    ///< Attempts without an answer, or with a 5xx.
+  std::uint64_t rq_success = 0;  ///< Attempts with another answer.
+  std::uint64_t rq_timeout = 0;
+  std::uint64_t rq_total = 0;  ///< Streams that got a connection.
+};
+
 struct Host {
   Endpoint endpoint;
   bool is_member = true;  ///< Listed by the control plane, or kept until its health check fails.
@@ -20,6 +32,7 @@ struct Host {
   bool fails_health_check = false;    ///< Active checks; a new host fails until its first success.
   bool is_ejected = false;            ///< By outlier detection.
   std::uint32_t requests_active = 0;  ///< Of all workers; what least-request looks at.
+  HostStats stats = {};
   [[nodiscard]] bool is_healthy() const { return !fails_health_check && !is_ejected; }
 };
 

@@ -64,6 +64,7 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
     : engine_(engine),
       network_(network),
       spec_(spec),
+      started_(engine.now()),
       router_({.engine = engine,
                .network = network,
                .timeouts = timeouts,
@@ -106,6 +107,7 @@ void Proxy::apply(const Snapshot& snapshot) {
   }
   ++stats_.control_plane.update_attempt;
   ++stats_.control_plane.update_success;
+  configured_ = engine_.now();
   const auto indices = clusters_.apply(snapshot.clusters);
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const ListenerConfig& listener =
@@ -121,6 +123,11 @@ void Proxy::apply(const Snapshot& snapshot) {
     tcp_proxy_.set_cluster(indices[snapshot.egress.pass_through]);
   }
   if (state_ == State::initialising) state_ = State::live;
+}
+
+std::optional<std::uint16_t> Proxy::listener_port(Direction direction) const {
+  const auto& listener = listeners_[static_cast<std::size_t>(direction)];
+  return listener == nullptr ? std::nullopt : std::optional(listener->port());
 }
 
 void Proxy::open_listener(Direction direction, std::uint16_t port) {

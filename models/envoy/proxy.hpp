@@ -101,6 +101,19 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   [[nodiscard]] const Stats& stats() const { return stats_; }
   /// Every cluster it has had, by index; for whoever describes or tests it.
   [[nodiscard]] const ClusterManager& clusters() const { return clusters_; }
+  /// Its configuration, likewise. Null and nothing before the first one.
+  [[nodiscard]] const RouteTable* routes(Direction direction) const {
+    return routes_[static_cast<std::size_t>(direction)];
+  }
+  [[nodiscard]] std::optional<std::uint16_t> listener_port(Direction direction) const;
+  [[nodiscard]] std::optional<ListenerConfig::Others> others() const { return others_; }
+  [[nodiscard]] const std::vector<std::uint16_t>& http_ports() const { return http_ports_; }
+  [[nodiscard]] const http::Names& names() const { return *spec_.names; }
+  [[nodiscard]] const Profile& profile() const { return *spec_.profile; }
+  [[nodiscard]] std::uint32_t workers() const { return spec_.workers; }
+  [[nodiscard]] SimTime started() const { return started_; }
+  /// When it took its last configuration.
+  [[nodiscard]] SimTime configured() const { return configured_; }
 
  private:
   class Listener;
@@ -166,6 +179,8 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   sim::Engine& engine_;
   vpc::Network& network_;
   ProxySpec spec_;
+  SimTime started_;
+  SimTime configured_{};
   State state_ = State::initialising;
   Suspension suspension_;
   Stats stats_;

@@ -26,6 +26,9 @@ class RouteTable {
 
   /// Null when none fits. Good for as long as the table.
   [[nodiscard]] const Route* find(const http::Request& request) const;
+  /// The routes in their order, for whoever describes them.
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] const Route& at(std::size_t index) const { return entries_[index].route; }
 
  private:
   struct Condition {

@@ -186,6 +186,7 @@ void Router::on_route_timeout(std::uint64_t word) {
   if (stream->is_upstream) {
     // During a back-off nobody waits for an upstream, and none is to blame.
     ++stats(*stream).rq_timeout;
+    ++host_stats(*stream).rq_timeout;
     report(*stream, true);
     charge(*stream, parts_.profile.reply(Failure::response_timeout).status);
     upstream_->reset(stream->place, handle);
@@ -202,6 +203,7 @@ void Router::on_per_try_timeout(std::uint64_t word) {
   if (stream == nullptr || !stream->per_try_timeout.is_set()) return;
   stream->per_try_timeout = {};
   ++stats(*stream).rq_per_try_timeout;
+  ++host_stats(*stream).rq_timeout;
   report(*stream, true);
   upstream_->reset(stream->place, handle);
   fail_attempt(handle, *stream, Failure::per_try_timeout);
@@ -239,7 +241,10 @@ void Router::charge(const Stream& stream, int status) {
 }
 
 void Router::report(const Stream& stream, bool is_error) {
-  const auto& detector = parts_.clusters.at(stream.cluster).outlier_detector;
+  ClusterAtWork& cluster = parts_.clusters.at(stream.cluster);
+  HostStats& counts = cluster.hosts.at(stream.place.host).stats;
+  ++(is_error ? counts.rq_error : counts.rq_success);
+  const auto& detector = cluster.outlier_detector;
   if (detector != nullptr) detector->put(stream.place.host, is_error);
 }
 

@@ -85,6 +85,9 @@ class Router final : public UpstreamUser {
   [[nodiscard]] ClusterStats& stats(const Stream& stream) {
     return *parts_.clusters.at(stream.cluster).stats;
   }
+  [[nodiscard]] HostStats& host_stats(const Stream& stream) {
+    return parts_.clusters.at(stream.cluster).hosts.at(stream.place.host).stats;
+  }
 
   Parts parts_;
   AnswerUser& user_;

@@ -109,8 +109,9 @@ void Upstream::open_for_waiting(const Place& place) {
 }
 
 void Upstream::open(const Place& place) {
-  const ClusterAtWork& cluster = this->cluster(place);
-  const Endpoint& endpoint = cluster.hosts.at(place.host).endpoint;
+  ClusterAtWork& cluster = this->cluster(place);
+  Host& host = cluster.hosts.at(place.host);
+  const Endpoint& endpoint = host.endpoint;
   const Handle handle = clients_.make(Client{place, endpoint, {}, {}, true, {}, {}, 0, 0});
   Client& client = clients_.get(handle);
   Pool& pool = this->pool(place);
@@ -119,6 +120,8 @@ void Upstream::open(const Place& place) {
   opened_[place.cluster][place.worker] = engine_.now();
   ++cluster.stats->cx_total;
   ++cluster.stats->cx_active;
+  ++host.stats.cx_total;
+  ++host.stats.cx_active;
   const bool is_full =
       cluster.stats->cx_active >= cluster.settings.circuit_breakers.connections_max;
   cluster.stats->cx_open = is_full ? 1 : 0;
@@ -145,7 +148,9 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   ClusterAtWork& cluster = this->cluster(client.place);
   ++cluster.stats->rq_total;
   ++cluster.stats->rq_active;
-  ++cluster.hosts.at(client.place.host).requests_active;
+  Host& host = cluster.hosts.at(client.place.host);
+  ++host.requests_active;
+  ++host.stats.rq_total;
   client.stream = waiting.stream;
   ++client.requests;
   user_.on_upstream_sent(waiting.stream, client.endpoint, client.own_port);
@@ -257,6 +262,7 @@ void Upstream::fail_connect(std::uint32_t slot, Failure failure) {
   const Place place = clients_.at(slot).place;
   count_closed(clients_.at(slot), failure == Failure::connect_refused);
   ++stats(place).cx_connect_fail;
+  ++cluster(place).hosts.at(place.host).stats.cx_connect_fail;
   if (failure == Failure::connect_timeout) ++stats(place).cx_connect_timeout;
   clients_.free(clients_.handle_of(slot));
   Pool& pool = this->pool(place);
@@ -336,6 +342,7 @@ void Upstream::count_closed(const Client& client, bool by_remote) {
   ++counts.cx_destroy;
   ++(by_remote ? counts.cx_destroy_remote : counts.cx_destroy_local);
   --counts.cx_active;
+  --cluster.hosts.at(client.place.host).stats.cx_active;
   counts.cx_open = counts.cx_active >= cluster.settings.circuit_breakers.connections_max ? 1 : 0;
   --pool(client.place).clients;
   if (!client.stream.is_set()) return;

@@ -73,9 +73,6 @@ class Sink {
   virtual void config(WallTime at, std::string_view kind, std::string_view json) = 0;
   /// A segment document as the X-Ray daemon uploads it, one JSON object without newline.
   virtual void xray_segment(std::string_view json) = 0;
-  /// One OTLP/JSON document of a signal ("traces", "metrics" or "logs") as an exporter would POST
-  /// it, without newline.
-  virtual void otlp(std::string_view /*signal*/, std::string_view /*json*/) {}
   /// The datagrams that one task's processes send to its statsd port.
   virtual StatsdId open_statsd(std::string_view task_id) = 0;
   /// One datagram, sent at `at` by the host's clock.

@@ -1,4 +1,5 @@
 hoplab_test(unit
+  models/admin_pages_test
   models/broken_responses_test
   models/connections_test
   models/counters_test
