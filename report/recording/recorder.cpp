@@ -27,7 +27,10 @@ std::string recorded_file_name(const std::string& file) {
 }
 
 Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
-    : scenario_(scenario), version_(options.version), book_(segments_for(scenario)) {
+    : scenario_(scenario),
+      version_(options.version),
+      wire_(options.wire),
+      book_(segments_for(scenario)) {
   if (options.directory && scenario.telemetry) {
     place_ = std::make_unique<RunDirectory>(*options.directory);
   }
@@ -91,7 +94,10 @@ void Recorder::config(WallTime at, std::string_view kind, std::string_view json)
   if (files_) append_document(file_named("config/" + escaped_name(kind) + ".jsonl"), at, json);
 }
 
-void Recorder::xray_segment(std::string_view json) { append_line("xray/segments.jsonl", json); }
+void Recorder::xray_segment(std::string_view json) {
+  if (wire_ != nullptr) wire_->segment(json);
+  append_line("xray/segments.jsonl", json);
+}
 
 tm::StatsdId Recorder::open_statsd(std::string_view task_id) {
   if (!files_) return {};
@@ -100,6 +106,7 @@ tm::StatsdId Recorder::open_statsd(std::string_view task_id) {
 }
 
 void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram) {
+  if (wire_ != nullptr) wire_->statsd(datagram);
   if (!files_) return;
   const FileId file = statsd_files_[task.index];
   std::string& out = files_->buffer(file);
@@ -113,6 +120,7 @@ void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram)
 void Recorder::metric(std::string_view json) { append_line("cloudwatch/metrics.jsonl", json); }
 
 void Recorder::otlp(tm::OtlpSignal signal, std::string_view json) {
+  if (wire_ != nullptr) wire_->otlp(signal, json);
   if (!files_) return;
   const FileId file = otlp_files_[static_cast<std::size_t>(signal)];
   std::string& out = files_->buffer(file);

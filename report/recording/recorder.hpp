@@ -18,6 +18,7 @@
 #include "report/recording/log_lane.hpp"
 #include "report/recording/output_files.hpp"
 #include "report/recording/run_directory.hpp"
+#include "report/recording/wire.hpp"
 #include "scenarios/schema/spec.hpp"
 
 namespace hoplab::report::recording {
@@ -47,6 +48,7 @@ class Recorder final : public models::telemetry::Sink {
     /// Log lines are encoded, shown to the listener and written on a thread of their own. The bytes
     /// are the same; whoever looks at the listener calls settle() first.
     bool has_second_core = false;
+    Wire* wire = nullptr;  ///< Outlives the recorder; told whether files are written or not.
   };
 
   /// `scenario` outlives the recorder.
@@ -103,6 +105,7 @@ class Recorder final : public models::telemetry::Sink {
 
   const scenarios::Scenario& scenario_;
   std::string version_;
+  Wire* wire_;
   HopBook book_;
   std::unique_ptr<RunDirectory> place_;
   std::unique_ptr<OutputFiles> files_;
