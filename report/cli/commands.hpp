@@ -5,8 +5,9 @@
 
 namespace hoplab::report::cli {
 
-// FileTrouble, scenarios::FileError and BadRecording pass through to main.
+// FileTrouble, scenarios::FileError, BadRecording and what live/ throws pass through to main.
 [[nodiscard]] int run_command(const RunOptions& options);
+[[nodiscard]] int replay_command(const ReplayOptions& options);
 [[nodiscard]] int report_command(const ReportOptions& options);
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 [[nodiscard]] int init_command(const InitOptions& options);

@@ -1,4 +1,5 @@
 // The door: reads the command line, hands over to a command, turns exceptions into exit codes.
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -8,6 +9,7 @@
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
 #include "report/cli/options.hpp"
+#include "report/live/network_trouble.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "scenarios/schema/load.hpp"
 
@@ -18,6 +20,7 @@ using namespace hoplab::report::cli;  // This file is the program; it names noth
 struct Dispatch {
   int operator()(const Answered& answered) const { return answered.exit_code; }
   int operator()(const RunOptions& options) const { return run_command(options); }
+  int operator()(const ReplayOptions& options) const { return replay_command(options); }
   int operator()(const ReportOptions& options) const { return report_command(options); }
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
   int operator()(const InitOptions& options) const { return init_command(options); }
@@ -40,6 +43,12 @@ int dispatch(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& error) {
     complain(error.what());
     return exit_file_trouble;
+  } catch (const hoplab::report::live::NetworkTrouble& error) {
+    complain(error.what());
+    return exit_file_trouble;
+  } catch (const hoplab::report::live::BadTarget& error) {
+    complain(error.what());
+    return exit_usage;
   } catch (const hoplab::report::recording::BadRecording& error) {
     complain(error.what());
     return exit_bad_input;
@@ -49,6 +58,8 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A file that may not grow is a write that fails, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return dispatch(argc, argv);
   } catch (const std::exception& error) {

@@ -19,6 +19,7 @@ namespace {
 /// Everything that CLI11 writes into while it parses.
 struct Parsed {
   RunOptions run;
+  ReplayOptions replay;
   ReportOptions report;
   ValidateOptions validate;
   InitOptions init;
@@ -97,6 +98,56 @@ std::string source_help() {
   return text + "\nor default, all, none; -NAME takes one out: default,otlp,-statsd";
 }
 
+void add_pace(CLI::App& app, live::Pace& target) {
+  const auto read = [&target](const std::string& text) {
+    const auto pace = live::Pace::parse(text);
+    if (!pace) throw CLI::ValidationError("--pace", "want 1x, 10x, 0.5x or max");
+    target = *pace;
+  };
+  app.add_option_function<std::string>("--pace", read,
+                                       "Simulated time by the wall clock: 1x, 10x, 0.5x [max]")
+      ->type_name("FACTOR");
+}
+
+/// What a live run and a replay have in common.
+void add_live(CLI::App& app, LiveOptions& options) {
+  add_pace(app, options.pace);
+  const auto read_targets = [&options](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      const auto target = live::parse_target(text);
+      if (const auto* mistake = std::get_if<std::string>(&target)) {
+        throw CLI::ValidationError("--emit", *mistake);
+      }
+      options.emit.push_back(std::get<live::Target>(target));
+    }
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--emit", read_targets,
+         "Send to statsd=HOST:PORT, xray=HOST:PORT or otlp=URL; may be repeated")
+      ->type_name("TARGET")
+      ->allow_extra_args(false);
+  const auto read_port = [&options](const std::string& text) {
+    constexpr std::uint64_t port_max = 65'535;
+    const auto port = number_in(text);
+    if (!port || *port > port_max) {
+      throw CLI::ValidationError("--serve-stats", "want a port from 0 (any free one) to 65535");
+    }
+    options.serve_port = static_cast<std::uint16_t>(*port);
+  };
+  auto* serve = app.add_option_function<std::string>(
+                       "--serve-stats", read_port,
+                       "Serve each Envoy's admin pages on this port of 127.0.0.1; 0: any")
+                    ->type_name("PORT");
+  const auto read_linger = [&options](const std::string& text) {
+    options.linger = sim::parse_duration(text);
+    if (!options.linger) throw CLI::ValidationError("--linger", "want a time such as 0s or 5m");
+  };
+  app.add_option_function<std::string>("--linger", read_linger,
+                                       "Serve so long after the end [until Ctrl-C]")
+      ->type_name("TIME")
+      ->needs(serve);
+}
+
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
   auto* command = app.add_subcommand("run", "Simulate a scenario and judge its expectations");
   command->add_option("FILE", options.file, "Scenario file")->required();
@@ -117,10 +168,33 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
           [&options](const std::string& list) { options.telemetry = sources_in(list); },
           source_help())
       ->type_name("LIST");
+  add_live(*command, options.live);
   command->footer(
-      "Example:\n  hoplab run scenarios/talk_two_hops.yaml -o recordings/talk --seed 7\n\n"
-      "Exit code: 0 all expectations held, 1 one failed, 3 bad scenario, 4 file trouble,\n"
-      "5 a limit was hit, 70 internal error.");
+      "Example:\n  hoplab run scenarios/talk_two_hops.yaml -o recordings/talk --seed 7\n"
+      "  hoplab run scenarios/talk_two_hops.yaml --pace 1x --emit statsd=:8125 --serve-stats 9901\n"
+      "\n"
+      "Exit code: 0 all expectations held, 1 one failed, 3 bad scenario, 4 file or network\n"
+      "trouble, 5 a limit was hit, 70 internal error. Messages that a receiver did not take are\n"
+      "told at the end and change none of it.");
+  return command;
+}
+
+CLI::App* add_replay(CLI::App& app, ReplayOptions& options) {
+  auto* command =
+      app.add_subcommand("replay", "Send a finished recording's telemetry over the network again");
+  command->add_option("RECORDING", options.recording, "Recording directory")->required();
+  add_live(*command, options.live);
+  command->add_flag("--json", options.json, "Print the result as JSON (hoplab.replay/1)");
+  command->callback([&options] {
+    if (options.live.emit.empty() && !options.live.serve_port) {
+      throw CLI::ValidationError("replay", "say where to with --emit or --serve-stats");
+    }
+  });
+  command->footer(
+      "Example:\n  hoplab replay recordings/talk-two-hops-1 --pace 10x --emit "
+      "xray=127.0.0.1:2000\n\n"
+      "Exit code: 0 all was played, 3 unfinished, damaged or no recording, 4 not there or network\n"
+      "trouble. Messages that a receiver did not take are told at the end and change none of it.");
   return command;
 }
 
@@ -293,6 +367,7 @@ Options parse_options(int argc, const char* const* argv) {
       "`hoplab COMMAND --help` has the details and an example of each command.");
   Parsed parsed;
   const auto* run = add_run(app, parsed.run);
+  const auto* replay = add_replay(app, parsed.replay);
   const auto* report = add_report(app, parsed.report);
   const auto* validate = add_validate(app, parsed.validate);
   const auto* init = add_init(app, parsed.init);
@@ -308,6 +383,7 @@ Options parse_options(int argc, const char* const* argv) {
     return Answered{app.exit(error) == 0 ? exit_all_held : exit_usage};
   }
   if (run->parsed()) return parsed.run;
+  if (replay->parsed()) return parsed.replay;
   if (report->parsed()) return parsed.report;
   if (validate->parsed()) return parsed.validate;
   if (init->parsed()) return parsed.init;

@@ -8,11 +8,20 @@
 #include <vector>
 
 #include "report/diagnosis/diagnose.hpp"
+#include "report/live/pace.hpp"
+#include "report/live/target.hpp"
 #include "scenarios/schema/telemetry_sources.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::report::cli {
 
+/// What `run` and `replay` share.
+struct LiveOptions {
+  live::Pace pace;
+  std::vector<live::Target> emit;
+  std::optional<std::uint16_t> serve_port;  ///< 0: any that is free.
+  std::optional<sim::Duration> linger;      ///< Absent: until Ctrl-C.
+};
 struct RunOptions {
   std::string file;
   std::string output;                 ///< -o; "" for recordings/<name>-<seed>.
@@ -23,6 +32,12 @@ struct RunOptions {
   std::optional<sim::Duration> wall_max;
   std::optional<std::uint64_t> events_max;
   std::optional<sim::Bytes> memory_max;
+  LiveOptions live;
+};
+struct ReplayOptions {
+  std::string recording;
+  bool json = false;
+  LiveOptions live;
 };
 struct ReportOptions {
   std::string recording;
@@ -78,9 +93,9 @@ struct Answered {
   int exit_code = 0;
 };
 
-using Options =
-    std::variant<Answered, RunOptions, ReportOptions, ValidateOptions, ExplainOptions, InitOptions,
-                 TestOptions, SchemaOptions, FaultsOptions, DiagnoseOptions>;
+using Options = std::variant<Answered, RunOptions, ReplayOptions, ReportOptions, ValidateOptions,
+                             ExplainOptions, InitOptions, TestOptions, SchemaOptions, FaultsOptions,
+                             DiagnoseOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -11,11 +11,14 @@
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
+#include "report/cli/live_session.hpp"
 #include "report/cli/temporary_folder.hpp"
 #include "report/cli/version.hpp"
 #include "report/cli/watch.hpp"
+#include "report/cli/world_pages.hpp"
 #include "report/diagnosis/judge.hpp"
 #include "report/expectations/witness.hpp"
+#include "report/live/network_trouble.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/path_names.hpp"
 #include "report/recording/recorder.hpp"
@@ -92,42 +95,78 @@ int finish_and_print(const RunOptions& options, const Place& place, writers::Run
   return exit_code;
 }
 
+bool no_signal() { return noted_signal() == 0; }
+
+/// The world runs to its end, held to its pace. Returns which limit was hit; "" for none.
+std::string run_world(const RunOptions& options, sim::Duration length, models::World& world,
+                      LiveSession& session) {
+  Watch watch({options.wall_max, options.memory_max, length, stderr_is_terminal()});
+  models::RunLimits limits;
+  if (options.events_max) limits.events_max = *options.events_max;
+  limits.look_every = session.look_every();
+  limits.go_on = [&](sim::SimTime now) {
+    return session.keep_pace(now.time_since_epoch(), [&] { return watch.go_on(now); });
+  };
+  note_signals();
+  if (!limits.go_on(world.now())) return watch.limit_hit();
+  const bool is_event_limit = world.run(limits) == sim::StopReason::event_limit;
+  return is_event_limit ? fmt::format("--max-events {}", *options.events_max) : watch.limit_hit();
+}
+
 int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
   expectations::Witness witness(scenario);
   const Place place(options, scenario);
-  recording::Recorder recorder(
-      scenario, {place.path(), version(), &witness, std::thread::hardware_concurrency() > 1});
+  LiveSession session(options.live, live::Emitters::Manner::never_waits);
+  recording::Recorder recorder(scenario,
+                               {.directory = place.path(),
+                                .version = version(),
+                                .listener = &witness,
+                                .has_second_core = std::thread::hardware_concurrency() > 1,
+                                .wire = session.emitters()});
   models::World world(engine, scenario, recorder);
-  sim::StopReason reason{};
-  std::string limit;
-  {
-    Watch watch({options.wall_max, options.memory_max, scenario.duration, stderr_is_terminal()});
-    models::RunLimits limits;
-    if (options.events_max) limits.events_max = *options.events_max;
-    limits.go_on = [&watch](sim::SimTime now) { return watch.go_on(now); };
-    note_signals();
-    reason = world.run(limits);
-    limit = watch.limit_hit();
-  }
+  WorldPages pages(world);
+  session.open(pages);
+  const std::string limit = run_world(options, scenario.duration, world, session);
+  std::string live_json = session.finish_sending(!limit.empty(), no_signal);
   const std::string where =
       fmt::format(" at simulated {}", sim::format_rounded(world.now().time_since_epoch()));
   if (const int signal = noted_signal(); signal != 0) {
     return cut_short(recorder, place, fmt::format("signal {}{}", signal, where),
                      exit_signal_base + signal);
   }
-  if (reason == sim::StopReason::event_limit) {
-    limit = fmt::format("--max-events {}", *options.events_max);
-  }
   if (!limit.empty())
     return cut_short(recorder, place, limit + " was reached" + where, exit_limit_hit);
   recorder.settle();
   const auto facts = facts_of(world);
   auto report = writers::make_report(scenario, recorder.book(), witness, facts);
+  report.live_json = std::move(live_json);
   if (recorder.is_writing() && diagnosis::expects_diagnosis(scenario)) {
     recorder.complete_telemetry();
     diagnosis::judge(scenario, recorder.partial_path(), report.results);
   }
-  return finish_and_print(options, place, std::move(report), recorder, facts.simulated_to);
+  const int exit_code =
+      finish_and_print(options, place, std::move(report), recorder, facts.simulated_to);
+  session.linger(no_signal);
+  return exit_code;
+}
+
+/// What is to be sent has to be made.
+void add_emitted_sources(const LiveOptions& live, scenarios::Scenario& scenario) {
+  using scenarios::TelemetrySource;
+  for (const live::Target& target : live.emit) {
+    scenario.telemetry = true;
+    switch (target.protocol) {
+      case live::Protocol::statsd:
+        scenario.telemetry_sources.add(TelemetrySource::statsd);
+        break;
+      case live::Protocol::xray:
+        scenario.telemetry_sources.add(TelemetrySource::xray);
+        break;
+      case live::Protocol::otlp:
+        scenario.telemetry_sources.add(TelemetrySource::otlp);
+        break;
+    }
+  }
 }
 
 int internal_error(const scenarios::Scenario& scenario, const sim::Engine& engine,
@@ -153,11 +192,16 @@ int run_command(const RunOptions& options) {
   }
   print_diagnostics(diagnostics, false);
   if (!scenario || diagnostics.has_errors()) return exit_bad_input;
+  add_emitted_sources(options.live, *scenario);
   if (options.seed) scenario->seed = *options.seed;
   sim::Engine engine(scenario->seed);
   try {
     return simulate(options, *scenario, engine);
   } catch (const recording::FileTrouble&) {
+    throw;
+  } catch (const live::NetworkTrouble&) {
+    throw;
+  } catch (const live::BadTarget&) {
     throw;
   } catch (const std::filesystem::filesystem_error&) {
     throw;

@@ -117,6 +117,7 @@ std::string result_document(const RunReport& report, int exit_code) {
   out += ",\n\"expectations\":" + expectations_json(report);
   out += ",\n\"recording\":";
   out += report.recording.empty() ? "null" : json_string(report.recording);
+  if (!report.live_json.empty()) out += ",\n\"live\":" + report.live_json;
   return out + "\n}\n";
 }
 

@@ -11,6 +11,7 @@
 #include "report/expectations/evaluate.hpp"
 #include "report/expectations/parties.hpp"
 #include "report/recording/hop_book.hpp"
+#include "report/recording/manifest.hpp"
 #include "report/recording/windows.hpp"
 #include "scenarios/schema/spec.hpp"
 
@@ -63,6 +64,7 @@ struct RunReport {
   // Not part of a recording.
   std::string replay_file;  ///< A scenario file that can be run again.
   std::string recording;    ///< Where the recording lies; "" for none.
+  std::string live_json;    ///< What was sent over the network, an array; "" for nothing.
 };
 
 /// How a run ended, as the world tells it.
@@ -83,6 +85,9 @@ struct RunFacts {
 
 /// summary.json, "hoplab.summary/1": all of the above but book, results and the last two.
 [[nodiscard]] std::string summary_json(const RunReport& report);
+/// The manifest of a finished recording. Throws BadRecording, which says what the folder is instead,
+/// or FileTrouble (not there).
+[[nodiscard]] recording::Manifest read_finished_manifest(const std::string& directory);
 /// Reads summary.json, hops.json and expectations.json of a finished recording. Throws
 /// BadRecording (no recording, unfinished, damaged) or FileTrouble (not there).
 [[nodiscard]] RunReport read_report(const std::string& directory);

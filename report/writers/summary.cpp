@@ -82,8 +82,20 @@ RunReport report_from_summary(std::string_view text) {
   return report;
 }
 
-/// The manifest of a finished recording, or an error that says what the folder is instead.
-recording::Manifest manifest_or_throw(const std::string& directory) {
+/// A file of the recording with the bytes that its manifest vouches for.
+std::string checked_file(const std::string& directory, const recording::Manifest& manifest,
+                         std::string_view name) {
+  std::string text = recording::read_file(fs::path(directory) / name);
+  for (const auto& file : manifest.files) {
+    if (file.path == name && file.digest == recording::digest_of(text)) return text;
+  }
+  throw BadRecording(
+      fmt::format("damaged recording: {}/{} is not what the run wrote", directory, name));
+}
+
+}  // namespace
+
+recording::Manifest read_finished_manifest(const std::string& directory) {
   std::error_code error;
   const bool is_there = fs::exists(directory, error);
   const fs::path partial = recording::partial_path(directory);
@@ -100,19 +112,6 @@ recording::Manifest manifest_or_throw(const std::string& directory) {
                      std::string(recording::manifest_schema));
 }
 
-/// A file of the recording with the bytes that its manifest vouches for.
-std::string checked_file(const std::string& directory, const recording::Manifest& manifest,
-                         std::string_view name) {
-  std::string text = recording::read_file(fs::path(directory) / name);
-  for (const auto& file : manifest.files) {
-    if (file.path == name && file.digest == recording::digest_of(text)) return text;
-  }
-  throw BadRecording(
-      fmt::format("damaged recording: {}/{} is not what the run wrote", directory, name));
-}
-
-}  // namespace
-
 std::string summary_json(const RunReport& report) {
   std::string out =
       fmt::format("{{\n\"schema\":\"{}\",\n\"scenario\":{},\n\"seed\":{},\n\"version\":{},\n",
@@ -124,7 +123,7 @@ std::string summary_json(const RunReport& report) {
 }
 
 RunReport read_report(const std::string& directory) {
-  const auto manifest = manifest_or_throw(directory);
+  const auto manifest = read_finished_manifest(directory);
   try {
     RunReport report = report_from_summary(checked_file(directory, manifest, "summary.json"));
     report.book = recording::HopBook::from_json(checked_file(directory, manifest, "hops.json"));
