@@ -95,6 +95,8 @@ const std::vector<Confinement>& confinements() {
       {"yaml-cpp/", {"scenarios/"}, 1, true},
       {"re2/", {"scenarios/"}, 1, true},
       {"CLI/", {"report/cli/"}, 1, true},
+      {"boost/asio", {"report/live/"}, 2, true},
+      {"boost/beast", {"report/live/"}, 1, true},
       {"pugixml", {"report/suite/"}, 1, true},
       {"nlohmann/", {"scenarios/", "models/", "report/"}, any, true},
   };
