@@ -423,9 +423,9 @@ def check_traces(recording):
             if part['end_time'] < part['start_time']:
                 yield 'traces: %s ends before it begins' % part['id']
     orphans = set()  # By the parent they miss: each try of a caller has a segment of its own.
-    # A callee goes on when its caller has left, to the end of the run and beyond.
+    # A callee goes on when its caller has left or waits no longer, to the end of the run and beyond.
     left_alone = {segment['trace_id'] for segment in recording.segments
-                  if segment_of_envoy(segment) and not status_of(segment)}
+                  if segment_of_envoy(segment) and (not status_of(segment) or has_timed_out(segment))}
     offsets = Offsets(SEGMENT_CUT_S)
     for segment in recording.segments:
         if 'parent_id' not in segment:
@@ -446,6 +446,10 @@ def check_traces(recording):
         yield 'traces: %d parents of segments are missing, and only %d requests are open' % (
             len(orphans), still)
     yield from offsets.contradictions('s')
+
+
+def has_timed_out(segment):
+    return 'UT' in segment.get('annotations', {}).get('response_flags', '').split(',')
 
 
 def status_of(part):
