@@ -46,7 +46,7 @@ class EventQueue {
   static constexpr std::size_t row_after_spill = 16;
   static constexpr std::size_t row_after_refill = 6;
 
-  void refill() {
+  [[gnu::noinline]] void refill() {
     std::array<Entry, row_after_refill> taken;
     std::size_t next = 0;
     while (next < taken.size() && !later_.empty()) taken[next++] = later_.take();
@@ -54,7 +54,7 @@ class EventQueue {
     row_ends_ = later_.empty() ? Entry::last() : later_.first();
   }
   /// The later part of a full row goes into the heap.
-  void spill() {
+  [[gnu::noinline]] void spill() {
     constexpr std::size_t leaving = row_max - row_after_spill;
     for (std::size_t i = 1; i <= leaving; ++i) later_.push(row_[i]);
     row_ends_ = row_[leaving];
