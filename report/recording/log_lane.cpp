@@ -1,6 +1,7 @@
 #include "report/recording/log_lane.hpp"
 
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace hoplab::report::recording {
@@ -99,7 +100,7 @@ void LogLane::work() {
     std::exception_ptr trouble;
     try {
       replay(chunk);
-    } catch (...) {
+    } catch (const std::exception&) {
       trouble = std::current_exception();
     }
     chunk.clear();
