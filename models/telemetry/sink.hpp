@@ -68,6 +68,10 @@ class Sink {
   virtual void ecs_service(WallTime /*at*/, std::string_view /*json*/) {}
   /// A DescribeContainerInstances `containerInstance` object as it stood from `at` on.
   virtual void ecs_container_instance(WallTime /*at*/, std::string_view /*json*/) {}
+  /// What a task's metadata endpoint answers for /task/stats at `at`: one JSON object without
+  /// newline.
+  virtual void task_stats(std::string_view /*task_id*/, WallTime /*at*/,
+                          std::string_view /*json*/) {}
   /// What an operator can look up: `kind` is "security-groups" (a DescribeSecurityGroups answer),
   /// "task-definitions", ... as it stood from `at` on.
   virtual void config(WallTime at, std::string_view kind, std::string_view json) = 0;
@@ -79,6 +83,8 @@ class Sink {
   virtual void statsd(StatsdId task, WallTime at, std::string_view datagram) = 0;
   /// A MetricDatum of PutMetricData with its Namespace, one JSON object without newline.
   virtual void metric(std::string_view json) = 0;
+  /// A line of VPC Flow Logs; the first one has the fields' names.
+  virtual void flow_log(std::string_view /*line*/) {}
 
   /// One export request of OTLP/JSON (ExportTraceServiceRequest and its likes), without newline.
   virtual void otlp(OtlpSignal /*signal*/, std::string_view /*json*/) {}

@@ -76,10 +76,12 @@ void Network::on_syn_ack_arrival(std::uint64_t word) {
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->closed[0]) return;
   if (!may_pass(*connection, Side::server)) {
+    count_refused(*connection, Side::server, tcp::control_segment);
     repeat_syn_ack(handle, *connection);
     if (!connection->connected) repeat_syn(handle, *connection);
     return;
   }
+  count_passed(*connection, Side::server, tcp::control_segment);
   send_ack(handle, *connection);
   if (connection->connected) return;  // The ACK was for nothing: another one.
   connection->connected = true;
@@ -95,7 +97,11 @@ void Network::on_reset_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->closed[0]) return;
-  if (!may_pass(*connection, Side::server)) return repeat_syn(handle, *connection);
+  if (!may_pass(*connection, Side::server)) {
+    count_refused(*connection, Side::server, tcp::reset_segment);
+    return repeat_syn(handle, *connection);
+  }
+  count_passed(*connection, Side::server, tcp::reset_segment);
   on_refusal(word);
 }
 
@@ -116,16 +122,24 @@ void Network::on_syn_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->closed[0] || connection->connected) return;
-  if (!may_open(*connection)) return repeat_syn(handle, *connection);
-  if (connection->handshake != Handshake::nothing) return send_syn_ack(handle, *connection);
+  if (!may_open(*connection)) {
+    count_refused_syn(*connection);
+    return repeat_syn(handle, *connection);
+  }
+  if (connection->handshake != Handshake::nothing) {
+    count_passed(*connection, Side::client, tcp::control_segment);
+    return send_syn_ack(handle, *connection);
+  }
   receive_syn(handle, *connection);
 }
 
 void Network::receive_syn(Handle handle, Connection& connection) {
   Acceptor* acceptor = acceptor_for(connection);
   const auto answer = acceptor == nullptr ? Acceptor::Answer::refused : acceptor->on_syn(handle);
-  if (answer == Acceptor::Answer::dropped) return repeat_syn(handle, connection);
-  if (!track(connection)) return repeat_syn(handle, connection);
+  const bool has_room = answer != Acceptor::Answer::dropped;
+  if (has_room && !track(connection)) return repeat_syn(handle, connection);
+  count_passed(connection, Side::client, tcp::control_segment);
+  if (!has_room) return repeat_syn(handle, connection);
   if (answer == Acceptor::Answer::refused) {
     if (loses(connection, Side::server)) return repeat_syn(handle, connection);
     engine_.at(arrival(connection, Side::server, tcp::control_segment),
@@ -179,7 +193,11 @@ void Network::on_ack_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->handshake != Handshake::received) return;
-  if (!may_pass(*connection, Side::client)) return repeat_syn_ack(handle, *connection);
+  if (!may_pass(*connection, Side::client)) {
+    count_refused(*connection, Side::client, sim::Bytes(tcp::header_size));
+    return repeat_syn_ack(handle, *connection);
+  }
+  count_passed(*connection, Side::client, sim::Bytes(tcp::header_size));
   static_cast<void>(establish(handle, *connection));
 }
 
@@ -204,6 +222,7 @@ bool Network::establish(Handle handle, Connection& connection) {
 void Network::reset_client(Handle handle, Connection& connection) {
   connection.handshake = Handshake::nothing;
   connection.closed[1] = true;
+  connection.is_reset = true;
   if (connection.closed[0]) return;  // Its FIN is under way, and ends it.
   engine_.at(arrival(connection, Side::server, tcp::control_segment),
              sim::call<&Network::on_close_arrival>(*this, handle.packed()));

@@ -12,6 +12,7 @@
 #include "models/vpc/resolver.hpp"
 #include "models/vpc/security_group.hpp"
 #include "models/vpc/subnet_rules.hpp"
+#include "models/vpc/tcp.hpp"
 #include "models/vpc/traffic_control.hpp"
 #include "sim/platform.hpp"
 
@@ -44,6 +45,23 @@ class Acceptor {
   virtual void on_established(Handle connection, ConnectionUser*& user, std::uint32_t& tag) = 0;
 };
 
+/// What has gone through the network namespace's interface since it was made; IP headers included.
+struct InterfaceTraffic {
+  std::uint64_t received_packets = 0;
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_packets = 0;
+  std::uint64_t sent_bytes = 0;
+
+  void receive(PacketCount more) {
+    received_packets += more.packets;
+    received_bytes += static_cast<std::uint64_t>(more.bytes.count());
+  }
+  void send(PacketCount more) {
+    sent_packets += more.packets;
+    sent_bytes += static_cast<std::uint64_t>(more.bytes.count());
+  }
+};
+
 /// An elastic network interface and the network namespace behind it; one per awsvpc task.
 struct Interface {
   sim::HostId host;
@@ -61,6 +79,8 @@ struct Interface {
   EphemeralPorts ports;
   Resolver resolver;
   std::unique_ptr<TrafficControl> control;  ///< Null: nothing was put into the namespace.
+  InterfaceTraffic traffic;
+  std::uint32_t flow_log = ~std::uint32_t{0};  ///< FlowLogs' number of it; none has this.
 
   void listen(std::uint16_t port, Acceptor& acceptor) { listeners.emplace_back(port, &acceptor); }
   void stop_listening(const Acceptor& acceptor);

@@ -11,7 +11,12 @@ using tcp::other;
 
 Network::Network(sim::Engine& engine, SecurityGroups& groups, telemetry::Sink& sink,
                  Duration loopback)
-    : engine_(engine), groups_(groups), sink_(sink), loopback_(loopback), paths_(engine) {}
+    : engine_(engine),
+      groups_(groups),
+      sink_(sink),
+      flow_logs_(engine, sink),
+      loopback_(loopback),
+      paths_(engine) {}
 
 Interface& Network::add_interface(Interface interface) {
   interfaces_.push_back(std::make_unique<Interface>(std::move(interface)));
@@ -55,6 +60,7 @@ void Network::send_response(Handle handle, const http::Response& response) {
   Connection* connection = slab_.find(handle);
   // The caller has gone and its FIN or RST has been seen: the write fails, nobody minds.
   if (connection == nullptr || connection->closed[1]) return;
+  count_late_ack(*connection);
   connection->response = response;
   connection->progress = Progress::response_sent;
   connection->tries = 0;
@@ -75,6 +81,7 @@ void Network::send_message(Handle handle, Connection& connection, Side from) {
     return;
   }
   const sim::Bytes size = size_to_send(connection, from);
+  connection.under_way = size;
   if (loses_segments(handle, connection, from, size)) return;
   const bool on_wire = connection.ends[0]->host != connection.ends[1]->host;
   const bool is_bulk = size > http::head_size + bulk_above && on_wire &&
@@ -100,7 +107,11 @@ void Network::on_request_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->closed[0]) return;
-  if (!may_pass(*connection, Side::client)) return lose_message(handle, *connection);
+  if (!may_pass(*connection, Side::client)) {
+    count_refused_message(*connection, Side::client);
+    return lose_message(handle, *connection);
+  }
+  count_message(*connection, Side::client);
   if (connection->closed[1]) return;  // The FIN or RST that is under way tells the client.
   if (connection->handshake != Handshake::established) {
     // The server has given the handshake up: no socket wants this.
@@ -118,7 +129,11 @@ void Network::on_response_arrival(std::uint64_t word) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr || connection->closed[0]) return;
-  if (!may_pass(*connection, Side::server)) return lose_message(handle, *connection);
+  if (!may_pass(*connection, Side::server)) {
+    count_refused_message(*connection, Side::server);
+    return lose_message(handle, *connection);
+  }
+  count_message(*connection, Side::server);
   connection->progress = Progress::idle;
   connection->response.head_arrived = std::min(connection->head, engine_.now());
   connection->users[0]->on_response(handle, connection->tags[0]);
@@ -157,7 +172,9 @@ void Network::send_fin(std::uint64_t word) {
   Connection* connection = slab_.find(Handle::unpack(word));
   if (connection == nullptr) return;
   const Side side = connection->closed[0] ? Side::client : Side::server;
-  if (!may_pass(*connection, side) || connection->fins_lost > tcp::orphan_retries) {
+  const bool may_go = may_pass(*connection, side);
+  if (!may_go) count_refused(*connection, side, sim::Bytes(tcp::header_size));
+  if (!may_go || connection->fins_lost > tcp::orphan_retries) {
     // Nobody will ever hear of it. The far end keeps its half until its own time-outs.
     engine_.after(tcp::rto_max, sim::call<&Network::on_silent_close>(*this, word));
     return;
@@ -172,17 +189,21 @@ void Network::send_fin(std::uint64_t word) {
              sim::call<&Network::on_close_arrival>(*this, word));
 }
 
-void Network::on_close_arrival(std::uint64_t word) {
+void Network::on_close_arrival(std::uint64_t word) { end_connection(word, true); }
+
+void Network::end_connection(std::uint64_t word, bool is_told) {
   const Handle handle = Handle::unpack(word);
   Connection* connection = slab_.find(handle);
   if (connection == nullptr) return;
   // The end of a stream does not overtake the answer that is being sent again.
   if (connection->closed[1] && connection->progress == Progress::response_sent &&
       connection->missing > 0) {
-    engine_.after(tcp::rto_floor, sim::call<&Network::on_close_arrival>(*this, word));
+    engine_.after(tcp::rto_floor, is_told ? sim::call<&Network::on_close_arrival>(*this, word)
+                                          : sim::call<&Network::on_silent_close>(*this, word));
     return;
   }
   end_exchange(*connection);
+  if (is_told) count_close(*connection);
   const Connection gone = *connection;
   forget(handle, *connection);
   for (const std::size_t end : {0U, 1U}) {
@@ -211,7 +232,7 @@ void Network::forget(Handle handle, Connection& connection) {
 void Network::on_silent_close(std::uint64_t word) {
   // After two minutes without an answer the half-closed connection is as good as gone for its
   // server too: Envoy's and the application's own time-outs have long run out.
-  on_close_arrival(word);
+  end_connection(word, false);
 }
 
 void Network::close_all(const ConnectionUser& user) {

@@ -9,6 +9,7 @@
 #include "models/http/message.hpp"
 #include "models/slab.hpp"
 #include "models/telemetry/sink.hpp"
+#include "models/vpc/flow_logs.hpp"
 #include "models/vpc/interface.hpp"
 #include "models/vpc/path.hpp"
 #include "models/vpc/security_group.hpp"
@@ -107,6 +108,9 @@ class Network {
   [[nodiscard]] Paths& paths() { return paths_; }
   [[nodiscard]] SubnetRules& subnets() { return subnets_; }
   [[nodiscard]] ConnectionTracking& tracking() { return tracking_; }
+  [[nodiscard]] FlowLogs& flow_logs() { return flow_logs_; }
+  /// Interfaces count what goes through them, and the flow logs, if they are on, tell.
+  void count_packets() { counts_packets_ = true; }
 
   Handle connect(const ConnectRequest& request);
   void send_request(Handle connection, const http::Request& request);
@@ -192,6 +196,8 @@ class Network {
     SimTime latest[2]{};        ///< Arrival of what each end sent last, on a path that has jitter.
     ConnectionHops hops;
     Dialled dialled;
+    FlowRef flow;
+    sim::Bytes under_way{0};  ///< Size of the message that is, or of what is sent of it again.
     http::Request request;
     http::Response response;
   };
@@ -222,6 +228,7 @@ class Network {
   void on_response_arrival(std::uint64_t word);
   void on_close_arrival(std::uint64_t word);
   void on_silent_close(std::uint64_t word);
+  void end_connection(std::uint64_t word, bool is_told);
   void send_fin(std::uint64_t word);
   void send_message(Handle handle, Connection& connection, Side from);
   void send_bulk(Handle handle, Connection& connection, Side from, sim::Callback arrived);
@@ -253,16 +260,43 @@ class Network {
   [[nodiscard]] static sim::Bytes size_to_send(const Connection& connection, Side from);
   [[nodiscard]] bool loses_segments(Handle handle, Connection& connection, Side from,
                                     sim::Bytes size);
-  [[nodiscard]] bool loses(const Connection& connection, Side from);
+  [[nodiscard]] bool loses(Connection& connection, Side from);
   [[nodiscard]] Duration round_trip(const Connection& connection) const;
   [[nodiscard]] Duration retransmission_timeout(const Connection& connection, int tries) const;
+
+  // What interfaces see of it (counting.cpp). `size` is of one packet.
+  enum class Refusal : std::uint8_t { none, at_source, between, at_target };
+  struct SegmentTally {
+    std::uint32_t arrived = 0;
+    std::uint32_t lost_on_path = 0;
+  };
+  [[nodiscard]] bool counts(const Connection& connection) const {
+    return counts_packets_ && !connection.loopback;
+  }
+  void count_message(Connection& connection, Side from);
+  void count_refused_message(Connection& connection, Side from);
+  void count_passed(Connection& connection, Side from, sim::Bytes size);
+  void count_refused(Connection& connection, Side from, sim::Bytes size);
+  void count_refused_syn(Connection& connection);
+  void count_late_ack(Connection& connection);
+  void count_close(Connection& connection);
+  void count_losses(Connection& connection, Side from, SegmentTally tally);
+  void count_lost(Connection& connection, Side from, PacketCount packets);
+  void count_where_it_gets(Connection& connection, Side from, PacketCount packets, bool is_first);
+  void count_both(Connection& connection, Side from, PacketCount there, PacketCount back);
+  [[nodiscard]] bool is_open_both_ways(const Connection& connection) const;
+  [[nodiscard]] Refusal refusal_of(const Connection& connection, Side from, bool is_first) const;
+  [[nodiscard]] static FlowEnds flow_ends(const Connection& connection);
+  [[nodiscard]] static std::uint16_t port_to(const Connection& connection, Side from);
 
   sim::Engine& engine_;
   SecurityGroups& groups_;
   telemetry::Sink& sink_;
+  FlowLogs flow_logs_;
   Duration loopback_;
   std::uint8_t syn_linear_ = 0;
   bool hops_recorded_ = true;
+  bool counts_packets_ = false;
   ConnectFailure failure_ = ConnectFailure::refused;
   std::uint32_t epoch_ = 1;
   Slab<Connection> slab_;

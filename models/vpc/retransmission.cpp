@@ -7,9 +7,12 @@ namespace hoplab::models::vpc {
 
 using tcp::index;
 
-bool Network::loses(const Connection& connection, Side from) {
+bool Network::loses(Connection& connection, Side from) {
   Path* path = path_of(connection, from);
-  if (path != nullptr && path->is_lossy() && path->lose(1).lost > 0) return true;
+  if (path != nullptr && path->is_lossy() && path->lose(1).lost > 0) {
+    count_lost(connection, from, {1, tcp::control_segment});
+    return true;
+  }
   TrafficControl* control = control_of(connection, from);
   return control != nullptr && control->lose(flow_of(connection, from), 1).lost > 0;
 }
@@ -37,11 +40,13 @@ bool Network::loses_segments(Handle handle, Connection& connection, Side from, s
       static_cast<std::uint32_t>((size.count() + tcp::segment_size - 1) / tcp::segment_size);
   const std::uint32_t segments = connection.missing > 0 ? connection.missing : whole;
   SegmentLoss loss = path == nullptr ? SegmentLoss{} : path->lose(segments);
+  const std::uint32_t lost_on_path = loss.lost;
   if (control != nullptr) {
     loss = loss.and_then(control->lose(flow_of(connection, from), segments - loss.lost));
   }
   connection.missing = loss.lost;
   if (loss.lost == 0) return false;
+  count_losses(connection, from, {segments - loss.lost, lost_on_path});
   static_cast<void>(arrival(connection, from, size));  // It was on the wire all the same.
   Duration wait = retransmission_timeout(connection, connection.tries);
   if (connection.tries == 0 && segments > 1) {

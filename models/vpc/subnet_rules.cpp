@@ -129,6 +129,15 @@ bool SubnetRules::allows(AclRef acl, bool is_egress, Ipv4 peer, std::uint16_t po
   return decides != nullptr && decides->allows;
 }
 
+SubnetRules::Way SubnetRules::way(SubnetRef from, Ipv4 source, SubnetRef to, Ipv4 target,
+                                  std::uint16_t port) const {
+  if (are_open_ || from == to) return Way::open;
+  if (!allows(subnets_[from.index].acl(), true, target, port)) return Way::denied_on_leaving;
+  if (!leads_there(from, target)) return Way::leads_nowhere;
+  if (!allows(subnets_[to.index].acl(), false, source, port)) return Way::denied_on_entering;
+  return Way::open;
+}
+
 void SubnetRules::look_whether_open() {
   ++version_;
   are_open_ = std::ranges::all_of(subnets_, [this](const Subnet& subnet) {

@@ -121,6 +121,10 @@ class SubnetRules {
     return leads_there(from, target) && allows(subnets_[from.index].acl(), true, target, port) &&
            allows(subnets_[to.index].acl(), false, source, port);
   }
+  /// What becomes of it, and where; slower than lets_pass().
+  enum class Way : std::uint8_t { open, denied_on_leaving, leads_nowhere, denied_on_entering };
+  [[nodiscard]] Way way(SubnetRef from, Ipv4 source, SubnetRef to, Ipv4 target,
+                        std::uint16_t port) const;
 
  private:
   [[nodiscard]] bool leads_there(SubnetRef from, Ipv4 target) const;

@@ -10,12 +10,22 @@ namespace hoplab::models::vpc {
 
 enum class Side : std::uint8_t { client, server };
 
+/// Packets and what they weigh, IP headers included.
+struct PacketCount {
+  std::uint32_t packets = 0;
+  sim::Bytes bytes{0};
+};
+
 namespace tcp {
 
 using sim::Duration;
 
 constexpr sim::Bytes control_segment{60};    ///< SYN, ACK, RST, FIN: headers only.
 constexpr std::int64_t segment_size = 1448;  ///< Of an MTU of 1500, with time stamps.
+constexpr std::int64_t header_size = 52;     ///< IP, TCP and its time stamps.
+constexpr sim::Bytes reset_segment{40};      ///< IP and TCP.
+/// Linux, TCP_DELACK_MIN: a receiver that has something to say within it says what it got, too.
+constexpr Duration delayed_ack = std::chrono::milliseconds(40);
 
 /// Retransmissions of a SYN (net.ipv4.tcp_syn_retries) beside the linear ones, and of its answer
 /// (net.ipv4.tcp_synack_retries).

@@ -20,6 +20,13 @@ void configure_network(const scenarios::Scenario& scenario, sim::Engine& engine,
   const scenarios::Network& spec = scenario.network;
   const bool is_linear = spec.syn_schedule == scenarios::Network::SynSchedule::linear;
   network.set_syn_linear_timeouts(is_linear ? vpc::tcp::syn_linear_timeouts : 0);
+  if (scenario.telemetry) {
+    network.count_packets();
+    network.flow_logs().configure({.is_on = scenario.flow_logs.is_on,
+                                   .interval_max = scenario.flow_logs.max_aggregation_interval,
+                                   .zero = scenario.start_time,
+                                   .account = scenario.account});
+  }
   network.tracking().set_idle_timeout(spec.conntrack_established);
   engine.platform().set_transfer_rate_max(flow_rate_max);
 }
