@@ -95,6 +95,13 @@ constexpr Key rows[] = {
     {"telemetry.propagators", of(Kind::names), "`[xray]`; with `otlp` `[xray, tracecontext]`",
      "Headers that carry a trace, as in OTEL_PROPAGATORS: X-Amzn-Trace-Id, W3C's traceparent.",
      R"(["xray","tracecontext"])"},
+    {"telemetry.flowLogs", of(Kind::boolean), "`true`",
+     "VPC Flow Logs of the interfaces of all tasks; `false` takes `flowLogs` out of the sources.", R"({"maxAggregationInterval":"10m"})"},
+    {"telemetry.flowLogs.maxAggregationInterval", words("1m|10m"), "`1m`",
+     "How long one record may gather. AWS has 10 minutes unless told otherwise, but never more "
+     "than one for interfaces of Nitro instances, which all types but T2 and M3 are here; so it "
+     "makes a difference for those two.",
+     ""},
     {"telemetry.xray", of(Kind::mapping), "the first request of each second, and 5 % of the others",
      "Which requests the first Envoy or app that sees them chooses for tracing. "
      "Either `samplingRule`, or the content of an X-Ray SDK's local sampling file "

@@ -273,6 +273,10 @@ Json telemetry_of(const Scenario& scenario) {
       json["cloudwatch"]["alarms"].push_back(parsed(alarm.json));
     }
   }
+  if (scenario.tells(TelemetrySource::flow_logs)) {
+    const bool is_of_a_minute = scenario.flow_log_interval == std::chrono::minutes(1);
+    json["flowLogs"] = {{"maxAggregationInterval", is_of_a_minute ? "1m" : "10m"}};
+  }
   Json& xray = json["xray"];
   xray["version"] = 2;
   xray["default"] = {{"fixed_target", scenario.sampling.fixed_target},

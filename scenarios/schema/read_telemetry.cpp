@@ -151,6 +151,22 @@ void read_propagators(const Section& section, Scenario& scenario, Diagnostics& d
   scenario.propagators = chosen;
 }
 
+// --- VPC Flow Logs ------------------------------------------------------------------------------
+
+void read_flow_logs(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::scalar) {
+    if (const auto is_on = read_boolean(node, diagnostics); is_on && !*is_on) {
+      scenario.telemetry_sources.remove(TelemetrySource::flow_logs);
+    }
+    return;
+  }
+  const Section section(node, "'flowLogs'", {"maxAggregationInterval"}, diagnostics);
+  const Node* interval = section.find("maxAggregationInterval");
+  if (interval == nullptr) return;
+  const auto choice = read_choice(*interval, {"1m", "10m"}, diagnostics);
+  if (choice) scenario.flow_log_interval = std::chrono::minutes(*choice == 0 ? 1 : 10);
+}
+
 }  // namespace
 
 void note_not_simulated(Draft& draft, const sim::SourceMark& mark, const std::string& what) {
@@ -168,11 +184,14 @@ void read_telemetry(const Section& top, Draft& draft) {
     return;
   }
   const Section section(*node, "'telemetry'",
-                        {"sources", "otlp", "propagators", "cloudwatch", "xray"},
+                        {"sources", "otlp", "propagators", "cloudwatch", "flowLogs", "xray"},
                         draft.diagnostics);
   read_sources(section, scenario, draft.diagnostics);
   read_propagators(section, scenario, draft.diagnostics);
   if (const Node* cloudwatch = section.find("cloudwatch")) read_cloudwatch(*cloudwatch, draft);
+  if (const Node* flow_logs = section.find("flowLogs")) {
+    read_flow_logs(*flow_logs, scenario, draft.diagnostics);
+  }
   if (const Node* xray = section.find("xray")) {
     read_xray(*xray, scenario.sampling, draft.diagnostics);
   }

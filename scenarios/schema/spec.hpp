@@ -386,6 +386,8 @@ struct Scenario {
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
   TelemetrySources telemetry_sources = TelemetrySources::defaults();
   std::optional<Propagators> propagators;  ///< Absent: as the sources have it.
+  /// Of VPC Flow Logs: one minute or ten.
+  Duration flow_log_interval = std::chrono::minutes(1);
   Network network;
   std::string vpc_id;  ///< Default: made up from the cluster's name.
   std::string vpc_cidr = "10.0.0.0/16";
