@@ -16,7 +16,7 @@
 #include "models/ecs/sidecar.hpp"
 #include "models/ecs/sidecar_process.hpp"
 #include "models/ecs/task.hpp"
-#include "models/ecs/utilization.hpp"
+#include "models/ecs/usage.hpp"
 #include "models/envoy/access_log.hpp"
 #include "models/envoy/admin_pages.hpp"
 #include "models/envoy/proxy.hpp"
@@ -112,6 +112,7 @@ class TaskRuntime final : public faults::TaskHandle,
   void stop(std::string_view reason) override { task_.stop_for_user(reason); }
   [[nodiscard]] ecs::TaskFacts facts() const override;
   [[nodiscard]] ecs::TaskUsage usage() override;
+  [[nodiscard]] ecs::TaskRuntimeStats runtime_stats() override;
   /// ECS has no reason to stop it, and its application answers.
   [[nodiscard]] bool is_running() const override {
     return task_.is_running() && has_application() && application_->is_running();

@@ -110,6 +110,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
              .places = places,
              .wiring = wiring,
              .groups = groups_of_services,
+             .security_groups = groups,
              .utilization = utilization,
              .on_interface_attached = [this](TaskRuntime& task) { meet_faults_at_interface(task); },
              .on_application_started = [this](TaskRuntime& task) { meet_faults(task); }}) {
@@ -128,6 +129,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   fleet.start();
   for (const auto& [name, instance] : places.instances()) utilization.watch(*instance);
   utilization.start();
+  network.flow_logs().start();
 }
 
 void World::Impl::publish_definitions() {
@@ -374,6 +376,7 @@ StopReason World::run(const RunLimits& limits) {
   if (reason != StopReason::finished) return reason;
   impl_->fleet.flush_logs();
   impl_->utilization.finish();
+  impl_->network.flow_logs().finish();
   return reason;
 }
 

@@ -27,6 +27,12 @@ struct InstanceType {
     return sim::Bytes(memory.count() / 100 * 96);
   }
 
+  /// Built on the Nitro system.
+  /// Source: Amazon EC2 User Guide, "Instances built on the Nitro System"; T2 and M3 run on Xen.
+  [[nodiscard]] constexpr bool is_nitro() const {
+    return !name.starts_with("t2.") && !name.starts_with("m3.");
+  }
+
   /// How many connections its interfaces can track.
   /// Assumed: AWS publishes none; the User Guide's one example (136,812 left) stands for a type of
   /// two vCPUs.
@@ -61,6 +67,8 @@ struct Instance {
   std::unique_ptr<CpuCredits> credits;     ///< Null: not burstable.
   std::optional<sim::SimTime> dead_since;  ///< None: it is well.
   int outages = 0;
+  /// Stopped or terminated: there is no machine that could be asked, or tell anything.
+  bool has_ended = false;
   /// The machine's own processes, outside every task: where a stress fault runs.
   std::optional<sim::CpuShare::ContainerId> system;
 };

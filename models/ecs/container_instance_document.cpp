@@ -1,6 +1,8 @@
 // A container instance as the ECS API and EventBridge write it.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "models/ecs/cluster.hpp"
@@ -26,15 +28,15 @@ OrderedJson resource(const char* name, std::int64_t value) {
 }
 
 /// Source: what an agent registers on its own: SSH, Docker, its own two.
-OrderedJson reserved_ports() {
-  return {{"name", "PORTS"},    {"type", "STRINGSET"},
-          {"doubleValue", 0.0}, {"longValue", 0},
-          {"integerValue", 0},  {"stringSetValue", {"22", "2376", "2375", "51678", "51679"}}};
+OrderedJson reserved_ports(const char* name, OrderedJson ports) {
+  return {{"name", name},   {"type", "STRINGSET"}, {"doubleValue", 0.0},
+          {"longValue", 0}, {"integerValue", 0},   {"stringSetValue", std::move(ports)}};
 }
 
 OrderedJson resources(std::int64_t cpu, sim::Bytes memory) {
-  return OrderedJson::array(
-      {resource("CPU", cpu), resource("MEMORY", memory.count() / mebibyte), reserved_ports()});
+  return OrderedJson::array({resource("CPU", cpu), resource("MEMORY", memory.count() / mebibyte),
+                             reserved_ports("PORTS", {"22", "2376", "2375", "51678", "51679"}),
+                             reserved_ports("PORTS_UDP", OrderedJson::array())});
 }
 
 OrderedJson described(const ContainerInstance& instance, const Identity& identity) {
@@ -43,6 +45,7 @@ OrderedJson described(const ContainerInstance& instance, const Identity& identit
   json["attachments"] = OrderedJson::array();
   json["attributes"] = OrderedJson::array(
       {{{"name", "ecs.availability-zone"}, {"value", instance.availability_zone}},
+       {{"name", "ecs.cpu-architecture"}, {"value", cpu_architecture(instance.instance_type)}},
        {{"name", "ecs.instance-type"}, {"value", instance.instance_type}},
        {{"name", "ecs.os-type"}, {"value", "linux"}}});
   json["containerInstanceArn"] = identity.container_instance_arn(instance.host_name);

@@ -29,6 +29,17 @@ std::string mac_of(const Identity& identity, const std::string& name) {
   return mac;
 }
 
+constexpr std::int64_t mebibyte = std::int64_t{1024} * 1024;
+
+/// One image, one digest.
+std::string digest_of(const std::string& image) {
+  std::string digest = "sha256:";
+  for (const char* part : {"/1", "/2", "/3", "/4"}) {
+    digest += fmt::format("{:016x}", sim::stable_hash("image/" + image + part));
+  }
+  return digest;
+}
+
 }  // namespace
 
 template <typename Json>
@@ -44,8 +55,9 @@ void TaskDocument::write_attachment(Json& json) const {
   json["status"] = is_detached ? "DELETED" : is_attached ? "ATTACHED" : "PRECREATED";
   json["details"] = Json::array({
       detail("subnetId", task_.spec_.subnet_id),
-      detail("networkInterfaceId", "eni-0" + identity.hex("eni/" + task_.name_, 16)),
+      detail("networkInterfaceId", task_.interface_id()),
       detail("macAddress", mac_of(identity, task_.name_)),
+      detail("privateDnsName", vpc::private_dns_name(task_.spec_.address)),
       detail("privateIPv4Address", vpc::to_string(task_.spec_.address)),
   });
 }
@@ -61,7 +73,11 @@ void TaskDocument::write_containers(Json& json) const {
     container["taskArn"] = identity.task_arn(task_.id_);
     container["name"] = state.definition->name;
     container["image"] = state.definition->image;
-    container["runtimeId"] = identity.hex("docker/" + name, 64);
+    const bool is_pulled = task_.pull_stopped_at_ != sim::WallTime{};
+    if (is_pulled && state.definition->image.find('@') == std::string::npos) {
+      container["imageDigest"] = digest_of(state.definition->image);
+    }
+    container["runtimeId"] = task_.runtime_id(state.definition->name);
     container["lastStatus"] = to_string(state.status);
     if (!state.is_running() && state.exit_code) container["exitCode"] = *state.exit_code;
     if (!state.reason.empty()) container["reason"] = state.reason;
@@ -71,6 +87,9 @@ void TaskDocument::write_containers(Json& json) const {
                       {"privateIpv4Address", vpc::to_string(task_.spec_.address)}}});
     container["healthStatus"] = to_string(state.health());
     container["cpu"] = std::to_string(state.definition->cpu.count());
+    if (state.definition->memory.count() > 0) {
+      container["memory"] = std::to_string(state.definition->memory.count() / mebibyte);
+    }
     json.push_back(std::move(container));
   }
 }
@@ -87,6 +106,8 @@ void TaskDocument::write_task(Json& json, Times times) const {
     if (instant != sim::WallTime{}) json[member] = time(instant);
   };
   write_attachment(json["attachments"][0]);
+  json["attributes"] = Json::array(
+      {{{"name", "ecs.cpu-architecture"}, {"value", cpu_architecture(task_.spec_.instance_type)}}});
   json["availabilityZone"] = task_.spec_.availability_zone;
   json["clusterArn"] = task_.identity_.cluster_arn();
   json["connectivity"] = task_.is_called_connected_ ? "CONNECTED" : "DISCONNECTED";
@@ -102,8 +123,12 @@ void TaskDocument::write_task(Json& json, Times times) const {
   json["healthStatus"] = to_string(task_.health());
   json["lastStatus"] = to_string(task_.status_);
   json["launchType"] = "EC2";
-  json["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
-  json["overrides"] = {{"containerOverrides", Json::array()},
+  json["memory"] = std::to_string(definition.memory.count() / mebibyte);
+  Json overrides = Json::array();
+  for (const Container& state : task_.containers_) {
+    overrides.push_back({{"name", state.definition->name}});
+  }
+  json["overrides"] = {{"containerOverrides", overrides},
                        {"inferenceAcceleratorOverrides", Json::array()}};
   write_time("pullStartedAt", task_.pull_started_at_);
   write_time("pullStoppedAt", task_.pull_stopped_at_);
@@ -148,6 +173,10 @@ std::string TaskDocument::state_change_event() const {
                                 .resource = identity.task_arn(task_.id_),
                                 .time = now_},
                                detail.dump());
+}
+
+std::string_view cpu_architecture(std::string_view instance_type) {
+  return instance_type.substr(0, instance_type.find('.')).ends_with('g') ? "arm64" : "x86_64";
 }
 
 std::string event_bridge_envelope(const Identity& identity, const EventFacts& facts,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "models/ecs/task.hpp"
 
@@ -30,6 +31,9 @@ class TaskDocument {
   const Task& task_;
   sim::WallTime now_;
 };
+
+/// "x86_64", or "arm64" of types with Graviton processors (T4g, M6g).
+[[nodiscard]] std::string_view cpu_architecture(std::string_view instance_type);
 
 /// What is in the envelope of an event.
 struct EventFacts {

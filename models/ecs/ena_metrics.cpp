@@ -23,7 +23,7 @@ void EnaMetrics::publish() {
   engine_.after(interval, sim::call<&EnaMetrics::publish>(*this));
   const std::string when = sim::format_iso8601(start_ + engine_.now().time_since_epoch());
   for (const Watched& machine : machines_) {
-    if (machine.machine->dead_since) continue;
+    if (machine.machine->dead_since || machine.machine->has_ended) continue;
     for (const auto& [name, read] : machine.counters) {
       const std::uint64_t value = read();
       sink_.metric(fmt::format(

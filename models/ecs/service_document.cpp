@@ -1,7 +1,10 @@
 // A service as the ECS API writes it.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "models/ecs/service_scheduler.hpp"
+#include "sim/random.hpp"
 
 namespace hoplab::models::ecs {
 namespace {
@@ -31,6 +34,16 @@ OrderedJson strategy_of(const scenarios::Service& service) {
   return list;
 }
 
+/// Of services that are found through Cloud Map.
+OrderedJson registries_of(const scenarios::Service& service, const Identity& identity) {
+  using Discovery = scenarios::VirtualNodeSettings::Discovery;
+  if (service.node.discovery != Discovery::cloud_map) return OrderedJson::array();
+  const std::string id = fmt::format("{:016x}", sim::stable_hash("registry/" + service.name));
+  return OrderedJson::array(
+      {{{"registryArn", fmt::format("arn:aws:servicediscovery:{}:{}:service/srv-{}",
+                                    identity.region, identity.account, id)}}});
+}
+
 OrderedJson configuration_of(const scenarios::DeploymentConfiguration& configuration) {
   return {{"deploymentCircuitBreaker",
            {{"enable", configuration.circuit_breaker.is_enabled},
@@ -39,46 +52,54 @@ OrderedJson configuration_of(const scenarios::DeploymentConfiguration& configura
           {"minimumHealthyPercent", configuration.minimum_healthy_percent}};
 }
 
+/// As one that is not the newest.
+OrderedJson described(const Deployment& deployment, const ServiceScheduler::TaskCounts& tasks,
+                      const OrderedJson& network, const Identity& identity) {
+  return {{"createdAt", epoch_seconds(deployment.created)},
+          {"desiredCount", 0},
+          {"failedTasks", deployment.failed_tasks},
+          {"id", deployment.id},
+          {"launchType", "EC2"},
+          {"networkConfiguration", network},
+          {"pendingCount", tasks.pending},
+          {"rolloutState", to_string(deployment.rollout)},
+          {"rolloutStateReason", deployment.reason},
+          {"runningCount", tasks.running},
+          {"status", "ACTIVE"},
+          {"taskDefinition", identity.task_definition_arn(*deployment.revision->definition)},
+          {"updatedAt", epoch_seconds(deployment.updated)}};
+}
+
 }  // namespace
 
 std::string ServiceDocument::describe_services() const {
   const ServiceScheduler& it = scheduler_;
   const Identity& identity = it.parts_.identity;
-  struct Tasks {
-    int running = 0;
-    int pending = 0;
-  };
+  using Tasks = ServiceScheduler::TaskCounts;
   std::map<std::string, Tasks> by_deployment;
-  Tasks all;
   for (const auto& member : it.members_) {
     if (!member.task->is_wanted()) continue;
-    for (Tasks* tasks : {&by_deployment[member.deployment], &all}) {
-      ++(member.task->is_running() ? tasks->running : tasks->pending);
-    }
+    Tasks& tasks = by_deployment[member.deployment];
+    ++(member.task->is_running() ? tasks.running : tasks.pending);
   }
+  const Tasks all = it.task_counts();
   OrderedJson json;
   json["clusterArn"] = identity.cluster_arn();
   json["createdAt"] = epoch_seconds(it.parts_.zero - std::chrono::seconds(60));
+  const OrderedJson network = {{"awsvpcConfiguration",
+                                {{"subnets", it.parts_.subnets},
+                                 {"securityGroups", it.parts_.security_groups},
+                                 {"assignPublicIp", "DISABLED"}}}};
   json["deploymentConfiguration"] = configuration_of(it.service_.deployment);
   OrderedJson& deployments = json["deployments"] = OrderedJson::array();
   for (const Deployment& deployment : it.deployments_) {
-    const bool is_primary = &deployment == &it.deployments_.front();
-    const Tasks& tasks = by_deployment[deployment.id];
-    deployments.push_back(
-        {{"createdAt", epoch_seconds(deployment.created)},
-         {"desiredCount", is_primary ? it.desired_ : 0},
-         {"failedTasks", deployment.failed_tasks},
-         {"id", deployment.id},
-         {"launchType", "EC2"},
-         {"pendingCount", tasks.pending},
-         {"rolloutState", to_string(deployment.rollout)},
-         {"rolloutStateReason", deployment.reason},
-         {"runningCount", tasks.running},
-         {"status", is_primary ? "PRIMARY" : "ACTIVE"},
-         {"taskDefinition", identity.task_definition_arn(*deployment.revision->definition)},
-         {"updatedAt", epoch_seconds(deployment.updated)}});
+    deployments.push_back(described(deployment, by_deployment[deployment.id], network, identity));
   }
+  deployments.front()["desiredCount"] = it.desired_;
+  deployments.front()["status"] = "PRIMARY";
   json["desiredCount"] = it.desired_;
+  json["enableECSManagedTags"] = false;
+  json["enableExecuteCommand"] = false;
   OrderedJson& events = json["events"] = OrderedJson::array();
   for (const auto& event : it.events_) {
     events.push_back(
@@ -88,13 +109,20 @@ std::string ServiceDocument::describe_services() const {
       std::chrono::duration_cast<std::chrono::seconds>(it.service_.health_check_grace);
   json["healthCheckGracePeriodSeconds"] = grace.count();
   json["launchType"] = "EC2";
+  json["loadBalancers"] = OrderedJson::array();
+  json["networkConfiguration"] = network;
   json["pendingCount"] = all.pending;
   json["placementConstraints"] = OrderedJson::array();
   json["placementStrategy"] = strategy_of(it.service_);
+  json["propagateTags"] = "NONE";
+  json["roleArn"] =
+      fmt::format("arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+                  identity.account);
   json["runningCount"] = all.running;
   json["schedulingStrategy"] = "REPLICA";
   json["serviceArn"] = identity.service_arn(it.service_.name);
   json["serviceName"] = it.service_.name;
+  json["serviceRegistries"] = registries_of(it.service_, identity);
   json["status"] = "ACTIVE";
   json["taskDefinition"] =
       identity.task_definition_arn(*it.deployments_.front().revision->definition);

@@ -70,6 +70,15 @@ void ServiceScheduler::start(bool is_cold) {
   tell();
 }
 
+ServiceScheduler::TaskCounts ServiceScheduler::task_counts() const {
+  TaskCounts counts;
+  for (const Member& member : members_) {
+    if (!member.task->is_wanted()) continue;
+    ++(member.task->is_running() ? counts.running : counts.pending);
+  }
+  return counts;
+}
+
 ServiceScheduler::Member* ServiceScheduler::find(const Task& task) {
   const auto found = by_task_id_.find(task.id());
   return found == by_task_id_.end() ? nullptr : found->second;
@@ -104,6 +113,10 @@ void ServiceScheduler::on_task_health(Task& task) {
   look_after(reaction);
   if (task.health() != Health::unhealthy) return;
   is_steady_ = false;
+  using Discovery = scenarios::VirtualNodeSettings::Discovery;
+  if (service_.node.discovery == Discovery::cloud_map) {
+    service_action("WARN", "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY");
+  }
   if (!is_failing(*member)) {
     look_after(task.started_at() + service_.health_check_grace - parts_.engine.now());
   }

@@ -61,6 +61,9 @@ class ServiceScheduler final : public TaskListener {
     Launcher& launcher;
     sim::WallTime zero;
     bool is_telling = true;
+    /// Ids: where its tasks may stand, and what guards them.
+    std::vector<std::string> subnets = {};
+    std::vector<std::string> security_groups = {};
   };
   ServiceScheduler(const Parts& parts, const scenarios::Service& service, const Revision& revision);
   ServiceScheduler(const ServiceScheduler&) = delete;
@@ -83,6 +86,13 @@ class ServiceScheduler final : public TaskListener {
   [[nodiscard]] const std::deque<Deployment>& deployments() const { return deployments_; }
   [[nodiscard]] int desired_count() const { return desired_; }
   [[nodiscard]] bool is_steady() const { return is_steady_; }
+  [[nodiscard]] const std::string& name() const { return service_.name; }
+  /// Of the tasks that ECS wants.
+  struct TaskCounts {
+    int running = 0;
+    int pending = 0;
+  };
+  [[nodiscard]] TaskCounts task_counts() const;
 
   static constexpr sim::Duration reaction = std::chrono::seconds(2);
   static constexpr sim::Duration placement_retry = std::chrono::seconds(15);

@@ -52,6 +52,10 @@ sim::Duration drain_time(const scenarios::ContainerDefinition& envoy) {
 
 }  // namespace
 
+std::string Task::runtime_id(std::string_view container) const {
+  return identity_.hex(fmt::format("docker/{}/{}", name_, container), 64);
+}
+
 std::string_view to_string(TaskStatus status) {
   constexpr auto names =
       std::to_array<std::string_view>({"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING",

@@ -161,6 +161,22 @@ class Task final : private HealthCheckUser {
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const TaskSpec& spec() const { return spec_; }
+  /// Docker's id of a container: 64 hex digits.
+  [[nodiscard]] std::string runtime_id(std::string_view container) const;
+  struct Instants {
+    sim::WallTime created;
+    sim::WallTime pull_started;
+    sim::WallTime pull_stopped;
+    sim::WallTime started;
+  };
+  /// Those that have not come are the epoch.
+  [[nodiscard]] Instants instants() const {
+    return {created_at_, pull_started_at_, pull_stopped_at_, started_at_};
+  }
+  /// "eni-0...": of its network interface.
+  [[nodiscard]] std::string interface_id() const {
+    return "eni-0" + identity_.hex("eni/" + name_, 16);
+  }
   [[nodiscard]] const std::string& stop_code() const { return stop_code_; }
   [[nodiscard]] const std::string& stopped_reason() const { return stopped_reason_; }
   [[nodiscard]] std::string container_arn(std::string_view container) const;

@@ -34,6 +34,10 @@ std::string describe_task_definition_json(const scenarios::TaskDefinition& defin
   given["taskDefinitionArn"] = identity.task_definition_arn(definition);
   given["revision"] = definition.revision;
   given["status"] = "ACTIVE";
+  // A file may say numbers; the API answers with texts.
+  for (const char* size : {"cpu", "memory"}) {
+    if (given.contains(size) && given[size].is_number()) given[size] = given[size].dump();
+  }
   for (const char* list : {"volumes", "placementConstraints"}) {
     if (!given.contains(list)) given[list] = Json::array();
   }

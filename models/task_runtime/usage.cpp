@@ -23,7 +23,9 @@ ecs::TaskFacts TaskRuntime::facts() const {
 }
 
 ecs::TaskUsage TaskRuntime::usage() {
-  ecs::TaskUsage usage{.is_running = task_.is_running() && has_power_, .containers = {}};
+  ecs::TaskUsage usage;
+  usage.is_running = task_.is_running() && has_power_;
+  usage.traffic = plan_.interface->traffic;
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
     usage.containers.push_back(usage_of(container));
   }
@@ -35,6 +37,23 @@ ecs::TaskUsage TaskRuntime::usage() {
     if (beside.process) usage.cpu_beside -= cpu.used(beside.cpu);
   }
   return usage;
+}
+
+ecs::TaskRuntimeStats TaskRuntime::runtime_stats() {
+  constexpr sim::Duration quota_period = std::chrono::milliseconds(100);
+  const ecs::Task::Instants instants = task_.instants();
+  ecs::TaskRuntimeStats stats{.docker_ids = {},
+                              .created = instants.created,
+                              .pull_started = instants.pull_started,
+                              .pull_stopped = instants.pull_stopped,
+                              .started = instants.started};
+  for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
+    stats.docker_ids.push_back(task_.runtime_id(container.name));
+  }
+  stats.periods = static_cast<std::uint64_t>((surroundings_.engine.now() - born_) / quota_period);
+  stats.throttled_periods = plan_.instance->cpu->throttled_periods(cpu_group_);
+  stats.throttled = plan_.instance->cpu->throttled(cpu_group_);
+  return stats;
 }
 
 ecs::ContainerUsage TaskRuntime::usage_of(const scenarios::ContainerDefinition& container) {

@@ -66,20 +66,30 @@ void Fleet::build() {
 }
 
 void Fleet::build_revisions() {
+  std::map<std::string_view, std::string> subnets;  // By host.
+  for (const scenarios::Host& host : scenario_.hosts) subnets[host.name] = host.subnet;
   for (const scenarios::Service& service : scenario_.services) {
     auto& own = revisions_[{service.name, service.name}];
     own = std::make_unique<ecs::Revision>();
     own->version = service.name;
     own->definition = &parts_.wiring.definition(service.name);
     own->behaviour = service;
-    const ecs::ServiceScheduler::Parts parts{
-        .engine = engine_,
-        .sink = parts_.surroundings.sink,
-        .identity = parts_.surroundings.identity,
-        .cluster = cluster_,
-        .launcher = *this,
-        .zero = scenario_.start_time,
-        .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
+    ecs::ServiceScheduler::Parts parts{.engine = engine_,
+                                       .sink = parts_.surroundings.sink,
+                                       .identity = parts_.surroundings.identity,
+                                       .cluster = cluster_,
+                                       .launcher = *this,
+                                       .zero = scenario_.start_time,
+                                       .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
+    for (const std::string& host : service.placement) {
+      const std::string& subnet = subnets.at(host);
+      if (std::ranges::find(parts.subnets, subnet) == parts.subnets.end()) {
+        parts.subnets.push_back(subnet);
+      }
+    }
+    for (const vpc::GroupRef group : parts_.groups.at(service.name)) {
+      parts.security_groups.push_back(parts_.security_groups.group(group).id);
+    }
     schedulers_[service.name] = std::make_unique<ecs::ServiceScheduler>(parts, service, *own);
   }
 }
@@ -123,6 +133,8 @@ TaskRuntime& Fleet::add_task(TaskPlan plan) {
   auto& task =
       tasks_[service].emplace_back(std::make_unique<TaskRuntime>(parts_.surroundings, plan));
   by_task_id_[task->task().id()] = task.get();
+  parts_.surroundings.network.flow_logs().watch(task->interface(), task->task().interface_id(),
+                                                task->instance().type->is_nitro());
   return *task;
 }
 
@@ -173,6 +185,8 @@ void Fleet::start() {
   for (const auto& [service, tasks] : tasks_) {
     for (const auto& task : tasks) parts_.utilization.watch(*task);
   }
+  parts_.utilization.watch(cluster_);
+  for (const auto& [name, scheduler] : schedulers_) parts_.utilization.watch(*scheduler);
   for (const auto& [name, instance] : cluster_.instances()) tell_instance(*instance, false);
   for (const auto& [name, scheduler] : schedulers_) scheduler->start(scenario_.starts_cold);
 }
@@ -410,6 +424,8 @@ ecs::Task& Fleet::launch(const std::string& service, const ecs::Deployment& depl
                 .interface = &parts_.surroundings.network.add_interface(std::move(interface)),
                 .deployment = deployment.id});
   parts_.utilization.watch(task);
+  // When the scheduler has counted it.
+  engine_.after(sim::Duration::zero(), [this, &place] { tell_task_change(place, true); });
   const bool is_cached = !place.images.insert(key_of(*revision.definition)).second;
   task.launch(is_cached);
   return task.task();
@@ -429,6 +445,11 @@ void Fleet::on_task_status(ecs::Task& task) {
     parts_.places.addresses().give_back(runtime.interface().address);
   }
   schedulers_.at(service)->on_task_status(task);
+  const bool has_ended = task.status() == ecs::TaskStatus::stopped;
+  if (!has_ended && task.status() != ecs::TaskStatus::running) return;
+  if (ecs::ContainerInstance* machine = cluster_.find(runtime.instance().name)) {
+    tell_task_change(*machine, has_ended);
+  }
 }
 
 void Fleet::on_task_health(ecs::Task& task) {

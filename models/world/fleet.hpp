@@ -35,6 +35,7 @@ class Fleet final : public ecs::Launcher,
     Places& places;
     Wiring& wiring;
     const vpc::GroupsOfServices& groups;
+    const vpc::SecurityGroups& security_groups;
     ecs::Utilization& utilization;
     /// A task has its network, and no process yet; its application has just been started: faults
     /// that are about may act on it.
@@ -128,6 +129,8 @@ class Fleet final : public ecs::Launcher,
   void follow_callees();
   void refresh_targets(const std::string& caller);
   void tell_instance(const ecs::ContainerInstance& instance, bool is_event);
+  /// Its counts of tasks have changed; what is left of it, too, where it takes or loses one.
+  void tell_task_change(ecs::ContainerInstance& instance, bool are_resources_changed);
   [[nodiscard]] std::vector<TaskRuntime*> tasks_on(const std::string& host);
   void end_containers(const ec2::Instance& instance);
   void look_again();

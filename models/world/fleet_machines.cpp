@@ -47,6 +47,13 @@ void Fleet::tell_instance(const ecs::ContainerInstance& instance, bool is_event)
   }
 }
 
+// Source: ECS Developer Guide, "Container instance state change events": placing or stopping a task
+// changes the available resources.
+void Fleet::tell_task_change(ecs::ContainerInstance& instance, bool are_resources_changed) {
+  if (are_resources_changed) ++instance.version;
+  tell_instance(instance, are_resources_changed);
+}
+
 void Fleet::set_agent_connected(const ec2::Instance& machine, bool is_connected) {
   int& disconnections = disconnections_[machine.name];
   disconnections += is_connected ? -1 : 1;
@@ -100,6 +107,7 @@ void Fleet::lose_instance(const ec2::Instance& machine, const std::string& how) 
   using Status = ecs::ContainerInstance::Status;
   ecs::ContainerInstance* instance = cluster_.find(machine.name);
   if (instance == nullptr || instance->status == Status::inactive) return;
+  parts_.places.instance_named(machine.name).has_ended = true;
   instance->status = Status::inactive;
   instance->agent_connected = false;
   instance->is_silent = false;
@@ -116,6 +124,7 @@ void Fleet::bring_back_instance(const ec2::Instance& machine) {
   using Status = ecs::ContainerInstance::Status;
   ecs::ContainerInstance* instance = cluster_.find(machine.name);
   if (instance == nullptr || instance->status != Status::inactive) return;
+  parts_.places.instance_named(machine.name).has_ended = false;
   instance->status = Status::active;
   instance->agent_connected = disconnections_[machine.name] == 0;
   ++instance->version;

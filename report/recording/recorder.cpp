@@ -90,6 +90,11 @@ void Recorder::ecs_container_instance(WallTime at, std::string_view json) {
   if (files_) append_document(file_named("ecs/container-instances.jsonl"), at, json);
 }
 
+void Recorder::task_stats(std::string_view task_id, WallTime at, std::string_view json) {
+  if (!files_) return;
+  append_document(file_named("ecs/metadata-stats/" + escaped_name(task_id) + ".jsonl"), at, json);
+}
+
 void Recorder::config(WallTime at, std::string_view kind, std::string_view json) {
   if (files_) append_document(file_named("config/" + escaped_name(kind) + ".jsonl"), at, json);
 }
@@ -128,6 +133,8 @@ void Recorder::otlp(tm::OtlpSignal signal, std::string_view json) {
   out += '\n';
   files_->written(file);
 }
+
+void Recorder::flow_log(std::string_view line) { append_line("vpc/flow-logs.log", line); }
 
 tm::HopId Recorder::declare_hop(std::string_view name) {
   return {static_cast<std::uint32_t>(book_.declare_hop(name))};

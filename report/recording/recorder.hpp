@@ -63,12 +63,14 @@ class Recorder final : public models::telemetry::Sink {
   void ecs_task(WallTime at, std::string_view json) override;
   void ecs_service(WallTime at, std::string_view json) override;
   void ecs_container_instance(WallTime at, std::string_view json) override;
+  void task_stats(std::string_view task_id, WallTime at, std::string_view json) override;
   void config(WallTime at, std::string_view kind, std::string_view json) override;
   void xray_segment(std::string_view json) override;
   models::telemetry::StatsdId open_statsd(std::string_view task_id) override;
   void statsd(models::telemetry::StatsdId task, WallTime at, std::string_view datagram) override;
   void metric(std::string_view json) override;
   void otlp(models::telemetry::OtlpSignal signal, std::string_view json) override;
+  void flow_log(std::string_view line) override;
   models::telemetry::HopId declare_hop(std::string_view name) override;
   void declare_chain(const models::telemetry::Chain& chain) override;
   void hop(models::telemetry::HopId hop, SimTime ended, Duration took, bool failed) override;
