@@ -91,6 +91,18 @@ Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss) {
   return citation;
 }
 
+Citation cite_refusal(const Evidence& evidence, const Refusal& refusal) {
+  const Task& at = evidence.tasks[refusal.at];
+  const Task& peer = evidence.tasks[refusal.peer];
+  Citation citation =
+      at_place(evidence, refusal.place,
+               fmt::format("the interface of {}'s task refused packets {} {}'s",
+                           evidence.service_name(at.service), refusal.is_arriving ? "from" : "to",
+                           evidence.service_name(peer.service)));
+  citation.claim.contains = {refusal.interface, " REJECT "};
+  return citation;
+}
+
 Citation cite_usage(const Evidence& evidence, const Usage& usage, const std::string& says) {
   Citation citation = at_place(evidence, usage.place, says);
   citation.metric = usage.metric;

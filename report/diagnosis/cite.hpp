@@ -17,6 +17,7 @@ namespace hoplab::report::diagnosis {
                                    const std::string& says);
 [[nodiscard]] Citation cite_end(const Evidence& evidence, const ContainerEnd& end);
 [[nodiscard]] Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss);
+[[nodiscard]] Citation cite_refusal(const Evidence& evidence, const Refusal& refusal);
 [[nodiscard]] Citation cite_usage(const Evidence& evidence, const Usage& usage,
                                   const std::string& says);
 /// As cite_usage(), of a datapoint that tells memory as well.

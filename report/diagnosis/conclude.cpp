@@ -76,28 +76,45 @@ void add_symptoms(const Facts& facts, Finding& finding) {
   }
 }
 
+/// What flow logs take off: a rule's refusal is in them, a route's and a dead machine's silence is
+/// not; and a group lets the answers of what it has let in pass.
+struct FlowLogPenalty {
+  int group = 0;
+  int acl = 0;
+  int silence = 0;
+};
+FlowLogPenalty flow_log_penalty(const Facts& facts) {
+  constexpr int much = 35;
+  if (!facts.evidence->has_flow_logs) return {};
+  if (facts.refusal == nullptr) return {.group = much, .acl = much};
+  const bool at_callee = facts.evidence->service_of(facts.refusal->at) == facts.episode->callee;
+  const bool is_way_back = at_callee != facts.refusal->is_arriving;
+  return {.group = is_way_back ? much : 0, .silence = much};
+}
+
 /// The ways to block a path, the likeliest first.
 std::vector<Candidate> block_candidates(const Facts& facts, const Candidate& whole) {
   const std::string callee = facts.evidence->service_name(facts.episode->callee);
   // Tasks of one service share its security group: that would not pick one of them.
   const bool one_of_several = facts.siblings_calls > 0 && !facts.silent_tasks.empty();
   const bool sparing = facts.pooled_calls_go_on && !one_of_several;
+  const FlowLogPenalty flow_log = flow_log_penalty(facts);
   const int group_penalty = one_of_several               ? 45
                             : facts.rule_loss != nullptr ? 0
                             : sparing                    ? 15
                                                          : 20;
   std::vector<Candidate> all = {
-      {whole.verdict, "security-group", whole.hop, whole.score - group_penalty,
+      {whole.verdict, "security-group", whole.hop, whole.score - group_penalty - flow_log.group,
        "does a rule of " + callee +
            "'s security group let the caller's group in on this port? "
            "After a change of a tracked rule, open connections keep working and new ones fail"},
-      {whole.verdict, "network-acl", whole.hop, whole.score - (sparing ? 35 : 22),
+      {whole.verdict, "network-acl", whole.hop, whole.score - (sparing ? 35 : 22) - flow_log.acl,
        "do the subnets' network ACLs let the port in and the replies out? They cut open "
        "connections at once, and the flow log says REJECT"},
-      {whole.verdict, "route", whole.hop, whole.score - (sparing ? 40 : 25),
+      {whole.verdict, "route", whole.hop, whole.score - (sparing ? 40 : 25) - flow_log.silence,
        "do both subnets' route tables have the other one? No flow-log record at " + callee +
            " then"},
-      {whole.verdict, "host-down", whole.hop, whole.score - (sparing ? 50 : 30),
+      {whole.verdict, "host-down", whole.hop, whole.score - (sparing ? 50 : 30) - flow_log.silence,
        "does the host of " + callee +
            " still report (agentConnected, EC2 status checks)? Its "
            "tasks look RUNNING for minutes after it is gone"},

@@ -88,6 +88,7 @@ struct Task {
   std::string id;
   Index service = none;
   std::string address;                ///< Of its network interface.
+  std::string interface;              ///< "eni-..."; "" where no document says.
   std::string instance;               ///< Id of its container instance.
   std::string definition;             ///< "family:revision".
   Place place;                        ///< Its first document.
@@ -121,6 +122,18 @@ struct RuleLoss {
   std::int64_t back_ms = 0;  ///< 0: it never came back.
   Place before;
   Place after;
+};
+
+/// A flow-log record of packets that a network interface refused: by its security groups, by its
+/// subnet's network ACL.
+struct Refusal {
+  Index at = none;  ///< Task of the interface.
+  Index peer = none;
+  bool is_arriving = false;   ///< Else they were leaving.
+  std::int64_t first_ms = 0;  ///< Whole seconds.
+  std::int64_t last_ms = 0;
+  std::string interface;
+  Place place;
 };
 
 /// CPU and memory of one task, service or host at one instant.
@@ -200,6 +213,8 @@ struct Evidence {
   std::vector<Remark> remarks;
   std::vector<ContainerEnd> ends;
   std::vector<RuleLoss> rule_losses;
+  std::vector<Refusal> refusals;
+  bool has_flow_logs = false;
   std::vector<Usage> usages;
   std::vector<ContainerUsage> container_usages;
   std::vector<CreditLevel> credit_levels;

@@ -107,6 +107,28 @@ const RuleLoss* rule_loss_of(const Facts& facts) {
   return found;
 }
 
+/// A flow-log record of the refusal of packets between affected callers and the callee.
+const Refusal* refusal_of(const Facts& facts) {
+  constexpr std::int64_t second_ms = 1000;
+  const Evidence& evidence = *facts.evidence;
+  const Episode& episode = *facts.episode;
+  const auto is_caller = [&](Index service) {
+    const auto& callers = facts.affected_callers;
+    return std::find(callers.begin(), callers.end(), service) != callers.end();
+  };
+  for (const Refusal& refusal : evidence.refusals) {
+    const Index at = evidence.service_of(refusal.at);
+    const Index peer = evidence.service_of(refusal.peer);
+    const bool is_between =
+        (at == episode.callee && is_caller(peer)) || (peer == episode.callee && is_caller(at));
+    if (is_between && refusal.last_ms + second_ms >= episode.first_ms &&
+        refusal.first_ms <= episode.last_end_ms) {
+      return &refusal;
+    }
+  }
+  return nullptr;
+}
+
 const Remark* remark_of(const Facts& facts) {
   const Episode& episode = *facts.episode;
   for (const auto& remark : facts.evidence->remarks) {
@@ -388,6 +410,7 @@ std::vector<Facts> facts_of(const Evidence& evidence, const Symptoms& symptoms,
     facts.end = end_of(facts);
     facts.stopped = stopped_task(facts);
     facts.rule_loss = rule_loss_of(facts);
+    facts.refusal = refusal_of(facts);
     facts.remark = remark_of(facts);
     facts.cpu = task_trend(facts, &Usage::cpu_permille);
     facts.memory = task_trend(facts, &Usage::memory_permille);

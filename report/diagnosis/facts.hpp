@@ -52,6 +52,7 @@ struct Facts {
   const ContainerEnd* end = nullptr;  ///< A container of the callee that ended of itself.
   Index stopped = none;  ///< Task that somebody had asked to stop, where all affected ones were.
   const RuleLoss* rule_loss = nullptr;  ///< Of a rule for the callee's port, before the onset.
+  const Refusal* refusal = nullptr;     ///< Of packets between them and the callee, meanwhile.
   const Remark* remark = nullptr;       ///< What the callee's application says on stderr.
   Trend cpu;
   Trend memory;

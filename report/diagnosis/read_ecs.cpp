@@ -56,6 +56,16 @@ std::string address_of(const Json& task) {
   return "";
 }
 
+/// "eni-...", of the first attachment that tells.
+std::string interface_of(const Json& json) {
+  for (const Json& attachment : json.value("attachments", Json::array())) {
+    for (const Json& detail : attachment.value("details", Json::array())) {
+      if (text_of(detail, "name") == "networkInterfaceId") return text_of(detail, "value");
+    }
+  }
+  return {};
+}
+
 Index task_named(const Json& json, Place place, Reading& reading) {
   const std::string id = last_part(json.at("taskArn").get<std::string>());
   if (const auto known = reading.task_index.find(id); known != reading.task_index.end()) {
@@ -70,6 +80,7 @@ Index task_named(const Json& json, Place place, Reading& reading) {
   task.service = reading.service(group.starts_with(of_service) ? group.substr(of_service.size())
                                                                : "task " + id);
   task.address = address_of(json);
+  task.interface = interface_of(json);
   task.instance = last_part(text_of(json, "containerInstanceArn"));
   task.definition = last_part(text_of(json, "taskDefinitionArn"));
   task.place = place;

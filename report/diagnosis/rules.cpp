@@ -102,6 +102,10 @@ Citations the_rule(const Facts& facts) {
   if (facts.rule_loss == nullptr) return {};
   return {cite_rule_loss(*facts.evidence, *facts.rule_loss)};
 }
+Citations the_refusal(const Facts& facts) {
+  if (facts.refusal == nullptr) return {};
+  return {cite_refusal(*facts.evidence, *facts.refusal)};
+}
 Citations the_remark(const Facts& facts) {
   if (facts.remark == nullptr) return {};
   return {cite_remark(*facts.evidence, *facts.remark)};
@@ -181,6 +185,8 @@ std::vector<Rule> network_rules() {
   return {
       {Verdict::network_blocked, 15, [](const F& f) { return f.rule_loss != nullptr; },
        "a security group lost a rule for this port before", the_rule},
+      {Verdict::network_blocked, 10, [](const F& f) { return f.refusal != nullptr; },
+       "the flow log of a network interface says REJECT", the_refusal},
       {Verdict::network_blocked, 5, [](const F& f) { return f.connect_timeouts > 0; },
        "the caller's Envoy counts connect time-outs, not refusals", the_counter},
       {Verdict::network_blocked, -60, [](const F& f) { return f.end != nullptr; },
