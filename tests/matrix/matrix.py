@@ -33,6 +33,7 @@ COLUMNS = {
     'countersA': "A's counters (cluster b)",
     'countersB': "B's counters",
     'segments': 'X-Ray',
+    'flowLogs': 'VPC flow logs',
     'host': 'ECS and hosts',
 }
 
@@ -90,6 +91,14 @@ def names_of(recording, row):
         'median': lambda values: sorted(values)[(len(values) - 1) // 2],
         'durations': lambda lines: [line.duration for line in lines],
         'metric': recording.metric,
+        # Packets of records that began under the fault: at whose interface, which way, what action.
+        'flow': lambda at, way, action: sum(
+            record.packets for record in recording.flows(at, *way.split('->'))
+            if record.action == action and begins - 1 < record.start < ends),
+        # Of the whole run: the record of a connection that stood began before the fault.
+        'flow_all': lambda at, way, action: sum(
+            record.packets for record in recording.flows(at, *way.split('->'))
+            if record.action == action),
         **segments,
     }
 

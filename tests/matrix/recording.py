@@ -28,6 +28,7 @@ LINE = re.compile(
 Line = collections.namedtuple(
     'Line', 'at end code flags received sent duration upstream agent id authority host path task '
             'details rest')
+Flow = collections.namedtuple('Flow', 'source target packets bytes start end action')
 Fault = collections.namedtuple('Fault', 'name action target begins ends')
 
 
@@ -187,6 +188,28 @@ class Recording:
         return [dict(machine, at=parse_instant(machine['at']) - self.zero)
                 for machine in self._lines_of('ecs', 'container-instances.jsonl')
                 if machine['containerInstanceArn'] in arns]
+
+    def interfaces_of(self, service):
+        """Address by id of the network interfaces of the service's tasks."""
+        found = {}
+        for task in self.descriptions(service):
+            details = {pair['name']: pair['value'] for pair in task['attachments'][0]['details']}
+            found[details['networkInterfaceId']] = details['privateIPv4Address']
+        return found
+
+    def flows(self, at, source, target):
+        """Flow-log records that the interfaces of one service have of packets between two."""
+        watched, sources, targets = (self.interfaces_of(it) for it in (at, source, target))
+        found = []
+        with open(os.path.join(self.folder, 'vpc', 'flow-logs.log'), encoding='utf-8') as file:
+            for fields in map(str.split, file):
+                if fields[2] not in watched or fields[13] != 'OK':
+                    continue
+                if fields[3] in sources.values() and fields[4] in targets.values():
+                    found.append(Flow(fields[3], fields[4], int(fields[8]), int(fields[9]),
+                                      int(fields[10]) - self.zero, int(fields[11]) - self.zero,
+                                      fields[12]))
+        return found
 
     def metric(self, namespace, name, since, until, **dimensions):
         """The statistic sets of a metric whose minute lies in the span, in order."""

@@ -12,10 +12,12 @@ hoplab_test(unit
   models/envoy_limits_test
   models/envoy_test
   models/fault_framework_test
+  models/flow_logs_test
   models/faults_test
   models/fifo_test
   models/hop_sum_test
   models/hosts_test
+  models/insights_test
   models/log_format_test
   models/host_faults_test
   models/network_faults_test

@@ -48,6 +48,9 @@ class MemorySink : public models::telemetry::Sink {
   void ecs_container_instance(sim::WallTime, std::string_view json) override {
     ecs_container_instances.emplace_back(json);
   }
+  void task_stats(std::string_view task_id, sim::WallTime, std::string_view json) override {
+    metadata_stats[std::string(task_id)].emplace_back(json);
+  }
   void config(sim::WallTime, std::string_view kind, std::string_view json) override {
     configs[std::string(kind)].emplace_back(json);
   }
@@ -57,6 +60,7 @@ class MemorySink : public models::telemetry::Sink {
     datagrams.emplace_back(datagram);
   }
   void metric(std::string_view json) override { metrics.emplace_back(json); }
+  void flow_log(std::string_view line) override { flow_logs.emplace_back(line); }
   models::telemetry::HopId declare_hop(std::string_view name) override {
     hop_names_.emplace_back(name);
     return {static_cast<std::uint32_t>(hop_names_.size() - 1)};
@@ -102,6 +106,8 @@ class MemorySink : public models::telemetry::Sink {
   std::vector<std::string> segments;
   std::vector<std::string> datagrams;
   std::vector<std::string> metrics;
+  std::vector<std::string> flow_logs;
+  std::map<std::string, std::vector<std::string>> metadata_stats;  ///< By task id.
 
  private:
   std::vector<std::string> streams_;
