@@ -5,6 +5,7 @@
 
 #include "models/envoy/admin_pages.hpp"
 #include "models/envoy/config_dump.hpp"
+#include "models/envoy/proxy.hpp"
 #include "models/envoy/stat_pages.hpp"
 
 namespace hoplab::report::cli {

@@ -32,8 +32,13 @@ void Courier::put_patiently(MessageKind kind, std::string_view text) {
 
 Outcome Courier::finish(Wall::time_point deadline, const std::function<bool()>& goes_on) {
   constexpr auto look_every = 5ms;
+  constexpr auto grace = 2500ms;  // Time for two more tries.
   outbox_.close();
-  while (!is_over_ && !delivery_.is_failing() && Wall::now() < deadline && goes_on()) {
+  const auto patience_of_failing = Wall::now() + grace;
+  const auto is_hopeless = [&] {
+    return delivery_.is_failing() && Wall::now() >= patience_of_failing;
+  };
+  while (!is_over_ && !is_hopeless() && Wall::now() < deadline && goes_on()) {
     delivery_.pause(look_every);
   }
   if (!is_over_) delivery_.stop();

@@ -27,7 +27,7 @@ struct Outcome {
 /// Carries messages to a receiver on a thread of its own, so that nobody waits for it and one slow
 /// receiver does not hold up another.
 ///
-///     open --finish()--> closing --all sent, or the receiver fails, or time is up--> over
+///     open --finish()--> closing --all sent, or time is up--> over
 class Courier {
  public:
   Courier(Target target, std::unique_ptr<Sender> sender, sim::Bytes room);
@@ -44,8 +44,8 @@ class Courier {
 
   /// Nothing follows: asks the thread to send what waits and to end.
   void close() { outbox_.close(); }
-  /// Waits for that until `deadline` and while `goes_on`, and not for a receiver that fails. Then
-  /// it is over.
+  /// Waits for that until `deadline` and while `goes_on`, for a receiver that fails 2.5 s at most.
+  /// Then it is over.
   Outcome finish(Wall::time_point deadline, const std::function<bool()>& goes_on);
 
  private:

@@ -79,6 +79,7 @@ class OtlpSender final : public Sender {
         delivery.count_sent(std::exchange(documents_, 0));
         return delivery.note_success();
       }
+      if (!delivery.goes_on()) break;
       const bool is_final = answer.status != 0 && !may_be_repeated(answer.status);
       delivery.note_trouble(answer.status == 0 ? answer.trouble
                                                : fmt::format("it answered {}", answer.status));

@@ -106,7 +106,7 @@ def replay_posts_otlp(place):
         (recording / name).write_text("".join(json.dumps(document, separators=(",", ":")) + "\n"
                                               for document in documents))
         manifest["files"] = [entry for entry in manifest["files"] if entry["path"] != name]
-        manifest["files"].append({"path": name, "size": 0, "digest": "0" * 32})
+        manifest["files"].append({"path": name, "size": 0, "xxh3-128": "0" * 32})
     (recording / "MANIFEST.json").write_text(json.dumps(manifest))
     collector = Collector(fails_first=1)  # The first answer is 503: it comes again.
     outcome = place.run("replay", "plain", "--json", "--emit",
@@ -156,7 +156,7 @@ def replay_does_not_hang_on_a_receiver_that_never_reads(place):
             document["resourceSpans"][0]["filler"] = filler
             out.write(json.dumps(document, separators=(",", ":")) + "\n")
     manifest = json.loads((recording / "MANIFEST.json").read_text())
-    manifest["files"].append({"path": "otlp/traces.jsonl", "size": 0, "digest": "0" * 32})
+    manifest["files"].append({"path": "otlp/traces.jsonl", "size": 0, "xxh3-128": "0" * 32})
     (recording / "MANIFEST.json").write_text(json.dumps(manifest))
     with silent_port() as silent:
         started = time.monotonic()

@@ -24,7 +24,7 @@ name: live
 duration: 20s
 services:
   a: {calls: [{to: b, path: /user}]}
-  b: {serviceTime: 7ms, tasks: 2}
+  b: {serviceTime: 7ms, desiredCount: 2}
 network: {latency: 2ms}
 workload: [{rate: 20/s, to: a}]
 expectations:
