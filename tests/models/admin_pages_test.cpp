@@ -28,7 +28,7 @@ NodeFacts facts_at(const sim::Engine& engine) {
   return {.node_id = "arn:aws:appmesh:us-east-1:111122223333:mesh/demo/virtualNode/a",
           .mesh = "demo",
           .virtual_node = "a",
-          .clock = {.zero = *sim::parse_iso8601("2026-01-05T12:00:00Z"), .offset = 250us},
+          .clock = {.zero = *sim::parse_iso8601("2026-01-05T12:00:00Z"), .offset = 3ms},
           .now = engine.now(),
           .memory = sim::Bytes(1)};
 }
@@ -167,7 +167,7 @@ TEST(ConfigDump, HasTheFourPartsWithTheirTypes) {
   EXPECT_EQ(
       filter.at("rds").at("route_config_name"),
       dump.at("configs").at(3).at("dynamic_route_configs").at(1).at("route_config").at("name"));
-  EXPECT_EQ(listener.at("active_state").at("last_updated"), "2026-01-05T12:00:00.000250Z");
+  EXPECT_EQ(listener.at("active_state").at("last_updated"), "2026-01-05T12:00:00.003Z");
 }
 
 TEST(ConfigDump, WritesAClusterAsItWasSent) {

@@ -109,7 +109,9 @@ class Receiver {
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof own;
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&own), size), 0);
-    if (kind == SOCK_STREAM) EXPECT_EQ(::listen(socket_, 8), 0);
+    if (kind == SOCK_STREAM) {
+      EXPECT_EQ(::listen(socket_, 8), 0);
+    }
     EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&own), &size), 0);
     port_ = ntohs(own.sin_port);
     const timeval patience{.tv_sec = 5, .tv_usec = 0};
