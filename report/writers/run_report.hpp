@@ -85,8 +85,8 @@ struct RunFacts {
 
 /// summary.json, "hoplab.summary/1": all of the above but book, results and the last two.
 [[nodiscard]] std::string summary_json(const RunReport& report);
-/// The manifest of a finished recording. Throws BadRecording, which says what the folder is instead,
-/// or FileTrouble (not there).
+/// The manifest of a finished recording. Throws BadRecording, which says what the folder is
+/// instead, or FileTrouble (not there).
 [[nodiscard]] recording::Manifest read_finished_manifest(const std::string& directory);
 /// Reads summary.json, hops.json and expectations.json of a finished recording. Throws
 /// BadRecording (no recording, unfinished, damaged) or FileTrouble (not there).
