@@ -13,6 +13,7 @@ Exit code: 1 when something does not hold, or when damage goes unnoticed.
 import argparse
 import collections
 import concurrent.futures
+import functools
 import json
 import os
 import re
@@ -60,12 +61,22 @@ def run(hoplab, scenario, text, folder):
     return recording
 
 
+@functools.lru_cache(maxsize=4)
+def recording_of(folder):
+    return Recording(folder)
+
+
+@functools.lru_cache(maxsize=4)
+def exports_of(folder):
+    return otlp.read(folder)
+
+
 # --- Sources agree ---------------------------------------------------------------------------------
 
 def spans_by_task(recording):
     """{task: Counter of 'proxy', 'server', 'client'} of what OTLP's file has."""
     counts = collections.defaultdict(collections.Counter)
-    for resource, scope, span in otlp.read(recording)[0].items:
+    for resource, scope, span in exports_of(recording)[0].items:
         kind = 'proxy' if scope == 'envoy' else 'server' if span['kind'] == 2 else 'client'
         counts[resource['service.instance.id']][kind] += 1
     return counts
@@ -73,7 +84,7 @@ def spans_by_task(recording):
 
 def count_troubles(folder):
     """At 100 % sampling every line has its segment and its span."""
-    recording = Recording(folder)
+    recording = recording_of(folder)
     spans = spans_by_task(folder)
     nobody_was_killed = not any(task.anything_was_killed for task in recording.tasks.values())
     for task in recording.tasks.values():
@@ -100,12 +111,12 @@ def count_troubles(folder):
 def parent_troubles(folder):
     """A span has the trace, id and parent that X-Ray's document of the same work has."""
     known = {}
-    for part in Recording(folder).segments:
+    for part in recording_of(folder).segments:
         trace = part['trace_id'][2:].replace('-', '')
         known[part['id']] = (trace, part.get('parent_id'))
         for call in part.get('subsegments', []):
             known[call['id']] = (trace, part['id'])
-    spans = otlp.read(folder)[0].items
+    spans = exports_of(folder)[0].items
     if len(spans) == 0:
         yield 'no spans at all'
     for _, _, span in spans:
@@ -130,8 +141,8 @@ def log_troubles(folder):
                     yield 'a line without a trace: ' + inner
                     continue
                 expected[record['traceId'][2:].replace('-', '')] += 1
-    got = collections.Counter(record.get('traceId') for _, _, record in otlp.read(folder)[2].items)
-    killed = any(task.anything_was_killed for task in Recording(folder).tasks.values())
+    got = collections.Counter(record.get('traceId') for _, _, record in exports_of(folder)[2].items)
+    killed = any(task.anything_was_killed for task in recording_of(folder).tasks.values())
     if killed:
         if got - expected:
             yield 'OTLP has log records that no file has'
@@ -149,11 +160,11 @@ def log_files(folder):
 
 def metric_troubles(folder):
     """The last histograms count the requests that the lines tell of."""
-    recording = Recording(folder)
+    recording = recording_of(folder)
     if any(task.anything_was_killed for task in recording.tasks.values()):
         return
     last = {}
-    for resource, _, metric in otlp.read(folder)[1].items:
+    for resource, _, metric in exports_of(folder)[1].items:
         last[(resource['service.instance.id'], metric['name'])] = metric
     for task in recording.tasks.values():
         metric = last.get((task.id, 'http.server.request.duration'))
@@ -169,6 +180,8 @@ CHECKS = (segments.troubles, otlp.troubles, count_troubles, parent_troubles, log
 
 
 def troubles_of(folder):
+    recording_of.cache_clear()  # It may have been damaged meanwhile.
+    exports_of.cache_clear()
     found = []
     for check in CHECKS:
         found += ['%s: %s' % (check.__name__, text) for text in check(folder)]

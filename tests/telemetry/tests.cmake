@@ -1,10 +1,8 @@
 # Traces, metrics and logs of shipped scenarios, read by programs in other languages.
 find_program(python3 python3)
 if(python3 AND NOT HOPLAB_SANITIZE)
-  set(traced talk_two_hops same_timeout_four_causes same_timeout_four_causes_mesh wrong_answer
-    two_second_outlier vanished_security_group vanished_infinite_loop retry_finds_a_sibling
-    per_try_timeout pool_overflow dns_failure sidecars_are_light outlier_ejection
-    latency_on_the_wire canary_90_10 hung_backend)
+  set(traced talk_two_hops wrong_answer retry_finds_a_sibling per_try_timeout sidecars_are_light
+    vanished_infinite_loop vanished_security_group same_timeout_four_causes_mesh)
   list(TRANSFORM traced PREPEND ${PROJECT_SOURCE_DIR}/scenarios/)
   list(TRANSFORM traced APPEND .yaml)
   add_test(NAME Telemetry.TracesOfShippedScenariosAddUp COMMAND ${python3}
