@@ -2,7 +2,8 @@
 find_program(python3 python3)
 if(python3 AND NOT HOPLAB_SANITIZE)
   set(traced talk_two_hops wrong_answer retry_finds_a_sibling per_try_timeout sidecars_are_light
-    vanished_infinite_loop vanished_security_group same_timeout_four_causes_mesh)
+    vanished_infinite_loop vanished_security_group same_timeout_four_causes_mesh
+    latency_on_the_wire hung_backend dns_failure)
   list(TRANSFORM traced PREPEND ${PROJECT_SOURCE_DIR}/scenarios/)
   list(TRANSFORM traced APPEND .yaml)
   add_test(NAME Telemetry.TracesOfShippedScenariosAddUp COMMAND ${python3}
