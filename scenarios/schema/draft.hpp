@@ -47,6 +47,8 @@ void read_infrastructure(const Section& top, Draft& draft);
 void read_task_definitions(const Section& top, Draft& draft);
 /// How much is written, and how requests are chosen for tracing.
 void read_telemetry(const Section& top, Draft& draft);
+void read_envoy_stats(const Node& node, Draft& draft);
+void read_statsd_agents(const Node& node, Draft& draft);
 /// `hosts`, and `infrastructure.containerInstances`; wants the subnets.
 void read_hosts(const Section& top, Draft& draft);
 /// Also checks the names a service mentions, but for its callees; wants artefacts and hosts.

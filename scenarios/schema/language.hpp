@@ -42,6 +42,7 @@ enum class Kind {
   name_or_names,
   two_names,
   window,
+  durations,
   states,
   weights_by_name,
   aws_object,   ///< A mapping in AWS's words.

@@ -257,6 +257,18 @@ Json services_of(const Scenario& scenario, const std::map<std::string, const Ser
 
 // --- Telemetry --------------------------------------------------------------------------------
 
+void add_envoy_stats(Json& json, const Scenario& scenario) {
+  const EnvoyStats& stats = scenario.envoy_stats;
+  Json& envoy = json["envoy"];
+  envoy["metricsExtension"] = stats.metrics_extension;
+  envoy["timings"] = stats.timings;
+  for (const Duration instant : stats.snapshots) {
+    envoy["snapshotStats"].push_back(sim::format(instant));
+  }
+  json["cloudwatch"]["agent"] = {{"statsd", scenario.agent.is_on},
+                                 {"namespace", scenario.agent.name_space}};
+}
+
 Json telemetry_of(const Scenario& scenario) {
   if (!scenario.telemetry) return "none";
   Json json;
@@ -277,6 +289,7 @@ Json telemetry_of(const Scenario& scenario) {
     const bool is_of_a_minute = scenario.flow_log_interval == std::chrono::minutes(1);
     json["flowLogs"] = {{"maxAggregationInterval", is_of_a_minute ? "1m" : "10m"}};
   }
+  add_envoy_stats(json, scenario);
   Json& xray = json["xray"];
   xray["version"] = 2;
   xray["default"] = {{"fixed_target", scenario.sampling.fixed_target},

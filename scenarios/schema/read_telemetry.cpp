@@ -108,8 +108,9 @@ void read_alarm(const Node& node, Draft& draft) {
 }
 
 void read_cloudwatch(const Node& node, Draft& draft) {
-  const Section section(node, "'cloudwatch'", {"period", "containerInsights", "alarms"},
+  const Section section(node, "'cloudwatch'", {"period", "containerInsights", "agent", "alarms"},
                         draft.diagnostics);
+  if (const Node* agent = section.find("agent")) read_statsd_agents(*agent, draft);
   Duration period = std::chrono::minutes(1);
   section.take("period", read_positive_duration, period);
   if (period != std::chrono::minutes(1)) {
@@ -183,11 +184,13 @@ void read_telemetry(const Section& top, Draft& draft) {
     scenario.telemetry = !read_choice(*node, {"none"}, draft.diagnostics).has_value();
     return;
   }
-  const Section section(*node, "'telemetry'",
-                        {"sources", "otlp", "propagators", "cloudwatch", "flowLogs", "xray"},
-                        draft.diagnostics);
+  const Section section(
+      *node, "'telemetry'",
+      {"sources", "otlp", "propagators", "cloudwatch", "envoy", "flowLogs", "xray"},
+      draft.diagnostics);
   read_sources(section, scenario, draft.diagnostics);
   read_propagators(section, scenario, draft.diagnostics);
+  if (const Node* envoy = section.find("envoy")) read_envoy_stats(*envoy, draft);
   if (const Node* cloudwatch = section.find("cloudwatch")) read_cloudwatch(*cloudwatch, draft);
   if (const Node* flow_logs = section.find("flowLogs")) {
     read_flow_logs(*flow_logs, scenario, draft.diagnostics);

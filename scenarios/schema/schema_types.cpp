@@ -63,6 +63,7 @@ constexpr Definition definitions[] = {
      R"({"anyOf":[{"$ref":"#/definitions/text"},{"$ref":"#/definitions/names"}]})"},
     {Kind::two_names, "twoNames", R"({"type":"array","minItems":2,"maxItems":2,
       "items":{"$ref":"#/definitions/text"}})"},
+    {Kind::durations, "durations", R"({"type":"array","items":{"$ref":"#/definitions/duration"}})"},
     {Kind::window, "window", R"({"type":"array","minItems":2,"maxItems":2,
       "items":{"$ref":"#/definitions/duration"}})"},
     {Kind::states, "states", R"({"type":"array","items":{"type":"object","minProperties":1,

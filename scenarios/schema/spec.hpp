@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scenarios/schema/spec_ecs.hpp"
+#include "scenarios/schema/spec_envoy_stats.hpp"
 #include "scenarios/schema/spec_faults.hpp"
 #include "scenarios/schema/spec_mesh.hpp"
 #include "scenarios/schema/spec_values.hpp"
@@ -397,6 +398,8 @@ struct Scenario {
   std::vector<Service> services;
   std::vector<VirtualService> virtual_services;  ///< Every Call::to is the name of one.
   Sampling sampling;
+  EnvoyStats envoy_stats;
+  StatsdAgents agent;
   std::vector<Alarm> alarms;
   std::vector<Load> workload;
   std::vector<Fault> faults;

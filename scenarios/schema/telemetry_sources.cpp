@@ -15,6 +15,7 @@ constexpr auto table = std::to_array<TelemetrySourceRow>({
     {config, "config", true, "Describe answers about network, mesh and task definitions"},
     {container_insights, "containerInsights", true, "performance events of tasks and containers"},
     {ecs, "ecs", true, "events and descriptions of tasks, services and container instances"},
+    {envoy_stats, "envoyStats", true, "each Envoy's pages /stats and /stats/prometheus"},
     {flow_logs, "flowLogs", true, "VPC Flow Logs of the interfaces of all tasks"},
     {otlp, "otlp", false, "traces, metrics and logs as OpenTelemetry exports them"},
     {statsd, "statsd", true, "the counters that Envoys send every 5 s"},

@@ -21,6 +21,7 @@ enum class TelemetrySource : std::uint8_t {
   config,
   container_insights,
   ecs,
+  envoy_stats,
   flow_logs,
   otlp,
   statsd,
