@@ -199,6 +199,7 @@ void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& contain
       !surroundings_.scenario.telemetry) {
     return;
   }
+  if (container.name == agent_container()) start_agent();
   beside.cpu = add_container(container.name, 1);
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(),
                                   fmt::format("sidecar/{}/{}", plan_stream(plan_), container.name));
@@ -253,6 +254,7 @@ void TaskRuntime::start_envoy() {
           .tracer = tracer_.get(),
           .resolver = static_cast<envoy::NameService*>(this),
           .names = &surroundings_.names,
+          .has_metrics_extension = has_metrics_extension(),
       });
   plan_.interface->redirected_ports = plan_.definition->app_ports;
   if (plan_.interface->redirected_ports.empty()) {
@@ -286,6 +288,7 @@ void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
   if (!proxy_ || !proxy_->is_running()) return;
   proxy_->apply(configuration);
   if (std::exchange(envoy_is_configured_, true)) return;
+  envoy_pages_are_due_ = surroundings_.scenario.tells(scenarios::TelemetrySource::envoy_stats);
   if (surroundings_.scenario.tells(scenarios::TelemetrySource::statsd)) start_statsd();
 }
 
@@ -309,17 +312,6 @@ void TaskRuntime::on_configuration_stream(bool is_connected, int grpc_status,
                   time, grpc_status, message));
 }
 
-void TaskRuntime::start_statsd() {
-  const std::string stream = stream_of_life(plan_, former_proxies_.size());
-  sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream);
-  const sim::Duration phase(static_cast<std::int64_t>(rng.below(5'000'000'000)));
-  if (!statsd_sender_) statsd_sender_ = surroundings_.sink.open_statsd(task_.id());
-  statsd_ = std::make_unique<envoy::StatsdFlush>(
-      surroundings_.engine, surroundings_.sink, *statsd_sender_, plan_.instance->clock,
-      envoy::StatsdFlush::Names{surroundings_.scenario.mesh_name, plan_.service->virtual_node},
-      proxy_->stats(), phase);
-}
-
 std::string TaskRuntime::node_id() const {
   const scenarios::Scenario& scenario = surroundings_.scenario;
   return fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
@@ -339,10 +331,16 @@ envoy::NodeFacts TaskRuntime::envoy_facts() const {
 
 void TaskRuntime::flush_logs() {
   if (app_otlp_ && application_ && application_->is_running()) app_otlp_->flush();
+  flush_envoy();
+  if (agent_) agent_->finish();
+}
+
+void TaskRuntime::flush_envoy() {
   if (!proxy_ || !proxy_->is_running()) return;
   if (envoy_otlp_) envoy_otlp_->flush();
   if (access_log_) access_log_->finish();
   if (statsd_) statsd_->stop(true);
+  write_envoy_pages();
 }
 
 void TaskRuntime::exit_container(std::string_view container, int exit_code) {
@@ -420,11 +418,13 @@ void TaskRuntime::kill(std::string_view container) {
   if (!has_power_) return;  // It has gone already.
   pending_sigterm_.erase(std::string(container));
   stop_beside_app(container);
+  if (agent_ && container == agent_container()) agent_->stop(false);
   if (application_ && container == app_container_) {
     application_->kill();
     if (app_otlp_) app_otlp_->lose();
   }
   if (proxy_ && container == proxy_container_) {
+    write_envoy_pages();
     proxy_->kill();
     if (envoy_otlp_) envoy_otlp_->lose();
     if (statsd_) statsd_->stop(false);
@@ -439,7 +439,9 @@ void TaskRuntime::exit_cleanly(std::string_view container) {
     proxy_->exit_cleanly();
     if (envoy_otlp_) envoy_otlp_->flush();
     if (statsd_) statsd_->stop(true);
+    write_envoy_pages();
   }
+  if (agent_ && container == agent_container()) agent_->stop(true);
   kill(container);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/app/application.hpp"
+#include "models/cloudwatch/statsd_agent.hpp"
 #include "models/ec2/instance.hpp"
 #include "models/ecs/http_probe.hpp"
 #include "models/ecs/identity.hpp"
@@ -91,6 +92,10 @@ class TaskRuntime final : public faults::TaskHandle,
   void set_endpoints(const std::string& cluster, const std::vector<envoy::Endpoint>& endpoints);
   /// Its Envoy's stream to the control plane stands, or is closed.
   void on_configuration_stream(bool is_connected, int grpc_status, const std::string& message);
+  /// Its Envoy's /stats and /stats/prometheus go into the recording: stats@<instant>.txt, .prom.
+  void take_stats_snapshot(sim::Duration instant);
+  /// What the pages of its Envoy tell besides its counters. Requires that it has one.
+  [[nodiscard]] envoy::PageFacts page_facts() const;
   /// The run is over: what Envoy holds in its buffer goes out.
   void flush_logs();
 
@@ -165,6 +170,13 @@ class TaskRuntime final : public faults::TaskHandle,
                                                          std::uint32_t threads_max);
   void start_envoy();
   void start_statsd();
+  /// Of this life of its Envoy, once it is over; or as they are now, at an instant of the run.
+  void write_envoy_pages(const std::string& instant = {});
+  [[nodiscard]] bool has_metrics_extension() const;
+  /// The container that listens to its Envoy; empty: none does.
+  [[nodiscard]] std::string_view agent_container() const;
+  void start_agent();
+  void flush_envoy();
   /// Null where its file is none of the container's outputs.
   [[nodiscard]] std::unique_ptr<envoy::AccessLog> make_access_log(sim::Duration phase);
   // How it traces (task_runtime/tracing.cpp).
@@ -194,6 +206,7 @@ class TaskRuntime final : public faults::TaskHandle,
   std::vector<std::unique_ptr<envoy::AccessLog>> former_access_logs_;
   std::vector<std::unique_ptr<envoy::StatsdFlush>> former_statsd_;
   std::vector<std::unique_ptr<ecs::SidecarProcess>> former_sidecars_;
+  std::vector<std::unique_ptr<cloudwatch::StatsdAgent>> former_agents_;
   bool envoy_is_configured_ = false;
   std::optional<int> start_failure_;
   std::set<std::string> pending_sigterm_;  ///< Of containers that stand still.
@@ -209,6 +222,8 @@ class TaskRuntime final : public faults::TaskHandle,
   std::unique_ptr<envoy::Proxy> proxy_;
   std::optional<telemetry::StatsdId> statsd_sender_;
   std::unique_ptr<envoy::StatsdFlush> statsd_;
+  bool envoy_pages_are_due_ = false;
+  std::unique_ptr<cloudwatch::StatsdAgent> agent_;
   std::unique_ptr<app::Application> application_;
   /// What a container beside the application takes of the machine.
   struct Beside {

@@ -130,6 +130,9 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   for (const auto& [name, instance] : places.instances()) utilization.watch(*instance);
   utilization.start();
   network.flow_logs().start();
+  for (const sim::Duration instant : scenario.envoy_stats.snapshots) {
+    engine.at(sim::at(instant), [this, instant] { fleet.take_stats_snapshots(instant); });
+  }
 }
 
 void World::Impl::publish_definitions() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -83,6 +84,7 @@ std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& calle
   }
   envoy::Cluster cluster;
   cluster.name = name;
+  cluster.virtual_node = callee.virtual_node;
   cluster.connect_timeout = mesh.envoy.egress_connect_timeout;
   cluster.discovery = discovery_of(callee.node.discovery);
   if (cluster.discovery == envoy::Discovery::listed) {
@@ -189,6 +191,7 @@ void add_egress(envoy::Snapshot& snapshot, const std::string& caller,
   for (const scenarios::Route* wanted : in_order(callee.routes)) {
     envoy::Route route;
     route.authority = authority;
+    route.virtual_service = callee.name;
     route.match = match_of(*wanted, *mesh.names);
     for (const scenarios::WeightedTarget& target : wanted->targets) {
       if (target.weight == 0) continue;
@@ -235,6 +238,10 @@ bool is_backend(const scenarios::Service& caller, const std::string& callee) {
 
 namespace {
 
+std::string allow_all_cluster_name(const std::string& mesh) {
+  return fmt::format("cds_egress_{}_mesh-allow-all", mesh);
+}
+
 /// What becomes of calls past the backends.
 void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& service,
                        const MeshView& mesh) {
@@ -252,7 +259,7 @@ void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& serv
   const std::string& dialled =
       mesh.virtual_service(stray->to).routes.front().targets.front().service;
   envoy::Cluster cluster;
-  cluster.name = fmt::format("cds_egress_{}_mesh-allow-all", mesh.mesh_name);
+  cluster.name = allow_all_cluster_name(mesh.mesh_name);
   cluster.connect_timeout = mesh.envoy.egress_connect_timeout;
   cluster.is_original_destination = true;
   cluster.hops = {.request = mesh.hop(service.name + ".envoy->" + dialled + ".envoy"),
@@ -266,6 +273,26 @@ void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& serv
   route.clusters = {{.cluster = snapshot.egress.pass_through, .weight = 1}};
   route.timeout = default_request_timeout;
   snapshot.egress.routes.push_back(std::move(route));
+}
+
+/// What is in every Envoy's configuration and carries nothing that is simulated: the way to AWS,
+/// the one past the mesh where nobody strays. And the names of the route configurations: one for
+/// each port that is listened to or dialled.
+void add_what_is_idle(envoy::Snapshot& snapshot, const scenarios::Service& service,
+                      const MeshView& mesh) {
+  snapshot.idle_clusters.push_back(fmt::format("cds_egress_{}_amazonaws", mesh.mesh_name));
+  const bool passes = mesh.egress_filter == scenarios::EgressFilter::allow_all;
+  if (passes && snapshot.egress.pass_through == envoy::WeightedCluster::missing) {
+    snapshot.idle_clusters.push_back(allow_all_cluster_name(mesh.mesh_name));
+  }
+  snapshot.ingress.route_configs = {fmt::format("rds_ingress_http_{}", listener_port_of(service))};
+  std::set<std::uint16_t> ports;
+  for (const scenarios::Call& call : service.calls) {
+    if (is_backend(service, call.to)) ports.insert(mesh.virtual_service(call.to).port);
+  }
+  for (const std::uint16_t port : ports) {
+    snapshot.egress.route_configs.push_back(fmt::format("rds_egress_http_{}", port));
+  }
 }
 
 }  // namespace
@@ -283,6 +310,7 @@ envoy::Snapshot translate(const scenarios::Service& service, const MeshView& mes
     add_egress(snapshot, service.name, mesh.virtual_service(call.to), mesh);
   }
   add_egress_filter(snapshot, service, mesh);
+  add_what_is_idle(snapshot, service, mesh);
   return snapshot;
 }
 

@@ -8,11 +8,13 @@ namespace hoplab::models::envoy {
 // --- One cluster ------------------------------------------------------------------------------
 
 ClusterAtWork::ClusterAtWork(const Parts& parts, Connections& connections, ClusterIndex index,
-                             const Cluster& wanted, ClusterStats& its_stats)
+                             const Cluster& wanted, ClusterStats& its_stats,
+                             ClusterTimes& its_times)
     : settings(wanted),
       balancer(wanted.load_balancing, wanted.panic_threshold, parts.workers,
                wanted.endpoints.size(), parts.rng),
       stats(&its_stats),
+      times(&its_times),
       parts_(parts),
       connections_(connections),
       index_(index) {
@@ -22,6 +24,7 @@ ClusterAtWork::ClusterAtWork(const Parts& parts, Connections& connections, Clust
 }
 
 void ClusterAtWork::watch_answers() {
+  stats->has_outlier_detection = settings.outlier_detection.has_value();
   if (!settings.outlier_detection) return stop_detector();
   if (outlier_detector != nullptr) return outlier_detector->set(*settings.outlier_detection);
   outlier_detector = std::make_unique<OutlierDetector>(
@@ -30,6 +33,7 @@ void ClusterAtWork::watch_answers() {
 }
 
 void ClusterAtWork::watch_health() {
+  stats->has_health_check = settings.health_check.has_value();
   if (!settings.health_check) return stop_checker();
   if (health_checker_ != nullptr) return health_checker_->set(*settings.health_check);
   health_checker_ = std::make_unique<HealthChecker>(
@@ -137,6 +141,12 @@ HostIndex ClusterAtWork::host_at(const Endpoint& endpoint) {
   return host;
 }
 
+// Its endpoint discovery has brought a list.
+void ClusterAtWork::count_list() {
+  ++stats->update_attempt;
+  ++stats->update_success;
+}
+
 void ClusterAtWork::let_go(HostIndex host) {
   if (outlier_detector != nullptr) outlier_detector->forget(host);
   connections_.on_host_left(index_, host);
@@ -145,6 +155,7 @@ void ClusterAtWork::let_go(HostIndex host) {
 void ClusterAtWork::count_members() {
   stats->membership_total = hosts.members().size();
   stats->membership_healthy = hosts.healthy().size();
+  stats->max_host_weight = hosts.members().empty() ? 0 : 1;  // All weigh the same.
 }
 
 void ClusterAtWork::on_health_changed(HostIndex host, bool left) {
@@ -160,6 +171,8 @@ void ClusterAtWork::remove() {
   stop_poller();
   set_endpoints({});
   is_removed = true;
+  stats->is_removed = true;
+  ++parts_.stats.control_plane.clusters_removed;
   stop();
 }
 
@@ -198,8 +211,12 @@ std::vector<ClusterIndex> ClusterManager::apply(const std::vector<Cluster>& clus
 
 ClusterIndex ClusterManager::add(const Cluster& settings) {
   const auto index = static_cast<ClusterIndex>(clusters_.size());
+  Stats& stats = parts_.stats;
   clusters_.push_back(std::make_unique<ClusterAtWork>(parts_, connections_, index, settings,
-                                                      parts_.stats.clusters.emplace_back()));
+                                                      stats.clusters.emplace_back(),
+                                                      stats.cluster_times.emplace_back()));
+  ++stats.control_plane.clusters_added;
+  if (stats.listener != nullptr) stats.listener->on_cluster_added(index);
   clusters_.back()->begin();
   return index;
 }
@@ -209,6 +226,7 @@ bool ClusterManager::set_endpoints(std::string_view cluster,
   const ClusterIndex index = find(cluster);
   if (index == clusters_.size()) return false;
   if (clusters_[index]->settings.discovery != Discovery::listed) return false;
+  clusters_[index]->count_list();
   clusters_[index]->set_endpoints(endpoints);
   return true;
 }

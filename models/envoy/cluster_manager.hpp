@@ -44,7 +44,7 @@ class ClusterAtWork final : private HealthChecker::Listener, private DnsPoller::
     sim::Rng& rng;
   };
   ClusterAtWork(const Parts& parts, Connections& connections, ClusterIndex index,
-                const Cluster& settings, ClusterStats& its_stats);
+                const Cluster& settings, ClusterStats& its_stats, ClusterTimes& its_times);
   ClusterAtWork(const ClusterAtWork&) = delete;
   ClusterAtWork& operator=(const ClusterAtWork&) = delete;
 
@@ -52,6 +52,7 @@ class ClusterAtWork final : private HealthChecker::Listener, private DnsPoller::
   void begin();
   void set(const Cluster& wanted);
   void set_endpoints(const std::vector<Endpoint>& endpoints);
+  void count_list();
   /// Of a cluster whose host is what was dialled.
   HostIndex host_at(const Endpoint& endpoint);
   /// The last configuration has it no more: nothing new goes to it.
@@ -63,6 +64,7 @@ class ClusterAtWork final : private HealthChecker::Listener, private DnsPoller::
   HostSet hosts;
   LoadBalancer balancer;
   ClusterStats* stats;
+  ClusterTimes* times;
   bool is_removed = false;
   std::unique_ptr<OutlierDetector> outlier_detector;  ///< Null: none.
 

@@ -61,6 +61,7 @@ struct CircuitBreakers {
 struct Cluster {
   std::string name;  ///< "cds_egress_demo_b_http_8080".
   Duration connect_timeout{};
+  std::string virtual_node = {};  ///< For App Mesh's metrics extension.
   Discovery discovery = Discovery::listed;
   std::vector<Endpoint> endpoints;  ///< Where they are listed.
   std::string host_name = {};       ///< Where they are looked up; and the port that is dialled.
@@ -95,6 +96,7 @@ struct WeightedCluster {
   static constexpr std::uint32_t missing = ~std::uint32_t{0};  ///< A cluster that nobody sent.
   std::uint32_t cluster = 0;                                   ///< Index in Snapshot::clusters.
   std::uint32_t weight = 1;
+  std::uint32_t target = missing;  ///< Index in StatCounts::targets; the Envoy's own affair.
 };
 
 /// A condition on the value of a header or of a query parameter.
@@ -130,6 +132,7 @@ struct Route {
   Duration idle_timeout{};                ///< Of a stream on which nothing moves. Zero: none.
   bool has_retry_policy = false;
   RetryPolicy retry;
+  std::string virtual_service = {};  ///< For App Mesh's metrics extension; empty: not told.
 };
 
 enum class Direction : std::uint8_t { ingress, egress };
@@ -144,6 +147,7 @@ struct ListenerConfig {
   std::optional<Others> others;
   std::vector<std::uint16_t> http_ports;  ///< Of its filter chains, where `others` is there.
   std::uint32_t pass_through = WeightedCluster::missing;  ///< Index of the cluster for `pass`.
+  std::vector<std::string> route_configs = {};            ///< Their names: "rds_ingress_http_8080".
 };
 
 /// A whole configuration.
@@ -151,6 +155,8 @@ struct Snapshot {
   ListenerConfig ingress;
   ListenerConfig egress;
   std::vector<Cluster> clusters;
+  /// Clusters that are there, too, and to which nothing that is simulated ever goes.
+  std::vector<std::string> idle_clusters = {};
 };
 
 }  // namespace hoplab::models::envoy

@@ -10,8 +10,8 @@ struct Bounds {
   double width = 0;
 };
 
-/// In the library's own arithmetic: two digits, a tenth, times a power of ten. So the last digits of
-/// what is printed are its own, too.
+/// In the library's own arithmetic: two digits, a tenth, times a power of ten. So the last digits
+/// of what is printed are its own, too.
 Bounds bounds_of(std::uint32_t bin) {
   constexpr std::uint32_t tens = 10;
   constexpr std::uint32_t decade = 90;

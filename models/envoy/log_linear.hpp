@@ -57,11 +57,26 @@ class LogLinearBins {
   std::vector<std::uint64_t> counts_;
 };
 
+/// Who hears of each value of some histograms, at once.
+class ValueListener {
+ public:
+  virtual ~ValueListener() = default;
+  virtual void on_value(std::uint32_t channel, std::uint64_t value) = 0;
+};
+
 /// One histogram of an Envoy: what came since the last flush, in the interval before it, and ever.
 /// Source: Envoy, thread_local_store.cc (mergeHistograms): readers see what the last flush merged.
 class Histogram {
  public:
-  void record(std::uint64_t value) { since_flush_.add(value); }
+  void record(std::uint64_t value) {
+    since_flush_.add(value);
+    if (listener_ != nullptr) listener_->on_value(channel_, value);
+  }
+  /// From now on `listener` hears of each value, under this number; null: nobody does.
+  void tell(ValueListener* listener, std::uint32_t channel) {
+    listener_ = listener;
+    channel_ = channel;
+  }
   /// The flush timer's part, every stats_flush_interval.
   void merge() {
     interval_.clear();
@@ -77,6 +92,8 @@ class Histogram {
   LogLinearBins since_flush_;
   LogLinearBins interval_;
   LogLinearBins cumulative_;
+  ValueListener* listener_ = nullptr;
+  std::uint32_t channel_ = 0;
 };
 
 }  // namespace hoplab::models::envoy

@@ -72,7 +72,8 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
                .suspension = suspension_,
                .clusters = clusters_,
                .streams = streams_,
-               .rng = spec_.rng},
+               .rng = spec_.rng,
+               .stats = stats_},
               *this),
       upstream_(engine, network, *spec.interface, timeouts, suspension_, router_, clusters_,
                 spec.workers),
@@ -92,8 +93,12 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
                   .timeouts = timeouts,
                   .suspension = suspension_,
                   .clusters = clusters_,
-                  .stats = stats_.tcp}) {
+                  .stats = stats_.tcp,
+                  .cx_length_ms = stats_.listener_cx_length_ms[1]}) {
   router_.attach(upstream_);
+  stats_.workers = spec.workers;
+  stats_.started = engine.now();
+  ++stats_.control_plane.update_attempt;  // Each subscription begins with one.
 }
 
 Proxy::~Proxy() = default;
@@ -105,15 +110,13 @@ void Proxy::apply(const Snapshot& snapshot) {
   if (suspension_.is_on()) {
     return suspension_.keep_socket_event([this, snapshot] { apply(snapshot); });
   }
-  ++stats_.control_plane.update_attempt;
-  ++stats_.control_plane.update_success;
-  configured_ = engine_.now();
+  count_configuration(snapshot);
   const auto indices = clusters_.apply(snapshot.clusters);
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
     const ListenerConfig& listener =
         direction == Direction::ingress ? snapshot.ingress : snapshot.egress;
     routes_[static_cast<std::size_t>(direction)] =
-        &tables_.emplace_back(listener.routes, indices, *spec_.names);
+        &tables_.emplace_back(with_targets(listener.routes, snapshot), indices, *spec_.names);
     open_listener(direction, listener.port);
     watch_idle(direction, listener.connection_idle_timeout);
   }
@@ -128,6 +131,41 @@ void Proxy::apply(const Snapshot& snapshot) {
 std::optional<std::uint16_t> Proxy::listener_port(Direction direction) const {
   const auto& listener = listeners_[static_cast<std::size_t>(direction)];
   return listener == nullptr ? std::nullopt : std::optional(listener->port());
+}
+
+void Proxy::count_configuration(const Snapshot& snapshot) {
+  ControlPlaneStats& counts = stats_.control_plane;
+  ++counts.update_attempt;
+  ++counts.update_success;
+  counts.updated = engine_.now();
+  stats_.update_duration.record(0);
+  stats_.passes_tcp = snapshot.egress.others == ListenerConfig::Others::pass;
+  stats_.listeners = {ListenerFacts{snapshot.ingress.port, snapshot.ingress.route_configs},
+                      ListenerFacts{snapshot.egress.port, snapshot.egress.route_configs}};
+  counts.clusters_added += snapshot.idle_clusters.size() - stats_.idle_clusters.size();
+  stats_.idle_clusters = snapshot.idle_clusters;
+  if (state_ != State::initialising) return;
+  stats_.initialization_time_ms.record(whole_milliseconds(engine_.now() - stats_.started));
+}
+
+// What is off costs a request nothing: its route names no target then.
+std::vector<Route> Proxy::with_targets(std::vector<Route> routes, const Snapshot& snapshot) {
+  if (!spec_.has_metrics_extension) return routes;
+  for (Route& route : routes) {
+    if (route.virtual_service.empty()) continue;
+    for (WeightedCluster& choice : route.clusters) {
+      if (choice.cluster == WeightedCluster::missing) continue;
+      const std::string& node = snapshot.clusters[choice.cluster].virtual_node;
+      const auto known = std::ranges::find_if(stats_.targets, [&](const TargetStats& target) {
+        return target.service == route.virtual_service && target.node == node;
+      });
+      choice.target = static_cast<std::uint32_t>(known - stats_.targets.begin());
+      if (known != stats_.targets.end()) continue;
+      stats_.targets.push_back({.service = route.virtual_service, .node = node});
+      stats_.target_times.emplace_back();
+    }
+  }
+  return routes;
 }
 
 void Proxy::open_listener(Direction direction, std::uint16_t port) {
@@ -169,7 +207,8 @@ std::uint32_t Proxy::accept(Handle connection, Direction direction) {
                                         .peer_port = network_.client_port(connection),
                                         .number = ++connections_,
                                         .dialled = dialled,
-                                        .idle_since = engine_.now()})
+                                        .idle_since = engine_.now(),
+                                        .opened = engine_.now()})
                                  .slot;
   if (suspension_.is_on()) {
     suspension_.keep_socket_event([this, slot] { count_accepted(slot); });
@@ -214,15 +253,25 @@ void Proxy::take_request(std::uint32_t tag, const http::Request& request) {
   stream.dialled = downstream.dialled;
   stream.arrived = engine_.now();
   downstream.stream = handle;
-  ++http_stats(stream.direction).rq_total;
-  ++http_stats(stream.direction).rq_active;
+  HttpStats& counts = http_stats(stream.direction);
+  ++counts.rq_total;
+  ++counts.rq_active;
+  counts.cx_rx_bytes += http::wire_size(request);
+  if (!downstream.has_codec) {
+    downstream.has_codec = true;
+    ++counts.cx_http1_total;
+    ++counts.cx_http1_active;
+  }
   if (!stream.request.id.is_set()) {
     const std::uint64_t high = spec_.rng.bits();
     const std::uint64_t low = spec_.rng.bits();
     stream.request.id =
         http::make_uuid(high, low, spec_.tracer == nullptr ? uuid_random : uuid_traced);
   }
-  if (spec_.tracer != nullptr) stream.segment = spec_.tracer->begin(stream.request);
+  if (spec_.tracer != nullptr) {
+    stream.segment = spec_.tracer->begin(stream.request);
+    ++counts.tracing_random_sampling;
+  }
   if (stream.direction == Direction::ingress) {
     network_.hop_done(downstream.hops.request, stream.request.handed);
   }
@@ -240,9 +289,9 @@ void Proxy::take_close(std::uint32_t tag) {
   const Downstream& downstream = downstreams_.at(tag);
   const Handle handle = downstream.stream;
   HttpStats& counts = http_stats(downstream.direction);
-  ++counts.cx_destroy;
-  --counts.cx_active;
+  count_closed(downstream, true);
   if (Stream* stream = streams_.find(handle)) {
+    ++counts.cx_destroy_remote_active_rq;
     const bool was_upstream = stream->is_upstream;
     router_.abandon(handle, *stream);
     stream->flags = stream->flags | Flag::downstream_connection_termination;
@@ -283,10 +332,8 @@ void Proxy::on_idle_timer(std::uint64_t direction) {
 }
 
 void Proxy::close_idle(Handle handle, const Downstream& downstream) {
-  HttpStats& counts = http_stats(downstream.direction);
-  ++counts.cx_idle_timeout;
-  ++counts.cx_destroy;
-  --counts.cx_active;
+  ++http_stats(downstream.direction).cx_idle_timeout;
+  count_closed(downstream, false);
   if (network_.is_alive(downstream.connection)) {
     network_.close(downstream.connection, vpc::Side::server);
   }
@@ -307,6 +354,7 @@ void Proxy::on_decoded(std::uint64_t word) {
   Stream* stream = streams_.find(handle);
   if (stream == nullptr) return;
   stream->routed = engine_.now();
+  ++http_stats(stream->direction).rq_routed;
   if (stream->direction == Direction::egress) {
     network_.hop_done(downstreams_.at(stream->downstream).hops.request, stream->request.handed);
   }
@@ -350,6 +398,14 @@ void Proxy::finish(Handle handle, Stream& stream) {
     spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), {});
   }
   const bool is_cut_short = stream.response.damage != http::Response::Damage::none;
+  HttpStats& counts = http_stats(stream.direction);
+  counts.cx_tx_bytes += http::wire_size(stream.response);
+  if (stream.response.closes_connection) ++counts.cx_drain_close;
+  if (is_cut_short) {
+    ++counts.rq_tx_reset;
+  } else {
+    http_times(stream.direction).rq_time.record(whole_milliseconds(engine_.now() - stream.arrived));
+  }
   const std::uint32_t slot = stream.downstream;
   streams_.free(handle);
   if (is_cut_short) hang_up(slot);
@@ -358,11 +414,20 @@ void Proxy::finish(Handle handle, Stream& stream) {
 // Downstream hears that the body was cut short in the only way that HTTP/1.1 has.
 void Proxy::hang_up(std::uint32_t slot) {
   const Downstream& downstream = downstreams_.at(slot);
-  HttpStats& counts = http_stats(downstream.direction);
-  ++counts.cx_destroy;
-  --counts.cx_active;
+  count_closed(downstream, false);
   network_.close(downstream.connection, vpc::Side::server);
   downstreams_.free(downstreams_.handle_of(slot));
+}
+
+void Proxy::count_closed(const Downstream& downstream, bool by_remote) {
+  HttpStats& counts = http_stats(downstream.direction);
+  ++counts.cx_destroy;
+  ++(by_remote ? counts.cx_destroy_remote : counts.cx_destroy_local);
+  --counts.cx_active;
+  if (downstream.has_codec) --counts.cx_http1_active;
+  const std::uint64_t length = whole_milliseconds(engine_.now() - downstream.opened);
+  http_times(downstream.direction).cx_length_ms.record(length);
+  stats_.listener_cx_length_ms[static_cast<std::size_t>(downstream.direction)].record(length);
 }
 
 // --- What is told of a request ----------------------------------------------------------------

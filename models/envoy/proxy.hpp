@@ -41,6 +41,7 @@ struct ProxySpec {
   Tracer* tracer = nullptr;         ///< Null: nothing is traced.
   NameService* resolver = nullptr;  ///< Null: no cluster of its own looks names up.
   const http::Names* names = nullptr;
+  bool has_metrics_extension = false;  ///< App Mesh's: it counts by target, too.
 };
 
 /// An Envoy process of one task: an ingress listener in front of the task's own application and an
@@ -99,6 +100,8 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
     ++stats_.control_plane.update_failure;
   }
   [[nodiscard]] const Stats& stats() const { return stats_; }
+  /// For the flush timer, which merges histograms.
+  [[nodiscard]] Stats& stats() { return stats_; }
   /// Every cluster it has had, by index; for whoever describes or tests it.
   [[nodiscard]] const ClusterManager& clusters() const { return clusters_; }
   /// Its configuration, likewise. Null and nothing before the first one.
@@ -113,7 +116,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   [[nodiscard]] std::uint32_t workers() const { return spec_.workers; }
   [[nodiscard]] SimTime started() const { return started_; }
   /// When it took its last configuration.
-  [[nodiscard]] SimTime configured() const { return configured_; }
+  [[nodiscard]] SimTime configured() const { return stats_.control_plane.updated; }
 
  private:
   class Listener;
@@ -128,6 +131,8 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
     std::uint64_t number = 0;  ///< Of this process's connections.
     vpc::Dialled dialled;      ///< By the peer, before any redirect.
     SimTime idle_since{};
+    SimTime opened{};
+    bool has_codec = false;  ///< It has sent a request.
   };
 
   void on_connected(Handle connection, std::uint32_t tag) override;
@@ -159,6 +164,10 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   void on_encoded(std::uint64_t word);
   void finish(Handle handle, Stream& stream);
   void hang_up(std::uint32_t slot);
+  void count_closed(const Downstream& downstream, bool by_remote);
+  void count_configuration(const Snapshot& snapshot);
+  [[nodiscard]] std::vector<Route> with_targets(std::vector<Route> routes,
+                                                const Snapshot& snapshot);
   void tell(const Stream& stream, int status);
   void count(const Stream& stream, int status);
   void write_log(const Stream& stream, int status);
@@ -168,6 +177,9 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
 
   [[nodiscard]] HttpStats& http_stats(Direction direction) {
     return stats_.http[static_cast<std::size_t>(direction)];
+  }
+  [[nodiscard]] HttpTimes& http_times(Direction direction) {
+    return stats_.http_times[static_cast<std::size_t>(direction)];
   }
   [[nodiscard]] const Route* find_route(const Stream& stream) const {
     return routes_[static_cast<std::size_t>(stream.direction)]->find(stream.request);
@@ -180,7 +192,6 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   vpc::Network& network_;
   ProxySpec spec_;
   SimTime started_;
-  SimTime configured_{};
   State state_ = State::initialising;
   Suspension suspension_;
   Stats stats_;

@@ -16,13 +16,13 @@ constexpr std::uint64_t back_off_max_ms = 250;
 // --- To a host --------------------------------------------------------------------------------
 
 // Source: Envoy, router/config_impl.cc: a random number below the sum of the weights.
-ClusterIndex Router::choose_cluster(const Route& route) {
-  if (route.clusters.size() == 1) return route.clusters.front().cluster;
+const WeightedCluster& Router::choose_cluster(const Route& route) {
+  if (route.clusters.size() == 1) return route.clusters.front();
   std::uint64_t sum = 0;
   for (const WeightedCluster& choice : route.clusters) sum += choice.weight;
   std::uint64_t left = parts_.rng.below(sum);
   for (const WeightedCluster& choice : route.clusters) {
-    if (left < choice.weight) return choice.cluster;
+    if (left < choice.weight) return choice;
     left -= choice.weight;
   }
   HOPLAB_ASSERT(false, "a draw below the sum of the weights lies within one of them");
@@ -31,7 +31,9 @@ ClusterIndex Router::choose_cluster(const Route& route) {
 void Router::begin(Handle handle, Stream& stream, const Route* route) {
   stream.route = route;
   if (route == nullptr) return answer_locally(handle, stream, Failure::no_route);
-  stream.cluster = choose_cluster(*route);
+  const WeightedCluster& choice = choose_cluster(*route);
+  stream.cluster = choice.cluster;
+  stream.target = choice.target;
   if (stream.cluster == WeightedCluster::missing) {
     stream.route = nullptr;
     return answer_locally(handle, stream, Failure::cluster_not_found);
@@ -173,6 +175,10 @@ void Router::on_upstream_response(Handle handle, const http::Response& response)
   const Duration taken = response.head_arrived - stream.routed;
   stream.response.upstream_service_time_ms = static_cast<std::int32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+  if (stream.target != WeightedCluster::missing) charge_target(stream, response);
+  if (!is_cut_short) {
+    times(stream).rq_time.record(whole_milliseconds(parts_.engine.now() - stream.routed));
+  }
   user_.on_answer(handle, stream);
 }
 
@@ -238,6 +244,18 @@ void Router::charge(const Stream& stream, int status) {
   ClusterStats& cluster = stats(stream);
   ++cluster.rq_completed;
   cluster.codes.add(status);
+  if (stream.target == WeightedCluster::missing) return;
+  TargetStats& target = parts_.stats.targets[stream.target];
+  ++target.requests;
+  ++target.classes[static_cast<std::size_t>(status / 100) % target.classes.size()];
+}
+
+// Source: App Mesh User Guide, "Metrics extension". Assumed: of several attempts, the last counts.
+void Router::charge_target(const Stream& stream, const http::Response& response) {
+  parts_.stats.targets[stream.target].bytes +=
+      http::wire_size(stream.request) + http::wire_size(response);
+  parts_.stats.target_times[stream.target].record(
+      whole_milliseconds(parts_.engine.now() - stream.sent));
 }
 
 void Router::report(const Stream& stream, bool is_error) {

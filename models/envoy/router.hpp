@@ -49,6 +49,7 @@ class Router final : public UpstreamUser {
     ClusterManager& clusters;
     Slab<Stream>& streams;
     sim::Rng& rng;
+    Stats& stats;
   };
   Router(const Parts& parts, AnswerUser& user) : parts_(parts), user_(user) {}
   Router(const Router&) = delete;
@@ -67,7 +68,7 @@ class Router final : public UpstreamUser {
   void on_upstream_failure(Handle handle, Failure failure) override;
 
  private:
-  [[nodiscard]] ClusterIndex choose_cluster(const Route& route);
+  [[nodiscard]] const WeightedCluster& choose_cluster(const Route& route);
   [[nodiscard]] std::optional<HostIndex> choose_host(ClusterAtWork& cluster, const Stream& stream);
   void start_timers(Handle handle, Stream& stream);
   void attempt(Handle handle, Stream& stream);
@@ -76,6 +77,7 @@ class Router final : public UpstreamUser {
   void answer_locally(Handle handle, Stream& stream, Failure failure);
   void fail_attempt(Handle handle, Stream& stream, Failure failure);
   void charge(const Stream& stream, int status);
+  void charge_target(const Stream& stream, const http::Response& response);
   void report(const Stream& stream, bool is_error);
   void on_route_timeout(std::uint64_t word);
   void on_per_try_timeout(std::uint64_t word);
@@ -87,6 +89,9 @@ class Router final : public UpstreamUser {
   }
   [[nodiscard]] HostStats& host_stats(const Stream& stream) {
     return parts_.clusters.at(stream.cluster).hosts.at(stream.place.host).stats;
+  }
+  [[nodiscard]] ClusterTimes& times(const Stream& stream) {
+    return *parts_.clusters.at(stream.cluster).times;
   }
 
   Parts parts_;

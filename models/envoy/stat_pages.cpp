@@ -2,125 +2,207 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
-#include <string>
-#include <utility>
+#include <vector>
 
-#include "models/envoy/config.hpp"
+#include "models/envoy/stat_walk.hpp"
 
 namespace hoplab::models::envoy {
 namespace {
 
-/// One statistic under all its names.
-struct Stat {
-  std::string full;    ///< "cluster.x.upstream_rq_200"
-  std::string metric;  ///< "envoy_cluster_upstream_rq"
-  std::string labels;  ///< ",envoy_response_code=\"200\",envoy_cluster_name=\"x\""
-  std::uint64_t value = 0;
-  bool is_gauge = false;
+/// Source: Envoy, histogram_impl.cc (supportedQuantiles).
+constexpr std::array shares = {0.0, 0.25, 0.5, 0.75, 0.90, 0.95, 0.99, 0.995, 0.999, 1.0};
+/// Source: Envoy, histogram_impl.cc (defaultBuckets).
+constexpr std::array bucket_limits = {
+    0.5,   1.0,    5.0,    10.0,    25.0,    50.0,    100.0,    250.0,     500.0,    1000.0,
+    2500., 5000.0, 10000., 30000.0, 60000.0, 300000., 600000.0, 1800000.0, 3600000.0};
+
+// --- /stats -----------------------------------------------------------------------------------
+
+std::string quantile_summary(const Histogram& histogram) {
+  if (histogram.cumulative().is_empty()) return "No recorded values";
+  const auto ever = histogram.cumulative().quantiles(shares);
+  const bool is_idle = histogram.interval().is_empty();
+  std::array<double, shares.size()> lately{};
+  if (!is_idle) lately = histogram.interval().quantiles(shares);
+  std::string text;
+  for (std::size_t index = 0; index < shares.size(); ++index) {
+    if (index > 0) text += ' ';
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, "P{}(", 100 * shares[index]);
+    if (is_idle) {
+      text += "nan";
+    } else {
+      fmt::format_to(out, "{}", lately[index]);
+    }
+    fmt::format_to(out, ",{})", ever[index]);
+  }
+  return text;
+}
+
+class TextPage final : public StatVisitor {
+ public:
+  void counter(const StatName& name, std::uint64_t value, std::uint64_t /*growth*/) override {
+    add(numbers_, name, fmt::format("{}", value));
+  }
+  void gauge(const StatName& name, std::uint64_t value, bool /*is_touched*/) override {
+    add(numbers_, name, fmt::format("{}", value));
+  }
+  void text(const StatName& name, std::string_view value) override {
+    add(texts_, name, fmt::format("\"{}\"", value));
+  }
+  void histogram(const StatName& name, const Histogram& histogram) override {
+    add(histograms_, name, quantile_summary(histogram));
+  }
+  [[nodiscard]] std::string page() const {
+    std::string page;
+    for (const Lines* lines : {&texts_, &numbers_, &histograms_}) {
+      for (const auto& [name, value] : *lines) page += name + ": " + value + "\n";
+    }
+    return page;
+  }
+
+ private:
+  using Lines = std::map<std::string, std::string>;
+  static void add(Lines& lines, const StatName& name, std::string value) {
+    std::string full;
+    name.append_full(full);
+    lines.emplace(std::move(full), std::move(value));
+  }
+  Lines texts_;
+  Lines numbers_;
+  Lines histograms_;
 };
+
+// --- /stats/prometheus ------------------------------------------------------------------------
+
+/// Envoy sorts names part by part: a dot comes before everything.
+std::string sort_key(std::string name) {
+  std::ranges::replace(name, '.', '\1');
+  return name;
+}
 
 std::string sanitised(std::string_view name) {
-  std::string out = "envoy_";
-  for (const char c : name) {
-    const bool is_good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    out += is_good ? c : '_';
-  }
-  return out;
+  std::string clean(name);
+  const auto is_plain = [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '_';
+  };
+  std::ranges::replace_if(
+      clean, [&](char letter) { return !is_plain(letter); }, '_');
+  return clean;
 }
 
-/// The names of one group of statistics: as a whole, and with the tags taken out.
-struct Names {
-  std::string full;       ///< "cluster.x"
-  std::string extracted;  ///< "cluster"
-  std::string labels;
+std::string escaped(std::string_view value) {
+  std::string clean;
+  for (const char letter : value) {
+    if (letter == '"' || letter == '\\') clean += '\\';
+    clean += letter;
+  }
+  return clean;
+}
+
+class PrometheusPage final : public StatVisitor {
+ public:
+  PrometheusPage(const StatTags& tags, bool used_only)
+      : fixed_(fixed_tags(tags)), used_only_(used_only) {}
+
+  void counter(const StatName& name, std::uint64_t value, std::uint64_t /*growth*/) override {
+    if (!used_only_ || value != 0) add_number(counters_, name, value);
+  }
+  void gauge(const StatName& name, std::uint64_t value, bool is_touched) override {
+    if (!used_only_ || is_touched) add_number(gauges_, name, value);
+  }
+  void histogram(const StatName& name, const Histogram& histogram) override {
+    const LogLinearBins& bins = histogram.cumulative();
+    if (used_only_ && bins.is_empty()) return;
+    const std::string plain = plain_name(name);
+    const std::string labels = labels_of(name);
+    std::string text;
+    const auto out = std::back_inserter(text);
+    for (const double limit : bucket_limits) {
+      fmt::format_to(out, "{}_bucket{{{},le=\"{:.32g}\"}} {}\n", plain, labels, limit,
+                     bins.count_below(limit));
+    }
+    fmt::format_to(out, "{}_bucket{{{},le=\"+Inf\"}} {}\n", plain, labels, bins.count());
+    fmt::format_to(out, "{}_sum{{{}}} {:.32g}\n", plain, labels, bins.sum());
+    fmt::format_to(out, "{}_count{{{}}} {}\n", plain, labels, bins.count());
+    add(histograms_, name, plain, std::move(text));
+  }
+  [[nodiscard]] std::string page() const {
+    return section(counters_, "counter") + section(gauges_, "gauge") +
+           section(histograms_, "histogram");
+  }
+
+ private:
+  struct Group {
+    std::string name;                          ///< "envoy_cluster_upstream_rq_total".
+    std::map<std::string, std::string> lines;  ///< By the name with its tags.
+  };
+  using Groups = std::map<std::string, Group>;
+
+  static std::string plain_name(const StatName& name) {
+    std::string extracted;
+    name.append_extracted(extracted);
+    return "envoy_" + sanitised(extracted);
+  }
+  [[nodiscard]] std::string labels_of(const StatName& name) const {
+    std::vector<StatTag> tags;
+    append_tags(tags, fixed_, name);
+    std::string labels;
+    for (const StatTag& tag : tags) {
+      if (!labels.empty()) labels += ',';
+      labels += sanitised(tag.name) + "=\"" + escaped(tag.value) + "\"";
+    }
+    return labels;
+  }
+  void add_number(Groups& groups, const StatName& name, std::uint64_t value) {
+    const std::string plain = plain_name(name);
+    add(groups, name, plain, fmt::format("{}{{{}}} {}\n", plain, labels_of(name), value));
+  }
+  static void add(Groups& groups, const StatName& name, const std::string& plain,
+                  std::string text) {
+    std::string extracted;
+    name.append_extracted(extracted);
+    std::string full;
+    name.append_full(full);
+    Group& group = groups[sort_key(std::move(extracted))];
+    group.name = plain;
+    group.lines.emplace(sort_key(std::move(full)), std::move(text));
+  }
+  static std::string section(const Groups& groups, std::string_view type) {
+    std::string text;
+    for (const auto& [key, group] : groups) {
+      text += fmt::format("# TYPE {} {}\n", group.name, type);
+      for (const auto& [full, line] : group.lines) text += line;
+      text += '\n';
+    }
+    return text;
+  }
+
+  std::vector<StatTag> fixed_;
+  bool used_only_;
+  Groups counters_;
+  Groups gauges_;
+  Groups histograms_;
 };
-
-template <typename Group, std::size_t count, typename Visit>
-void visit_rows(const StatRow<Group> (&rows)[count], const Group& group, const Names& names,
-                const Visit& visit) {
-  for (const StatRow<Group>& row : rows) {
-    visit(Stat{fmt::format("{}.{}", names.full, row.name),
-               sanitised(fmt::format("{}.{}", names.extracted, row.name)), names.labels,
-               group.*row.value, row.is_gauge});
-  }
-}
-
-/// `rq`: "upstream_rq" or "downstream_rq". The connection manager counts classes only.
-template <typename Visit>
-void visit_codes(const StatusCounts& codes, std::string_view rq, const Names& names, bool has_codes,
-                 const Visit& visit) {
-  std::array<std::uint64_t, 6> classes{};
-  for (const auto& [status, count] : codes.all()) {
-    classes[static_cast<std::size_t>(status / 100) % classes.size()] += count;
-    if (!has_codes) continue;
-    visit(Stat{fmt::format("{}.{}_{}", names.full, rq, status),
-               sanitised(fmt::format("{}.{}", names.extracted, rq)),
-               fmt::format(",envoy_response_code=\"{}\"{}", status, names.labels), count, false});
-  }
-  for (std::size_t digit = 1; digit < classes.size(); ++digit) {
-    if (classes[digit] == 0) continue;
-    visit(Stat{fmt::format("{}.{}_{}xx", names.full, rq, digit),
-               sanitised(fmt::format("{}.{}_xx", names.extracted, rq)),
-               fmt::format(",envoy_response_code_class=\"{}\"{}", digit, names.labels),
-               classes[digit], false});
-  }
-}
-
-template <typename Visit>
-void visit_all(const Stats& stats, const Visit& visit) {
-  visit_rows(cds_rows, stats.control_plane, {"cluster_manager.cds", "cluster_manager.cds", ""},
-             visit);
-  visit(Stat{"control_plane.connected_state", "envoy_control_plane_connected_state", "",
-             stats.control_plane.connected_state, true});
-  for (const ClusterStats& cluster : stats.clusters) {
-    Names names{"cluster." + cluster.name, "cluster",
-                fmt::format(",envoy_cluster_name=\"{}\"", cluster.name)};
-    visit_rows(cluster_rows, cluster, names, visit);
-    visit_codes(cluster.codes, "upstream_rq", names, true, visit);
-    names.full += ".retry";
-    names.extracted += ".retry";
-    visit_codes(cluster.retried_codes, "upstream_rq", names, true, visit);
-  }
-  for (const Direction direction : {Direction::ingress, Direction::egress}) {
-    const std::string prefix = direction == Direction::ingress ? "ingress" : "egress";
-    const HttpStats& http = stats.http[static_cast<std::size_t>(direction)];
-    const Names names{"http." + prefix, "http",
-                      fmt::format(",envoy_http_conn_manager_prefix=\"{}\"", prefix)};
-    visit_rows(http_rows, http, names, visit);
-    visit_codes(http.codes, "downstream_rq", names, false, visit);
-  }
-  visit_rows(tcp_rows, stats.tcp, {"tcp.egress", "tcp", ",envoy_tcp_prefix=\"egress\""}, visit);
-  visit_rows(listener_rows, stats.tcp,
-             {"listener.0.0.0.0_15001", "listener", ",envoy_listener_address=\"0.0.0.0_15001\""},
-             visit);
-}
 
 }  // namespace
 
-std::string stats_text(const Stats& stats, const PageFacts& /*facts*/) {
-  std::map<std::string, std::uint64_t> sorted;
-  visit_all(stats, [&](Stat stat) { sorted.emplace(std::move(stat.full), stat.value); });
-  std::string out;
-  for (const auto& [name, value] : sorted) out += fmt::format("{}: {}\n", name, value);
-  return out;
+std::string stats_text(const Stats& stats, const PageFacts& facts) {
+  TextPage page;
+  walk(stats, {}, facts, page);
+  return page.page();
 }
 
 std::string stats_prometheus(const Stats& stats, const PageFacts& facts,
                              PrometheusOptions options) {
-  std::map<std::pair<bool, std::string>, std::string> lines;  // Counters first, then by name.
-  visit_all(stats, [&](const Stat& stat) {
-    if (options.used_only && stat.value == 0) return;
-    lines[{stat.is_gauge, stat.metric}] +=
-        fmt::format("{}{{appmesh_mesh=\"{}\",appmesh_virtual_node=\"{}\"{}}} {}\n", stat.metric,
-                    facts.tags.mesh, facts.tags.virtual_node, stat.labels, stat.value);
-  });
-  std::string out;
-  for (const auto& [key, text] : lines) {
-    out += fmt::format("# TYPE {} {}\n{}\n", key.second, key.first ? "gauge" : "counter", text);
-  }
-  return out;
+  PrometheusPage page(facts.tags, options.used_only);
+  walk(stats, {}, facts, page);
+  return page.page();
 }
 
 }  // namespace hoplab::models::envoy

@@ -23,7 +23,7 @@ struct StatTags {
 struct PageFacts {
   StatTags tags;
   telemetry::HostClock clock;  ///< Of its host.
-  SimTime now{};
+  sim::SimTime now{};
   bool is_draining = false;
   sim::Bytes memory{0};  ///< That its process holds.
 };

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace hoplab::models::envoy {
@@ -12,113 +10,159 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration flush_interval = 5s;
-constexpr int egress_port = 15001;
 
 }  // namespace
 
-StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
-                         telemetry::HostClock clock, const Names& names, const Stats& stats,
-                         Duration phase)
-    : engine_(engine),
-      sink_(sink),
-      task_(task),
-      clock_(clock),
-      own_tags_(
-          fmt::format(",appmesh.mesh:{},appmesh.virtual_node:{}", names.mesh, names.virtual_node)),
-      stats_(stats) {
-  timer_ = engine_.after(phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
+StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, Spec spec)
+    : engine_(engine), sink_(sink), spec_(std::move(spec)), fixed_(fixed_tags(spec_.tags)) {
+  listen_to_all();
+  spec_.stats->listener = this;
+  timer_ = engine_.after(spec_.phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
+
+StatsdFlush::~StatsdFlush() = default;
 
 void StatsdFlush::stop(bool flushes) {
   if (!std::exchange(is_running_, false)) return;
   engine_.cancel(timer_);
   if (flushes) flush();
+  merge();
+  spec_.stats->listener = nullptr;
+  for (Histogram* histogram : merged_) histogram->tell(nullptr, 0);
 }
 
 void StatsdFlush::on_timer() {
-  if (!stats_.is_paused) flush();
+  if (!spec_.stats->is_paused) flush();
   timer_ = engine_.after(flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
 }
 
-template <typename Group, std::size_t count>
-void StatsdFlush::send_rows(const StatRow<Group> (&rows)[count], const Group& group,
-                            const GroupName& name) {
-  for (const StatRow<Group>& row : rows) {
-    const std::uint64_t value = group.*row.value;
-    const std::string full = fmt::format("{}.{}", name.full, row.name);
-    const std::string extracted = fmt::format("{}.{}", name.extracted, row.name);
-    if (row.is_gauge) {
-      if (is_used(full, value)) send(extracted, value, true, name.tags);
-    } else if (value != 0) {
-      send(extracted, growth(full, value), false, name.tags);
-    }
+// --- Histograms -------------------------------------------------------------------------------
+
+void StatsdFlush::listen_to_all() {
+  Stats& stats = *spec_.stats;
+  for (std::size_t index = 0; index < stats.clusters.size(); ++index) on_cluster_added(index);
+  for (const Direction direction : {Direction::ingress, Direction::egress}) {
+    const auto index = static_cast<std::size_t>(direction);
+    const StatGroup http = http_group(direction);
+    const StatGroup listener = listener_group(stats, direction);
+    listen(stats.http_times[index].cx_length_ms, {{http, "downstream_cx_length_ms"}});
+    listen(stats.http_times[index].rq_time, {{http, "downstream_rq_time"}});
+    listen(stats.listener_cx_length_ms[index], {{listener, "downstream_cx_length_ms"}});
+  }
+  listen_to_targets();
+  // Recorded once, when the process became ready, or for each configuration.
+  listen(stats.update_duration, {});
+  listen(stats.initialization_time_ms, {});
+}
+
+// A later configuration may name new ones.
+void StatsdFlush::listen_to_targets() {
+  Stats& stats = *spec_.stats;
+  for (; targets_ < stats.targets.size(); ++targets_) {
+    const StatGroup target = target_group(stats.targets[targets_]);
+    listen(stats.target_times[targets_], {{target, "TargetResponseTime"}});
   }
 }
+
+void StatsdFlush::on_cluster_added(std::size_t index) {
+  Stats& stats = *spec_.stats;
+  ClusterTimes& times = stats.cluster_times[index];
+  const StatGroup group = cluster_group(stats.clusters[index].name);
+  const StatGroup external = cluster_group(stats.clusters[index].name, "external.");
+  listen(times.cx_connect_ms, {{group, "upstream_cx_connect_ms"}});
+  listen(times.cx_length_ms, {{group, "upstream_cx_length_ms"}});
+  listen(times.rq_per_cx, {{group, "upstream_rq_per_cx"}});
+  listen(times.rq_time, {{group, "upstream_rq_time"}, {external, "upstream_rq_time"}});
+}
+
+void StatsdFlush::listen(Histogram& histogram, std::initializer_list<StatName> names) {
+  const auto channel = static_cast<std::uint32_t>(merged_.size());
+  merged_.push_back(&histogram);
+  if (!spec_.tells_values) return;
+  channels_.emplace_back();
+  for (const StatName& name : names) frame(channel, name);
+  histogram.tell(this, channel);
+}
+
+void StatsdFlush::frame(std::uint32_t channel, const StatName& name) {
+  Frame& frame = channels_[channel].emplace_back();
+  frame.head = "envoy.";
+  name.append_extracted(frame.head);
+  frame.head += ':';
+  frame.tail = "|ms|#" + tag_text(name);
+}
+
+void StatsdFlush::on_value(std::uint32_t channel, std::uint64_t value) {
+  for (Frame& frame : channels_[channel]) {
+    const fmt::format_int digits(value);
+    datagram_ = frame.head;
+    datagram_.append(digits.data(), digits.size());
+    datagram_ += frame.tail;
+    send_datagram(frame.memo);
+  }
+}
+
+void StatsdFlush::merge() {
+  for (Histogram* histogram : merged_) histogram->merge();
+}
+
+// --- Counters and gauges ----------------------------------------------------------------------
 
 void StatsdFlush::flush() {
-  const std::string tags = own_tags_.substr(std::min<std::size_t>(1, own_tags_.size()));
-  send_rows(cds_rows, stats_.control_plane, {"cluster_manager.cds", "cluster_manager.cds", tags});
-  send("control_plane.connected_state", stats_.control_plane.connected_state, true, tags);
-  for (const ClusterStats& cluster : stats_.clusters) {
-    const GroupName name{"cluster", "cluster." + cluster.name,
-                         "envoy.cluster_name:" + cluster.name + own_tags_};
-    send_rows(cluster_rows, cluster, name);
-    send_codes(cluster.codes, "cluster.upstream_rq", name);
-    if (cluster.retried_codes.all().empty()) continue;
-    GroupName retried = name;
-    retried.full += ".retry";
-    send_codes(cluster.retried_codes, "cluster.retry.upstream_rq", retried);
-  }
-  for (const Direction direction : {Direction::ingress, Direction::egress}) {
-    const std::string prefix = direction == Direction::ingress ? "ingress" : "egress";
-    const HttpStats& http = stats_.http[static_cast<std::size_t>(direction)];
-    const GroupName name{"http", "http." + prefix,
-                         "envoy.http_conn_manager_prefix:" + prefix + own_tags_};
-    send_rows(http_rows, http, name);
-    send_codes(http.codes, "http.downstream_rq", name);
-  }
-  send_rows(tcp_rows, stats_.tcp, {"tcp", "tcp.egress", "envoy.tcp_prefix:egress" + own_tags_});
-  send_rows(listener_rows, stats_.tcp,
-            {"listener", "listener.egress",
-             fmt::format("envoy.listener_address:0.0.0.0_{}", egress_port) + own_tags_});
+  listen_to_targets();
+  walk(*spec_.stats, told_, spec_.facts(), *this);
+  told_ = *spec_.stats;
+  merge();
 }
 
-void StatsdFlush::send_codes(const StatusCounts& codes, std::string_view group,
-                             const GroupName& name) {
-  std::array<std::uint64_t, 6> classes{};
-  for (const auto& [status, count] : codes.all()) {
-    const std::uint64_t grown = growth(fmt::format("{}.{}", name.full, status), count);
-    classes[static_cast<std::size_t>(status / 100) % classes.size()] += count;
-    // The connection manager counts classes only.
-    if (group.starts_with("cluster")) {
-      send(group, grown, false, fmt::format("envoy.response_code:{},{}", status, name.tags));
-    }
+void StatsdFlush::counter(const StatName& name, std::uint64_t value, std::uint64_t growth) {
+  if (value != 0) send(name, growth, "|c|#");
+}
+
+void StatsdFlush::gauge(const StatName& name, std::uint64_t value, bool is_touched) {
+  if (is_touched) send(name, value, "|g|#");
+}
+
+std::string StatsdFlush::tag_text(const StatName& name) const {
+  std::vector<StatTag> tags;
+  append_tags(tags, fixed_, name);
+  std::string text;
+  for (const StatTag& tag : tags) {
+    if (!text.empty()) text += ',';
+    text += tag.name + ":" + tag.value;
   }
-  for (std::size_t digit = 1; digit < classes.size(); ++digit) {
-    if (classes[digit] == 0) continue;
-    const std::uint64_t grown = growth(fmt::format("{}.{}xx", name.full, digit), classes[digit]);
-    send(fmt::format("{}_xx", group), grown, false,
-         fmt::format("envoy.response_code_class:{},{}", digit, name.tags));
+  return text;
+}
+
+// Most statistics come behind another one of their group, with the same tags.
+void StatsdFlush::append_tag_text(const StatName& name) {
+  if (name.code != 0 || name.code_class != 0) {
+    datagram_ += tag_text(name);
+    return;
   }
+  if (name.group.full != tags_of_) {
+    tags_of_ = name.group.full;
+    tags_ = tag_text(name);
+  }
+  datagram_ += tags_;
 }
 
-bool StatsdFlush::is_used(const std::string& name, std::uint64_t value) {
-  if (value != 0) told_[name] = value;
-  return told_.contains(name);
+void StatsdFlush::send(const StatName& name, std::uint64_t value, std::string_view type) {
+  const fmt::format_int digits(value);
+  datagram_ = "envoy.";
+  name.append_extracted(datagram_);
+  datagram_ += ':';
+  datagram_.append(digits.data(), digits.size());
+  datagram_ += type;
+  append_tag_text(name);
+  std::uint32_t memo = 0;
+  send_datagram(memo);
 }
 
-std::uint64_t StatsdFlush::growth(const std::string& name, std::uint64_t value) {
-  std::uint64_t& told = told_[name];
-  const std::uint64_t grown = value - told;
-  told = value;
-  return grown;
-}
-
-void StatsdFlush::send(std::string_view name, std::uint64_t value, bool is_gauge,
-                       std::string_view tags) {
-  datagram_ = fmt::format("envoy.{}:{}|{}|#{}", name, value, is_gauge ? "g" : "c", tags);
+void StatsdFlush::send_datagram(std::uint32_t& memo) {
   ++datagrams_sent_;
-  sink_.statsd(task_, clock_.at(engine_.now()), datagram_);
+  sink_.statsd(spec_.task, spec_.clock.at(engine_.now()), datagram_);
+  if (spec_.receiver) spec_.receiver(datagram_, memo);
 }
 
 }  // namespace hoplab::models::envoy

@@ -1,12 +1,15 @@
-// Envoy's DogStatsD sink: what the counters did since the last flush, as datagrams.
+// Envoy's flush timer and its DogStatsD sink: what the counters did since the last flush, and each
+// value of a histogram at once, as datagrams.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "models/envoy/config.hpp"
+#include "models/envoy/stat_pages.hpp"
+#include "models/envoy/stat_walk.hpp"
 #include "models/envoy/stats.hpp"
 #include "models/telemetry/log_driver.hpp"
 #include "sim/engine.hpp"
@@ -14,22 +17,31 @@
 namespace hoplab::models::envoy {
 
 /// Every 5 s, of all that was ever used: for each counter its growth (0 too), for each gauge its
-/// value.
-/// Names have their tags taken out, as Envoy's default tag extraction does; App Mesh adds
-/// `appmesh.mesh` and `appmesh.virtual_node`.
+/// value; and histograms are merged, so that the pages show the interval. A value of a histogram
+/// goes out when it is recorded, as `|ms` (what is no time, too). Names have their tags taken out,
+/// as Envoy's default tag extraction does, and come with the tags that App Mesh adds.
 ///
 /// Source: Envoy, source/extensions/stat_sinks/common/statsd/statsd.cc, well_known_names.cc;
 ///         stats_flush_interval 5 s; App Mesh agent, ENABLE_ENVOY_STATS_TAGS.
-/// Limits: no histograms; the counters of stats.hpp only; no datagram is lost.
-class StatsdFlush {
+/// Limits: no datagram is lost; one metric a datagram.
+class StatsdFlush final : private StatListener, private StatVisitor {
  public:
-  struct Names {
-    std::string mesh;
-    std::string virtual_node;
+  struct Spec {
+    telemetry::StatsdId task;
+    telemetry::HostClock clock;
+    StatTags tags;
+    Stats* stats = nullptr;  ///< Outlives this.
+    Duration phase{};        ///< When in its 5 s this process flushes.
+    /// Where a value is told at once; off: the pages know it, and no datagram.
+    bool tells_values = true;
+    /// Draining, memory: as the process stands.
+    std::function<PageFacts()> facts;
+    /// Who listens on the port, besides the recording: the CloudWatch agent. Empty: nobody.
+    /// `memo` is its own, one for all datagrams that differ in their value alone.
+    std::function<void(std::string_view datagram, std::uint32_t& memo)> receiver;
   };
-  /// `stats` outlives this. `phase`: when in its 5 s this process flushes.
-  StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, telemetry::StatsdId task,
-              telemetry::HostClock clock, const Names& names, const Stats& stats, Duration phase);
+  StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, Spec spec);
+  ~StatsdFlush() override;
   StatsdFlush(const StatsdFlush&) = delete;
   StatsdFlush& operator=(const StatsdFlush&) = delete;
 
@@ -39,32 +51,43 @@ class StatsdFlush {
   [[nodiscard]] std::uint64_t datagrams_sent() const { return datagrams_sent_; }
 
  private:
+  /// What stands before and behind a value: all that does not change from one to the next.
+  struct Frame {
+    std::string head;  ///< "envoy.cluster.upstream_rq_time:"
+    std::string tail;  ///< "|ms|#appmesh.mesh:demo,..."
+    std::uint32_t memo = 0;
+  };
+
   void on_timer();
   void flush();
-  void send(std::string_view name, std::uint64_t value, bool is_gauge, std::string_view tags);
-  /// One cluster, or one connection manager.
-  struct GroupName {
-    std::string extracted;  ///< "cluster": what stays when the tags are taken out.
-    std::string full;       ///< "cluster.cds_egress_demo_b_http_8080".
-    std::string tags;
-  };
-  template <typename Group, std::size_t count>
-  void send_rows(const StatRow<Group> (&rows)[count], const Group& group, const GroupName& name);
-  void send_codes(const StatusCounts& codes, std::string_view group, const GroupName& name);
-  /// Of gauges: it has had another value than 0.
-  [[nodiscard]] bool is_used(const std::string& name, std::uint64_t value);
-  [[nodiscard]] std::uint64_t growth(const std::string& name, std::uint64_t value);
+  void merge();
+  [[nodiscard]] std::string tag_text(const StatName& name) const;
+  void append_tag_text(const StatName& name);
+  void send(const StatName& name, std::uint64_t value, std::string_view type);
+  void send_datagram(std::uint32_t& memo);
+  void frame(std::uint32_t channel, const StatName& name);
+  void listen(Histogram& histogram, std::initializer_list<StatName> names);
+  void listen_to_all();
+  void listen_to_targets();
+
+  void on_value(std::uint32_t channel, std::uint64_t value) override;
+  void on_cluster_added(std::size_t index) override;
+  void counter(const StatName& name, std::uint64_t value, std::uint64_t growth) override;
+  void gauge(const StatName& name, std::uint64_t value, bool is_touched) override;
 
   sim::Engine& engine_;
   telemetry::Sink& sink_;
-  telemetry::StatsdId task_;
-  telemetry::HostClock clock_;
-  std::string own_tags_;  ///< ",appmesh.mesh:demo,appmesh.virtual_node:a"
-  const Stats& stats_;
+  Spec spec_;
+  std::vector<StatTag> fixed_;
   sim::EventId timer_;
   bool is_running_ = true;
-  std::map<std::string, std::uint64_t> told_;  ///< By full name: the value at the last flush.
+  StatCounts told_;  ///< The counts at the last flush.
+  std::vector<std::vector<Frame>> channels_;
+  std::vector<Histogram*> merged_;  ///< All histograms, by channel.
+  std::size_t targets_ = 0;         ///< Of the metrics extension, that are heard.
   std::string datagram_;
+  std::string tags_;  ///< Of the group whose names begin with tags_of_.
+  std::string tags_of_;
   std::uint64_t datagrams_sent_ = 0;
 };
 

@@ -31,7 +31,8 @@ struct Stream {
   SimTime routed{};   ///< Decoded: the route's time-out runs from here.
   const Route* route = nullptr;
   ClusterIndex cluster = 0;  ///< Of the route's, drawn once: retries stay with it.
-  vpc::Dialled dialled;      ///< By the application, before it was redirected here.
+  std::uint32_t target = WeightedCluster::missing;  ///< What the metrics extension counts it for.
+  vpc::Dialled dialled;  ///< By the application, before it was redirected here.
   Place place;
   Endpoint endpoint;  ///< Where its connection leads.
   bool has_host = false;

@@ -24,6 +24,9 @@ std::uint32_t TcpProxy::accept(Handle connection) {
   tell(made.slot,
        [this, destination = parts_.network.dialled(connection)](Handle handle, Session& it) {
          ++parts_.stats.cx_total;
+         ++parts_.stats.cx_active;
+         it.is_counted = true;
+         it.opened = parts_.engine.now();
          dial(handle, it, destination);
        });
   return made.slot;
@@ -48,6 +51,7 @@ void TcpProxy::on_request(Handle connection, std::uint32_t tag) {
   tell(tag, [this, came = parts_.network.request(connection)](Handle, Session& session) {
     http::Request request = came;
     parts_.network.hop_done(session.hops.request, request.handed);
+    parts_.stats.cx_rx_bytes += http::wire_size(request);
     request.handed = parts_.engine.now();  // The wait for a connection belongs to the next hop.
     if (session.is_dialling) return session.waiting.push_back(request);
     forward(session, request);
@@ -55,6 +59,7 @@ void TcpProxy::on_request(Handle connection, std::uint32_t tag) {
 }
 
 void TcpProxy::forward(const Session& session, const http::Request& request) {
+  cluster(session).stats->cx_tx_bytes += http::wire_size(request);
   if (parts_.network.is_alive(session.upstream)) {
     parts_.network.send_request(session.upstream, request);
   }
@@ -85,6 +90,8 @@ void TcpProxy::on_connected(Handle /*connection*/, std::uint32_t tag) {
   tell(tag, [this](Handle, Session& session) {
     cancel_connect_timeout(session);
     session.is_dialling = false;
+    cluster(session).times->cx_connect_ms.record(
+        whole_milliseconds(parts_.engine.now() - session.opened));
     for (const http::Request& request : std::exchange(session.waiting, {})) {
       forward(session, request);
     }
@@ -96,6 +103,8 @@ void TcpProxy::on_response(Handle connection, std::uint32_t tag) {
     http::Response response = answer;
     parts_.network.hop_done(cluster(session).settings.hops.response, response.handed);
     response.handed = parts_.engine.now();
+    cluster(session).stats->cx_rx_bytes += http::wire_size(response);
+    parts_.stats.cx_tx_bytes += http::wire_size(response);
     parts_.network.send_response(session.downstream, response);
   });
 }
@@ -118,12 +127,14 @@ void TcpProxy::on_connect_timeout(std::uint64_t word) {
   ClusterStats& counts = *cluster(*session).stats;
   ++counts.cx_connect_timeout;
   ++counts.cx_connect_fail;
+  ++counts.cx_connect_attempts_exceeded;
   end(handle, *session);
 }
 
 void TcpProxy::on_refused(Handle /*connection*/, std::uint32_t tag) {
   tell(tag, [this](Handle handle, Session& session) {
     ++cluster(session).stats->cx_connect_fail;
+    ++cluster(session).stats->cx_connect_attempts_exceeded;
     end(handle, session);
   });
 }
@@ -147,6 +158,13 @@ void TcpProxy::end(Handle handle, Session& session) {
   ClusterStats& counts = *cluster(session).stats;
   ++counts.cx_destroy;
   --counts.cx_active;
+  const std::uint64_t length = whole_milliseconds(parts_.engine.now() - session.opened);
+  cluster(session).times->cx_length_ms.record(length);
+  if (session.is_counted) {
+    ++parts_.stats.cx_destroy;
+    --parts_.stats.cx_active;
+    parts_.cx_length_ms.record(length);
+  }
   const Handle upstream = session.upstream;
   const Handle downstream = session.downstream;
   sessions_.free(handle);

@@ -32,6 +32,7 @@ class TcpProxy final : public vpc::ConnectionUser {
     Suspension& suspension;
     ClusterManager& clusters;
     TcpStats& stats;
+    Histogram& cx_length_ms;  ///< Of its listener.
   };
   explicit TcpProxy(const Parts& parts) : parts_(parts) {}
   TcpProxy(const TcpProxy&) = delete;
@@ -59,6 +60,8 @@ class TcpProxy final : public vpc::ConnectionUser {
     Handle upstream;
     ClusterIndex cluster = 0;
     bool is_dialling = true;
+    bool is_counted = false;  ///< The process knows of its downstream connection.
+    SimTime opened{};
     vpc::ConnectionHops hops;  ///< Of the downstream.
     std::deque<http::Request> waiting;
     sim::TimeoutQueue::Id connect_timeout;

@@ -112,13 +112,15 @@ void Upstream::open(const Place& place) {
   ClusterAtWork& cluster = this->cluster(place);
   Host& host = cluster.hosts.at(place.host);
   const Endpoint& endpoint = host.endpoint;
-  const Handle handle = clients_.make(Client{place, endpoint, {}, {}, true, {}, {}, 0, 0});
+  const Handle handle =
+      clients_.make(Client{place, endpoint, {}, {}, true, {}, {}, 0, 0, engine_.now()});
   Client& client = clients_.get(handle);
   Pool& pool = this->pool(place);
   ++pool.connecting;
   ++pool.clients;
   opened_[place.cluster][place.worker] = engine_.now();
   ++cluster.stats->cx_total;
+  ++cluster.stats->cx_http1_total;
   ++cluster.stats->cx_active;
   ++host.stats.cx_total;
   ++host.stats.cx_active;
@@ -155,6 +157,7 @@ void Upstream::attach(std::uint32_t slot, const Waiting& waiting) {
   ++client.requests;
   user_.on_upstream_sent(waiting.stream, client.endpoint, client.own_port);
   // A process that stood still may write to a connection of whose end it hears next.
+  cluster.stats->cx_tx_bytes += http::wire_size(waiting.request);
   if (network_.is_alive(client.connection)) {
     network_.send_request(client.connection, waiting.request);
   }
@@ -233,6 +236,7 @@ void Upstream::take_connected(std::uint32_t slot) {
   Client& client = clients_.at(slot);
   cancel_connect_timeout(client);
   client.is_connecting = false;
+  times(client.place).cx_connect_ms.record(whole_milliseconds(engine_.now() - client.opened));
   --pool(client.place).connecting;
   make_ready(slot);
 }
@@ -293,18 +297,21 @@ void Upstream::take_response(std::uint32_t slot, const http::Response& response)
   Client& client = clients_.at(slot);
   ClusterAtWork& cluster = this->cluster(client.place);
   --cluster.stats->rq_active;
+  cluster.stats->cx_rx_bytes += http::wire_size(response);
   --cluster.hosts.at(client.place.host).requests_active;
   const Handle stream = std::exchange(client.stream, {});
   using Damage = http::Response::Damage;
   const Place place = client.place;
   if (response.damage == Damage::garbage) {
     network_.hop_failed(cluster.settings.hops.response, response.handed);
+    ++cluster.stats->cx_protocol_error;
     close(slot);
     open_for_waiting(place);
     return user_.on_upstream_failure(stream, Failure::protocol_error);
   }
-  if (response.closes_connection || response.damage == Damage::truncated ||
-      client.requests == cluster.settings.max_requests_per_connection) {
+  const bool is_worn = client.requests == cluster.settings.max_requests_per_connection;
+  if (is_worn) ++cluster.stats->cx_max_requests;
+  if (response.closes_connection || response.damage == Damage::truncated || is_worn) {
     close(slot);
     open_for_waiting(place);
   } else {
@@ -331,6 +338,7 @@ void Upstream::take_close(std::uint32_t slot) {
   }
   const Place place = client.place;
   count_closed(client, true);
+  if (stream.is_set()) ++stats(place).rq_rx_reset;
   clients_.free(clients_.handle_of(slot));
   open_for_waiting(place);
   if (stream.is_set()) user_.on_upstream_failure(stream, Failure::connection_terminated);
@@ -345,7 +353,10 @@ void Upstream::count_closed(const Client& client, bool by_remote) {
   --cluster.hosts.at(client.place.host).stats.cx_active;
   counts.cx_open = counts.cx_active >= cluster.settings.circuit_breakers.connections_max ? 1 : 0;
   --pool(client.place).clients;
+  cluster.times->cx_length_ms.record(whole_milliseconds(engine_.now() - client.opened));
+  if (!client.is_connecting) cluster.times->rq_per_cx.record(client.requests);
   if (!client.stream.is_set()) return;
+  ++counts.cx_destroy_with_active_rq;
   --counts.rq_active;
   --cluster.hosts.at(client.place.host).requests_active;
   ++(by_remote ? counts.cx_destroy_remote_with_active_rq : counts.cx_destroy_local_with_active_rq);

@@ -99,11 +99,13 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
     SimTime idle_since{};
     std::uint32_t requests = 0;  ///< It has taken so far.
     std::uint16_t own_port = 0;
+    SimTime opened{};
   };
 
   [[nodiscard]] Pool& pool(const Place& place);
   [[nodiscard]] ClusterAtWork& cluster(const Place& place) { return clusters_.at(place.cluster); }
   [[nodiscard]] ClusterStats& stats(const Place& place) { return *cluster(place).stats; }
+  [[nodiscard]] ClusterTimes& times(const Place& place) { return *cluster(place).times; }
   void count_closed(const Client& client, bool by_remote);
   void count_pending(ClusterAtWork& cluster, std::int64_t change);
   void open_for_waiting(const Place& place);

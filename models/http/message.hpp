@@ -86,6 +86,14 @@ struct Response {
   sim::SimTime head_arrived{};     ///< At its receiver, ahead of a body that takes time.
 };
 
+/// What a message weighs on the wire, head and body.
+[[nodiscard]] inline std::uint64_t wire_size(const Request& request) {
+  return static_cast<std::uint64_t>((head_size + request.body).count());
+}
+[[nodiscard]] inline std::uint64_t wire_size(const Response& response) {
+  return static_cast<std::uint64_t>((head_size + response.body).count());
+}
+
 /// "x-canary: true\nx-tenant: 7\n": headers as one text that can be interned; names in small
 /// letters.
 [[nodiscard]] std::string head_lines(std::vector<std::pair<std::string, std::string>> headers);

@@ -104,6 +104,11 @@ class Sink {
   /// The answer key (truth/faults.jsonl): a fault began or ended.
   virtual void fault(SimTime instant, std::string_view name, std::string_view action,
                      std::string_view target, bool begins) = 0;
+
+  /// What the real system has only while it runs: a page of an Envoy's admin interface as it stood.
+  /// `name` is "stats.txt", "stats.prom", ...
+  virtual void envoy_page(std::string_view /*task_id*/, std::string_view /*name*/,
+                          std::string_view /*text*/) {}
 };
 
 }  // namespace hoplab::models::telemetry

@@ -396,6 +396,12 @@ void Fleet::on_envoy_gone(TaskRuntime& task) {
   links_.erase(found);
 }
 
+void Fleet::take_stats_snapshots(sim::Duration instant) {
+  for (const auto& [service, tasks] : tasks_) {
+    for (const auto& task : tasks) task->take_stats_snapshot(instant);
+  }
+}
+
 void Fleet::flush_logs() {
   for (const auto& [service, tasks] : tasks_) {
     for (const auto& task : tasks) task->flush_logs();

@@ -97,6 +97,8 @@ class Fleet final : public ecs::Launcher,
       std::function<void(std::vector<vpc::Interface*>)> on_change);
 
   void flush_logs();
+  /// Of every Envoy that runs; `instant` names the files.
+  void take_stats_snapshots(sim::Duration instant);
 
  private:
   class EnvoyLink;
