@@ -122,6 +122,12 @@ void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram)
   files_->written(file);
 }
 
+void Recorder::envoy_page(std::string_view task_id, std::string_view name, std::string_view text) {
+  if (!files_) return;
+  const std::string path = "envoy/" + escaped_name(task_id) + "/" + std::string(name);
+  files_->append(file_named(path), text);
+}
+
 void Recorder::metric(std::string_view json) { append_line("cloudwatch/metrics.jsonl", json); }
 
 void Recorder::otlp(tm::OtlpSignal signal, std::string_view json) {

@@ -71,6 +71,7 @@ class Recorder final : public models::telemetry::Sink {
   void metric(std::string_view json) override;
   void otlp(models::telemetry::OtlpSignal signal, std::string_view json) override;
   void flow_log(std::string_view line) override;
+  void envoy_page(std::string_view task_id, std::string_view name, std::string_view text) override;
   models::telemetry::HopId declare_hop(std::string_view name) override;
   void declare_chain(const models::telemetry::Chain& chain) override;
   void hop(models::telemetry::HopId hop, SimTime ended, Duration took, bool failed) override;
