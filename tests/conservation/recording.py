@@ -221,6 +221,8 @@ class Recording:
     def _read_datagram(task, line):
         sent, _, datagram = line.partition(' ')
         value, kind, tags = datagram.split('|')
+        if kind == 'ms':
+            return  # A value of a histogram, sent when it was recorded.
         name, _, number = value.rpartition(':')
         name = name.removeprefix('envoy.')
         tags = dict(text.partition(':')[::2] for text in tags.lstrip('#').split(','))

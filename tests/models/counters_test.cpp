@@ -33,8 +33,8 @@ std::map<std::string, long> totals_of(const test::Run& run) {
 }
 
 std::string cluster(const char* counter, const std::string& name, const std::string& node) {
-  return std::string("envoy.cluster.") + counter + " envoy.cluster_name:" + name +
-         ",appmesh.mesh:demo,appmesh.virtual_node:" + node;
+  return std::string("envoy.cluster.") + counter +
+         " appmesh.mesh:demo,appmesh.virtual_node:" + node + ",envoy.cluster_name:" + name;
 }
 
 const std::string dropped = R"(
@@ -62,8 +62,8 @@ TEST(EnvoyCounters, ADroppedPathCountsThreeConnectTimeoutsTwoRetriesAndNoRequest
   EXPECT_EQ(of("upstream_rq_retry_limit_exceeded"), 1);
   EXPECT_EQ(of("upstream_rq_total"), 0) << "a failed connect is no upstream request";
   EXPECT_EQ(of("upstream_cx_active"), 0);
-  EXPECT_EQ(totals.at("envoy.cluster.upstream_rq envoy.response_code:503,envoy.cluster_name:"
-                      "cds_egress_demo_b_http_8080,appmesh.mesh:demo,appmesh.virtual_node:a"),
+  EXPECT_EQ(totals.at("envoy.cluster.upstream_rq appmesh.mesh:demo,appmesh.virtual_node:a,"
+                      "envoy.response_code:503,envoy.cluster_name:cds_egress_demo_b_http_8080"),
             1);
 }
 
@@ -79,8 +79,8 @@ workload: [{rate: 50/s, to: a, duration: 40s}]
 )");
   const auto totals = totals_of(run);
   const auto lines = static_cast<long>(run.sink->lines_of("b", "envoy").size());
-  EXPECT_EQ(totals.at("envoy.http.downstream_rq_total envoy.http_conn_manager_prefix:ingress,"
-                      "appmesh.mesh:demo,appmesh.virtual_node:b"),
+  EXPECT_EQ(totals.at("envoy.http.downstream_rq_total appmesh.mesh:demo,appmesh.virtual_node:b,"
+                      "envoy.http_conn_manager_prefix:ingress"),
             lines);
   EXPECT_EQ(totals.at(cluster("upstream_rq_total", "cds_egress_demo_b_http_8080", "a")), lines);
   EXPECT_EQ(totals.at(cluster("upstream_rq_completed", "cds_egress_demo_b_http_8080", "a")), lines);

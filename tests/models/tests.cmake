@@ -10,6 +10,7 @@ hoplab_test(unit
   models/ecs_test
   models/health_check_test
   models/envoy_limits_test
+  models/envoy_stats_test
   models/envoy_test
   models/fault_framework_test
   models/flow_logs_test
@@ -34,3 +35,17 @@ hoplab_test(unit
   models/walkthrough_test
   models/workload_test
   models/world_test)
+
+# The views of Envoy's statistics, held against each other and read by promtool, in another language.
+find_program(python3 python3)
+if(python3 AND NOT HOPLAB_SANITIZE)
+  add_test(NAME EnvoyStats.ViewsAgreeAndPromtoolReadsThem COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/models/check_envoy_stats.py --hoplab $<TARGET_FILE:hoplab>
+    ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/canary_90_10.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/outlier_ejection.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/forgotten_backend.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/vanished_security_group.yaml)
+  set_tests_properties(EnvoyStats.ViewsAgreeAndPromtoolReadsThem
+    PROPERTIES LABELS scenario TIMEOUT 300)
+endif()

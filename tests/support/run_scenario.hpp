@@ -61,6 +61,9 @@ class MemorySink : public models::telemetry::Sink {
   }
   void metric(std::string_view json) override { metrics.emplace_back(json); }
   void flow_log(std::string_view line) override { flow_logs.emplace_back(line); }
+  void envoy_page(std::string_view task_id, std::string_view name, std::string_view text) override {
+    pages[std::string(task_id) + " " + std::string(name)] = text;
+  }
   models::telemetry::HopId declare_hop(std::string_view name) override {
     hop_names_.emplace_back(name);
     return {static_cast<std::uint32_t>(hop_names_.size() - 1)};
@@ -108,6 +111,7 @@ class MemorySink : public models::telemetry::Sink {
   std::vector<std::string> metrics;
   std::vector<std::string> flow_logs;
   std::map<std::string, std::vector<std::string>> metadata_stats;  ///< By task id.
+  std::map<std::string, std::string> pages;  ///< Of Envoys, by "<task id> stats.txt".
 
  private:
   std::vector<std::string> streams_;
