@@ -382,6 +382,7 @@ void CpuShare::share_out() {
     group.rate = 0;
     for (const std::uint32_t member : group.containers) {
       Container& container = containers_[member];
+      if (container.jobs == 0 && container.cap == 0) continue;  // Most are idle, and were.
       container.cap = std::min(container.jobs, container.threads_max);
       container.rate = container.speed = 0;
       calm_ = calm_ && container.jobs <= container.threads_max;
@@ -440,6 +441,7 @@ void CpuShare::plan_next() {
   const std::int64_t now = now_ns();
   double wait = never;
   for (Container& container : containers_) {
+    if (container.heap.empty()) continue;
     drop_stale(container);
     wait = std::min(wait, wait_of(container));
   }
@@ -463,7 +465,9 @@ void CpuShare::plan_at(std::int64_t time) {
 void CpuShare::on_due() {
   next_event_ = {};
   settle_all();
-  for (Container& container : containers_) finish_due(container);
+  for (Container& container : containers_) {
+    if (!container.heap.empty()) finish_due(container);
+  }
   // Not from the member: nobody knows what a callback does.
   std::vector<Callback> ended = std::exchange(ended_, {});
   is_telling_ = true;

@@ -22,7 +22,7 @@ void configure_network(const scenarios::Scenario& scenario, sim::Engine& engine,
   network.set_syn_linear_timeouts(is_linear ? vpc::tcp::syn_linear_timeouts : 0);
   if (scenario.telemetry) {
     network.count_packets();
-    network.flow_logs().configure({.is_on = scenario.tells(TelemetrySource::flow_logs),
+    network.flow_logs().configure({.is_on = scenario.tells(scenarios::TelemetrySource::flow_logs),
                                    .interval_max = scenario.flow_log_interval,
                                    .zero = scenario.start_time,
                                    .account = scenario.account});

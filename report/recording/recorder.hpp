@@ -33,7 +33,7 @@ struct ClosingDocuments {
 };
 
 /// Takes everything a run produces: keeps hops and requests as histograms, shows lines and task
-/// documents to a listener, and writes files where a directory is given. report/README.md has the
+/// documents to a listener, and writes files where a directory is given. README.md here has the
 /// files, field by field. Memory does not grow with simulated time.
 ///
 /// Errors: FileTrouble when the disk says no; the place keeps its old content, and what was written
