@@ -74,13 +74,14 @@ void Fleet::build_revisions() {
     own->version = service.name;
     own->definition = &parts_.wiring.definition(service.name);
     own->behaviour = service;
-    ecs::ServiceScheduler::Parts parts{.engine = engine_,
-                                       .sink = parts_.surroundings.sink,
-                                       .identity = parts_.surroundings.identity,
-                                       .cluster = cluster_,
-                                       .launcher = *this,
-                                       .zero = scenario_.start_time,
-                                       .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
+    ecs::ServiceScheduler::Parts parts{
+        .engine = engine_,
+        .sink = parts_.surroundings.sink,
+        .identity = parts_.surroundings.identity,
+        .cluster = cluster_,
+        .launcher = *this,
+        .zero = scenario_.start_time,
+        .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
     for (const std::string& host : service.placement) {
       const std::string& subnet = subnets.at(host);
       if (std::ranges::find(parts.subnets, subnet) == parts.subnets.end()) {

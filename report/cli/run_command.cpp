@@ -113,7 +113,8 @@ std::string run_world(const RunOptions& options, sim::Duration length, models::W
   return is_event_limit ? fmt::format("--max-events {}", *options.events_max) : watch.limit_hit();
 }
 
-int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim::Engine& engine) {
+int simulate(const RunOptions& options, const scenarios::Scenario& scenario,
+             scenarios::TelemetrySources recorded, sim::Engine& engine) {
   expectations::Witness witness(scenario);
   const Place place(options, scenario);
   LiveSession session(options.live, live::Emitters::Manner::never_waits);
@@ -122,7 +123,8 @@ int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim
                                 .version = version(),
                                 .listener = &witness,
                                 .has_second_core = std::thread::hardware_concurrency() > 1,
-                                .wire = session.emitters()});
+                                .wire = session.emitters(),
+                                .recorded = recorded});
   models::World world(engine, scenario, recorder);
   WorldPages pages(world);
   session.open(pages);
@@ -150,9 +152,12 @@ int simulate(const RunOptions& options, const scenarios::Scenario& scenario, sim
   return exit_code;
 }
 
-/// What is to be sent has to be made.
+/// What is to be sent has to be made. It goes into no file that would not be there without, and
+/// requests carry the same headers.
 void add_emitted_sources(const LiveOptions& live, scenarios::Scenario& scenario) {
   using scenarios::TelemetrySource;
+  if (live.emit.empty()) return;
+  scenario.propagators = scenario.trace_headers();
   for (const live::Target& target : live.emit) {
     scenario.telemetry = true;
     switch (target.protocol) {
@@ -192,11 +197,12 @@ int run_command(const RunOptions& options) {
   }
   print_diagnostics(diagnostics, false);
   if (!scenario || diagnostics.has_errors()) return exit_bad_input;
+  const scenarios::TelemetrySources recorded = scenario->telemetry_sources;
   add_emitted_sources(options.live, *scenario);
   if (options.seed) scenario->seed = *options.seed;
   sim::Engine engine(scenario->seed);
   try {
-    return simulate(options, *scenario, engine);
+    return simulate(options, *scenario, recorded, engine);
   } catch (const recording::FileTrouble&) {
     throw;
   } catch (const live::NetworkTrouble&) {

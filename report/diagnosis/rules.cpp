@@ -279,6 +279,9 @@ std::vector<Rule> host_rules() {
        [](const F& f) { return half_are_quick(f) && !lacks_otherwise(f); },
        "half of the calls are as quick as ever, and a starved host spares none", nothing},
       {Verdict::host_overloaded, -60, burns_the_cpu, "its own task burns the CPU", the_cpu},
+      {Verdict::host_overloaded, -70,
+       [](const F& f) { return f.stopped != none && !f.host_is_taken && !lacks_otherwise(f); },
+       "the address belongs to a task that was asked to stop", the_stop},
   };
 }
 

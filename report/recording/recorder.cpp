@@ -29,6 +29,7 @@ std::string recorded_file_name(const std::string& file) {
 Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
     : scenario_(scenario),
       version_(options.version),
+      recorded_(options.recorded.value_or(scenario.telemetry_sources)),
       wire_(options.wire),
       book_(segments_for(scenario)) {
   if (options.directory && scenario.telemetry) {
@@ -52,10 +53,10 @@ void Recorder::open_files() {
       {TelemetrySource::ecs, "ecs/tasks.jsonl"},
       {TelemetrySource::xray, "xray/segments.jsonl"}};
   for (const auto& [source, path] : files) {
-    if (scenario_.tells(source)) file_named(path);
+    if (recorded_.has(source)) file_named(path);
   }
   file_named("truth/faults.jsonl");
-  if (!scenario_.tells(TelemetrySource::otlp)) return;
+  if (!recorded_.has(TelemetrySource::otlp)) return;
   otlp_files_ = {file_named("otlp/traces.jsonl"), file_named("otlp/metrics.jsonl"),
                  file_named("otlp/logs.jsonl")};
 }
@@ -101,18 +102,19 @@ void Recorder::config(WallTime at, std::string_view kind, std::string_view json)
 
 void Recorder::xray_segment(std::string_view json) {
   if (wire_ != nullptr) wire_->segment(json);
+  if (!recorded_.has(scenarios::TelemetrySource::xray)) return;
   append_line("xray/segments.jsonl", json);
 }
 
 tm::StatsdId Recorder::open_statsd(std::string_view task_id) {
-  if (!files_) return {};
+  if (!files_ || !recorded_.has(scenarios::TelemetrySource::statsd)) return {};
   statsd_files_.push_back(file_named("statsd/" + escaped_name(task_id) + ".log"));
   return {static_cast<std::uint32_t>(statsd_files_.size() - 1)};
 }
 
 void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram) {
   if (wire_ != nullptr) wire_->statsd(datagram);
-  if (!files_) return;
+  if (!files_ || !recorded_.has(scenarios::TelemetrySource::statsd)) return;
   const FileId file = statsd_files_[task.index];
   std::string& out = files_->buffer(file);
   append_number(out, "", sim::epoch_milliseconds(at));
@@ -132,7 +134,7 @@ void Recorder::metric(std::string_view json) { append_line("cloudwatch/metrics.j
 
 void Recorder::otlp(tm::OtlpSignal signal, std::string_view json) {
   if (wire_ != nullptr) wire_->otlp(signal, json);
-  if (!files_) return;
+  if (!files_ || !recorded_.has(scenarios::TelemetrySource::otlp)) return;
   const FileId file = otlp_files_[static_cast<std::size_t>(signal)];
   std::string& out = files_->buffer(file);
   out += json;

@@ -49,6 +49,8 @@ class Recorder final : public models::telemetry::Sink {
     /// are the same; whoever looks at the listener calls settle() first.
     bool has_second_core = false;
     Wire* wire = nullptr;  ///< Outlives the recorder; told whether files are written or not.
+    /// What goes into files, of what the run makes; absent: all of it.
+    std::optional<scenarios::TelemetrySources> recorded = {};
   };
 
   /// `scenario` outlives the recorder.
@@ -108,6 +110,7 @@ class Recorder final : public models::telemetry::Sink {
 
   const scenarios::Scenario& scenario_;
   std::string version_;
+  scenarios::TelemetrySources recorded_;
   Wire* wire_;
   HopBook book_;
   std::unique_ptr<RunDirectory> place_;

@@ -96,7 +96,9 @@ constexpr Key rows[] = {
      "Headers that carry a trace, as in OTEL_PROPAGATORS: X-Amzn-Trace-Id, W3C's traceparent.",
      R"(["xray","tracecontext"])"},
     {"telemetry.flowLogs", of(Kind::boolean), "`true`",
-     "VPC Flow Logs of the interfaces of all tasks; `false` takes `flowLogs` out of the sources.", R"({"maxAggregationInterval":"10m"})"},
+     "VPC Flow Logs of the interfaces of all tasks; `false` takes `flowLogs` out of the "
+     "sources.",
+     R"({"maxAggregationInterval":"10m"})"},
     {"telemetry.flowLogs.maxAggregationInterval", words("1m|10m"), "`1m`",
      "How long one record may gather. AWS has 10 minutes unless told otherwise, but never more "
      "than one for interfaces of Nitro instances, which all types but T2 and M3 are here; so it "

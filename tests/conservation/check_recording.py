@@ -97,13 +97,22 @@ def check_hop_counts(recording):
         if left < 0 and not is_probed(recording, after):
             yield 'hops: %d crossed %s, and %d crossed or failed at %s' % (
                 came, ' and '.join(sorted(followers[after])), crossed + failed, after)
-        elif left > still and recording.has_telemetry and not killed and \
-                after.rsplit('.', 1)[0] not in recording.callees:
+        elif left > still + given_up(recording, after) and recording.has_telemetry and \
+                not killed and after.rsplit('.', 1)[0] not in recording.callees:
             # An application whose caller left while it waited for a call has not failed itself:
             # the hop that kept it waiting has.
             yield 'hops: %d crossed %s, %d crossed and %d failed at %s: %d are nowhere, and only ' \
                   '%d are open' % (came, ' and '.join(sorted(followers[after])), crossed, failed,
                                    after, left, still)
+
+
+def given_up(recording, hop):
+    """Requests that an application may still be at when the run ends, though nobody waits for it."""
+    service, _, party = hop.rpartition('.')
+    if party != 'app':
+        return 0
+    return sum(1 for task in recording.tasks.values() if task.node == service
+               for line in task.lines if {'UT', 'DC'} & set(line.flags))
 
 
 def is_probed(recording, hop):
@@ -427,9 +436,11 @@ def check_traces(recording):
             if part['end_time'] < part['start_time']:
                 yield 'traces: %s ends before it begins' % part['id']
     orphans = set()  # By the parent they miss: each try of a caller has a segment of its own.
-    # A callee goes on when its caller has left or waits no longer, to the end of the run and beyond.
+    # A callee goes on when its caller has left or waits no longer, to the end of the run and beyond;
+    # a worker process that died (502 from those that live) has told nothing of its calls.
     left_alone = {segment['trace_id'] for segment in recording.segments
-                  if segment_of_envoy(segment) and (not status_of(segment) or has_timed_out(segment))}
+                  if segment_of_envoy(segment) and (status_of(segment) in (0, 502) or
+                                                    has_timed_out(segment))}
     offsets = Offsets(SEGMENT_CUT_S)
     for segment in recording.segments:
         if 'parent_id' not in segment:

@@ -91,7 +91,7 @@ class Task:
         self.gauges = {}  # (name, tag or None) -> last value.
         self.last_statsd = None
         self.told_its_end = False  # Counters that came off their beat, or with the run's end.
-        self.should_tell = False  # Others' Envoys have told counters.
+        self.should_tell = False  # Envoys tell their counters in this run.
 
     @property
     def envoy_was_killed(self):
@@ -264,9 +264,10 @@ class Recording:
         self.zero_ms = milliseconds(self.summary['simulated']['from'])
         end_ms = milliseconds(self.summary['simulated']['to'])
         has_envoys = any(task.last_statsd for task in self.tasks.values())
-        for task in self.tasks.values():
+        for name, task in self.tasks.items():
             task.node = task.node or task.service
-            task.should_tell = has_envoys
+            # Its own has a file from its first configuration on, even one that died before it told.
+            task.should_tell = has_envoys or os.path.exists(self._path('statsd/%s.log' % name))
             if task.last_statsd and abs(task.last_statsd - end_ms) < 200:
                 task.told_its_end = True
             self.hosts_of_node.setdefault(task.node, set()).add(task.host)

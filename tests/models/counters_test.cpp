@@ -159,6 +159,7 @@ workload: [{rate: 20/s, to: a}]
     for (const std::string& line : lines) {
       const Json event = Json::parse(line);
       if (event.at("Timestamp") != 1767614400000) continue;
+      if (event.at("Type") != "Task" && event.at("Type") != "Container") continue;
       EXPECT_EQ(event.at("TaskDefinitionRevision"), "1");
       const bool is_task = event.at("Type") == "Task";
       (is_task ? task : containers) += event.at("CpuUtilized").get<double>();

@@ -85,6 +85,7 @@ TEST(World, AnUnrelatedServiceOnItsOwnHostLeavesEveryOtherLineUntouched) {
       "  zebra: {serviceTime: {exponential: {mean: 3ms}}, calls: [{to: aardvark}]}\n"
       "  b: {serviceTime: 7ms}\n");
   for (const auto& [stream, lines] : without.sink->lines) {
+    if (stream.find(" ClusterTelemetry-") != std::string::npos) continue;  // It counts all of them.
     ASSERT_TRUE(with.sink->lines.contains(stream)) << stream;
     EXPECT_EQ(with.sink->lines.at(stream), lines) << stream;
   }
@@ -96,7 +97,10 @@ TEST(ContainerExit, StopsTheTaskWithItsCodeAndReason) {
           a_calls_b + "faults: [{at: 30s, action: \"hoplab:ecs:container-exit\", target: b, "
                       "parameters: {exitCode: 139}}]\n"));
   ASSERT_THAT(run.sink->ecs_events, Not(IsEmpty()));
-  const std::string& last = run.sink->ecs_events.back();
+  std::string last;  // Of the task; its machine has one more, when it has room again.
+  for (const std::string& event : run.sink->ecs_events) {
+    if (event.find("ECS Task State Change") != std::string::npos) last = event;
+  }
   EXPECT_THAT(last, HasSubstr("\"lastStatus\":\"STOPPED\""));
   EXPECT_THAT(last, HasSubstr("\"exitCode\":139"));
   EXPECT_THAT(last, HasSubstr("\"stopCode\":\"EssentialContainerExited\""));

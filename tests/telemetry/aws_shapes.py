@@ -191,8 +191,9 @@ def check_metrics(recording):
     for place, datum in documents(recording, 'cloudwatch', 'metrics.jsonl'):
         for problem in cloudwatch.check('MetricDatum', without(datum, 'Namespace')):
             yield '%s: %s' % (place, problem)
-        if len({'Value', 'StatisticValues', 'Values'} & set(datum)) != 1:
-            yield '%s: a datum has either a value, a statistic set or values' % place
+        # The CloudWatch agent sends both of a distribution: values and their statistic set.
+        if ('Value' in datum) == bool({'StatisticValues', 'Values'} & set(datum)):
+            yield '%s: a datum has either a value, or a statistic set or values' % place
         if not 1 <= len(datum['Namespace']) <= 255:
             yield '%s: namespace' % place
 

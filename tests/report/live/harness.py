@@ -100,7 +100,7 @@ class Datagrams:
         self.port = self.socket.getsockname()[1]
         self.received = []
         self._stops = threading.Event()
-        self._thread = threading.Thread(target=self._receive)
+        self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
 
     def _receive(self):
@@ -148,7 +148,7 @@ class Collector:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        self._thread = threading.Thread(target=self.server.serve_forever)
+        self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self._thread.start()
 
     def stop(self):
@@ -197,7 +197,7 @@ def port_served(process, patience=30):
                 ready.set()
         ready.set()
 
-    process.reader = threading.Thread(target=read)
+    process.reader = threading.Thread(target=read, daemon=True)
     process.reader.start()
     ready.wait(patience)
     check(found, f"no address was told: {process.told}")
