@@ -189,7 +189,8 @@ std::uint64_t TaskRuntime::index_of(std::string_view container) const {
 // its sidecars' CPU is counted and taken from nobody.
 void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& container) {
   Beside& beside = beside_app_[container.name];
-  if (beside.process) former_sidecars_.push_back(std::move(beside.process));
+  const bool is_restart = beside.process != nullptr;
+  if (is_restart) former_sidecars_.push_back(std::move(beside.process));
   beside.memory = plan_.instance->memory->add(
       {.held = memory_beside_app(container),
        .on_kill = sim::call<&TaskRuntime::on_host_full>(*this, index_of(container.name))});
@@ -200,7 +201,7 @@ void TaskRuntime::start_beside_app(const scenarios::ContainerDefinition& contain
     return;
   }
   if (container.name == agent_container()) start_agent();
-  beside.cpu = add_container(container.name, 1);
+  if (!is_restart) beside.cpu = add_container(container.name, 1);
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(),
                                   fmt::format("sidecar/{}/{}", plan_stream(plan_), container.name));
   beside.process = std::make_unique<ecs::SidecarProcess>(
@@ -289,7 +290,9 @@ void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
   proxy_->apply(configuration);
   if (std::exchange(envoy_is_configured_, true)) return;
   envoy_pages_are_due_ = surroundings_.scenario.tells(scenarios::TelemetrySource::envoy_stats);
-  if (surroundings_.scenario.tells(scenarios::TelemetrySource::statsd)) start_statsd();
+  if (envoy_pages_are_due_ || surroundings_.scenario.tells(scenarios::TelemetrySource::statsd)) {
+    start_statsd();
+  }
 }
 
 void TaskRuntime::set_endpoints(const std::string& cluster,

@@ -352,7 +352,10 @@ void CpuShare::enter_calm_mode() {
   for (Group& group : groups_) group.promised = static_cast<std::int64_t>(group.spent + 0.5);
   for (std::uint32_t index = 0; index < containers_.size(); ++index) {
     Container& container = containers_[index];
-    for (const HeapEntry& entry : container.heap.all()) {
+    // In the order of their ends: of two that round to one instant, the first stays the first.
+    entering_.assign(container.heap.all().begin(), container.heap.all().end());
+    std::ranges::sort(entering_, {}, &HeapEntry::rank);
+    for (const HeapEntry& entry : entering_) {
       Job& job = jobs_[entry.slot()];
       free_jobs_.push_back(entry.slot());
       if (!std::exchange(job.running, false)) continue;
@@ -537,11 +540,15 @@ std::size_t CpuShare::jobs(ContainerId container) const {
          static_cast<std::size_t>(std::ranges::count_if(calm_jobs_, is_over));
 }
 
-Duration CpuShare::throttled(GroupId group) {
+// As used_ns(), it looks and settles nothing. In the calm mode nobody stands still.
+Duration CpuShare::throttled(GroupId group) const {
   HOPLAB_ASSERT(group.index < groups_.size(), "a group of this machine");
-  Group& one = groups_[group.index];
-  if (!calm_) settle(one, now_ns());  // In the calm mode nobody stands still.
-  return Duration(static_cast<std::int64_t>(one.throttled_for + 0.5));
+  const Group& one = groups_[group.index];
+  double throttled = one.throttled_for;
+  if (!calm_ && one.throttled && one.cap > 0) {
+    throttled += static_cast<double>(now_ns() - one.settled_at);
+  }
+  return Duration(static_cast<std::int64_t>(throttled + 0.5));
 }
 
 std::uint64_t CpuShare::throttled_periods(GroupId group) const {

@@ -82,7 +82,7 @@ class CpuShare {
   [[nodiscard]] Duration used() const;
   [[nodiscard]] std::size_t jobs(ContainerId container) const;
   /// How long the group stood still because its quota was used up, up to now.
-  [[nodiscard]] Duration throttled(GroupId group);
+  [[nodiscard]] Duration throttled(GroupId group) const;
   /// In how many periods it did so while it had work to do (the kernel's nr_throttled).
   [[nodiscard]] std::uint64_t throttled_periods(GroupId group) const;
 
@@ -201,7 +201,8 @@ class CpuShare {
   std::vector<Job> jobs_;
   std::vector<std::uint32_t> free_jobs_;
   std::vector<CalmJob> calm_jobs_;  ///< The next to end is the last.
-  std::vector<Callback> ended_;     ///< Reused between events, as are the next two.
+  std::vector<Callback> ended_;     ///< Reused between events, as are the next three.
+  std::vector<HeapEntry> entering_;
   std::vector<std::uint32_t> sharers_;
   std::vector<std::uint32_t> rising_;
 };

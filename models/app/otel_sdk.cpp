@@ -55,8 +55,9 @@ void append_head(std::string& out, const http::Request& request, const SpanHead&
     out += R"(","parentSpanId":")";
     http::append_segment_id(out, head.parent);
   }
-  fmt::format_to(std::back_inserter(out), R"(","flags":{},"name":")",
-                 head.kind == kind_server ? flags_remote_parent : flags_local_parent);
+  fmt::format_to(
+      std::back_inserter(out), R"(","flags":{},"name":")",
+      head.kind == kind_server && head.parent != 0 ? flags_remote_parent : flags_local_parent);
   telemetry::append_json_escaped(out, head.name);
   if (!head.route.empty()) {
     out += ' ';

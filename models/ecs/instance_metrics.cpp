@@ -35,7 +35,8 @@ void InstanceMetrics::publish_host(Host& host, sim::WallTime minute, sim::Durati
   const double units = cpu_units(used - std::exchange(host.at_minute, used), span);
   if (instance.has_ended) return;
   if (has_metrics_) publish_status_checks(instance, minute);
-  if (instance.dead_since) return;  // A gap, not a zero.
+  // A gap, not a zero, unless it died as the minute ended.
+  if (instance.dead_since && *instance.dead_since < engine_.now()) return;
   if (has_metrics_) publish_own(host, units, minute);
   const vpc::InterfaceTraffic& traffic = traffic_[instance.name];
   told_[instance.name] = {&instance, units,

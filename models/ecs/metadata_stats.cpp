@@ -17,13 +17,14 @@ constexpr sim::Duration up_before = 1h;
 
 std::int64_t vcpus(const ec2::Instance& instance) { return instance.type->cpu.count() / 1024; }
 
-std::string cpu_stats(sim::Duration used, sim::Duration of_system, const TaskReport& report) {
+std::string cpu_stats(sim::Duration used, sim::Duration of_system, const ec2::Instance& instance,
+                      const Throttling& throttling) {
   return fmt::format(
       R"({{"cpu_usage":{{"total_usage":{0},"usage_in_kernelmode":0,"usage_in_usermode":{0}}},)"
       R"("system_cpu_usage":{1},"online_cpus":{2},"throttling_data":{{"periods":{3},)"
       R"("throttled_periods":{4},"throttled_time":{5}}}}})",
-      used.count(), of_system.count(), vcpus(*report.facts.instance), report.runtime.periods,
-      report.runtime.throttled_periods, report.runtime.throttled.count());
+      used.count(), of_system.count(), vcpus(instance), throttling.periods,
+      throttling.throttled_periods, throttling.throttled.count());
 }
 
 std::string networks(const TaskReport& report) {
@@ -65,10 +66,11 @@ std::string stats_of(const TaskReport& report, std::size_t index, sim::WallTime 
       R"("storage_stats":{{}},"cpu_stats":{},"precpu_stats":{},"memory_stats":{{"usage":{},)"
       R"("stats":{{"anon":{},"file":0,"inactive_file":0}},"limit":{}}},"name":"{}","id":"{}",{}}})",
       sim::format_iso8601(now), sim::format_iso8601(now - span),
-      cpu_stats(container.cpu_used, up * cores, report),
-      cpu_stats(used_before, (up - span) * cores, report), container.memory_used.count(),
-      container.memory_used.count(), limit, docker_name(report, index),
-      report.runtime.docker_ids[index], networks(report));
+      cpu_stats(container.cpu_used, up * cores, *report.facts.instance, report.runtime.throttling),
+      cpu_stats(used_before, (up - span) * cores, *report.facts.instance,
+                report.minute.throttling_before),
+      container.memory_used.count(), container.memory_used.count(), limit,
+      docker_name(report, index), report.runtime.docker_ids[index], networks(report));
 }
 
 }  // namespace

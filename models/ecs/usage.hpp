@@ -30,16 +30,20 @@ struct TaskUsage {
 };
 
 /// What the agent on its machine knows beside that.
+/// Of the task's control group, whose quota is the task's size.
+struct Throttling {
+  std::uint64_t periods = 0;
+  std::uint64_t throttled_periods = 0;
+  sim::Duration throttled{};
+};
+
 struct TaskRuntimeStats {
   std::vector<std::string> docker_ids;  ///< As TaskUsage::containers.
   sim::WallTime created;
   sim::WallTime pull_started;
   sim::WallTime pull_stopped;
   sim::WallTime started;
-  /// Of the task's control group, whose quota is the task's size.
-  std::uint64_t periods = 0;
-  std::uint64_t throttled_periods = 0;
-  sim::Duration throttled{};
+  Throttling throttling;
 };
 
 /// Facts of a task that do not change.
@@ -59,6 +63,7 @@ struct TaskMinute {
   std::vector<double> cpu;              ///< Units, by container; of what is beside them, last.
   std::vector<sim::Duration> cpu_time;  ///< The same as time.
   vpc::InterfaceTraffic traffic;
+  Throttling throttling_before;  ///< As the minute began.
   sim::Duration span{};
 };
 

@@ -139,7 +139,9 @@ void Utilization::publish_task(Watched& task, sim::WallTime minute, sim::Duratio
   for (const sim::Duration used : told.cpu_time) told.cpu.push_back(cpu_units(used, span));
   instances_.add_traffic(*task.facts.instance, told.traffic);
   if (!usage.is_running || task.facts.instance->dead_since) return;
+  if (!has_insights_ && !has_task_stats_) return;
   const TaskRuntimeStats runtime = task.source->runtime_stats();
+  told.throttling_before = std::exchange(task.throttling_at_minute, runtime.throttling);
   const TaskReport report{task.facts, usage, runtime, told};
   if (has_insights_) insights_.write_task(report, task.stream, {minute, now()});
   if (has_task_stats_) metadata_.write(report, now());

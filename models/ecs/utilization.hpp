@@ -60,6 +60,7 @@ class Utilization {
     std::vector<sim::Duration> at_sample;  ///< CPU used, by container; what is beside them, last.
     std::vector<sim::Duration> at_minute;
     vpc::InterfaceTraffic traffic_at_minute;
+    Throttling throttling_at_minute;
   };
   /// CPU units and bytes.
   struct Amount {

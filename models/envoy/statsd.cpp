@@ -102,6 +102,12 @@ void StatsdFlush::on_value(std::uint32_t channel, std::uint64_t value) {
   }
 }
 
+void StatsdFlush::forget_receiver() {
+  for (auto& frames : channels_) {
+    for (Frame& frame : frames) frame.memo = 0;
+  }
+}
+
 void StatsdFlush::merge() {
   for (Histogram* histogram : merged_) histogram->merge();
 }
@@ -110,6 +116,7 @@ void StatsdFlush::merge() {
 
 void StatsdFlush::flush() {
   listen_to_targets();
+  if (!spec_.sends) return merge();
   walk(*spec_.stats, told_, spec_.facts(), *this);
   told_ = *spec_.stats;
   merge();

@@ -27,6 +27,7 @@ namespace hoplab::models::envoy {
 class StatsdFlush final : private StatListener, private StatVisitor {
  public:
   struct Spec {
+    bool sends = true;  ///< Off: histograms are merged in the same beat, and nobody is told.
     telemetry::StatsdId task;
     telemetry::HostClock clock;
     StatTags tags;
@@ -48,6 +49,8 @@ class StatsdFlush final : private StatListener, private StatVisitor {
   /// The process is gone. One that ends in good order tells the last interval first; one that is
   /// killed never does.
   void stop(bool flushes);
+  /// Another process listens on the port from now on: its memos are new.
+  void forget_receiver();
   [[nodiscard]] std::uint64_t datagrams_sent() const { return datagrams_sent_; }
 
  private:

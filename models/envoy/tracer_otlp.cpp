@@ -14,7 +14,9 @@ namespace {
 // SpanKind of opentelemetry.proto.trace.v1; the proxy of a caller acts for its client.
 constexpr int kind_server = 2;
 constexpr int kind_client = 3;
-constexpr int flags_remote_parent = 0x301;  // Sampled; the parent is known to be remote.
+// Sampled; the parent is known to be remote, where there is one.
+constexpr int flags_remote_parent = 0x301;
+constexpr int flags_no_parent = 0x101;
 
 }  // namespace
 
@@ -31,7 +33,8 @@ void Tracer::write_otlp(const Span& span) {
     http::append_segment_id(out, request.trace.parent);
   }
   fmt::format_to(std::back_inserter(out), R"(","flags":{},"name":"{}{}","kind":{})",
-                 flags_remote_parent, is_egress ? "egress " : "ingress",
+                 request.trace.parent != 0 ? flags_remote_parent : flags_no_parent,
+                 is_egress ? "egress " : "ingress",
                  is_egress ? names_.text(request.authority) : std::string(),
                  is_egress ? kind_client : kind_server);
   telemetry::append_unix_nano(out, "startTimeUnixNano", clock_.at(span.start));

@@ -49,14 +49,16 @@ void TaskRuntime::start_statsd() {
   if (former_lives > 0) stream += fmt::format("/life-{}", former_lives + 1);
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream);
   const sim::Duration phase(static_cast<std::int64_t>(rng.below(flush_interval_ns)));
-  if (!statsd_sender_) statsd_sender_ = surroundings_.sink.open_statsd(task_.id());
+  const bool sends = surroundings_.scenario.tells(scenarios::TelemetrySource::statsd);
+  if (sends && !statsd_sender_) statsd_sender_ = surroundings_.sink.open_statsd(task_.id());
   const envoy::PageFacts facts = page_facts();
-  envoy::StatsdFlush::Spec spec{.task = *statsd_sender_,
+  envoy::StatsdFlush::Spec spec{.sends = sends,
+                                .task = statsd_sender_.value_or(telemetry::StatsdId{}),
                                 .clock = facts.clock,
                                 .tags = facts.tags,
                                 .stats = &proxy_->stats(),
                                 .phase = phase,
-                                .tells_values = surroundings_.scenario.envoy_stats.timings,
+                                .tells_values = sends && surroundings_.scenario.envoy_stats.timings,
                                 .facts = [this] { return page_facts(); },
                                 .receiver = {}};
   if (!agent_container().empty()) {
@@ -112,6 +114,7 @@ void TaskRuntime::start_agent() {
       surroundings_.engine, surroundings_.sink,
       cloudwatch::StatsdAgent::Spec{.name_space = config.name_space,
                                     .clock = plan_.instance->clock});
+  if (statsd_) statsd_->forget_receiver();
 }
 
 }  // namespace hoplab::models

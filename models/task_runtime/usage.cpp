@@ -46,13 +46,15 @@ ecs::TaskRuntimeStats TaskRuntime::runtime_stats() {
                               .created = instants.created,
                               .pull_started = instants.pull_started,
                               .pull_stopped = instants.pull_stopped,
-                              .started = instants.started};
+                              .started = instants.started,
+                              .throttling = {}};
   for (const scenarios::ContainerDefinition& container : plan_.definition->containers) {
     stats.docker_ids.push_back(task_.runtime_id(container.name));
   }
-  stats.periods = static_cast<std::uint64_t>((surroundings_.engine.now() - born_) / quota_period);
-  stats.throttled_periods = plan_.instance->cpu->throttled_periods(cpu_group_);
-  stats.throttled = plan_.instance->cpu->throttled(cpu_group_);
+  stats.throttling.periods =
+      static_cast<std::uint64_t>((surroundings_.engine.now() - born_) / quota_period);
+  stats.throttling.throttled_periods = plan_.instance->cpu->throttled_periods(cpu_group_);
+  stats.throttling.throttled = plan_.instance->cpu->throttled(cpu_group_);
   return stats;
 }
 
@@ -95,7 +97,10 @@ std::uint64_t TaskRuntime::items_of(ecs::SidecarKind::Item item) const {
       if (app_log_) items = app_log_->lines_written();
       break;
     case ecs::SidecarKind::Item::datagram:
-      if (statsd_) items = statsd_->datagrams_sent();
+      for (const auto& former : former_statsd_) {
+        if (former) items += former->datagrams_sent();
+      }
+      if (statsd_) items += statsd_->datagrams_sent();
       break;
     case ecs::SidecarKind::Item::segment:
       if (tracer_) items += tracer_->segments_written();

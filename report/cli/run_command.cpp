@@ -37,8 +37,9 @@ std::string default_output(const scenarios::Scenario& scenario) {
 
 /// Where the recording goes, if one is to be written.
 std::optional<std::filesystem::path> place_of(const RunOptions& options,
-                                              const scenarios::Scenario& scenario) {
-  if (options.no_recording || !scenario.telemetry) return std::nullopt;
+                                              const scenarios::Scenario& scenario,
+                                              scenarios::TelemetrySources recorded) {
+  if (options.no_recording || recorded.is_empty()) return std::nullopt;
   return options.output.empty() ? default_output(scenario) : options.output;
 }
 
@@ -46,9 +47,10 @@ std::optional<std::filesystem::path> place_of(const RunOptions& options,
 /// as long as it takes to look at them.
 class Place {
  public:
-  Place(const RunOptions& options, const scenarios::Scenario& scenario)
-      : path_(place_of(options, scenario)), is_kept_(path_.has_value()) {
-    const bool is_looked_at = scenario.telemetry && diagnosis::expects_diagnosis(scenario);
+  Place(const RunOptions& options, const scenarios::Scenario& scenario,
+        scenarios::TelemetrySources recorded)
+      : path_(place_of(options, scenario, recorded)), is_kept_(path_.has_value()) {
+    const bool is_looked_at = !recorded.is_empty() && diagnosis::expects_diagnosis(scenario);
     if (!is_kept_ && is_looked_at) path_ = scratch_.emplace().path() / "recording";
   }
   [[nodiscard]] const std::optional<std::filesystem::path>& path() const { return path_; }
@@ -116,7 +118,7 @@ std::string run_world(const RunOptions& options, sim::Duration length, models::W
 int simulate(const RunOptions& options, const scenarios::Scenario& scenario,
              scenarios::TelemetrySources recorded, sim::Engine& engine) {
   expectations::Witness witness(scenario);
-  const Place place(options, scenario);
+  const Place place(options, scenario, recorded);
   LiveSession session(options.live, live::Emitters::Manner::never_waits);
   recording::Recorder recorder(scenario,
                                {.directory = place.path(),
@@ -197,7 +199,11 @@ int run_command(const RunOptions& options) {
   }
   print_diagnostics(diagnostics, false);
   if (!scenario || diagnostics.has_errors()) return exit_bad_input;
+  if (!scenario->telemetry) scenario->telemetry_sources = {};
   const scenarios::TelemetrySources recorded = scenario->telemetry_sources;
+  if (recorded.is_empty() && !options.output.empty()) {
+    complain("no telemetry, so there is nothing to record: " + options.output + " stays as it is");
+  }
   add_emitted_sources(options.live, *scenario);
   if (options.seed) scenario->seed = *options.seed;
   sim::Engine engine(scenario->seed);

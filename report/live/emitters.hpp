@@ -44,7 +44,8 @@ class Emitters final : public recording::Wire {
   std::vector<std::unique_ptr<Courier>> couriers_;
 };
 
-/// "statsd=127.0.0.1:8125: 1,234 sent, 5 dropped (it was too slow), 6 lost (nobody listens there)".
+/// "statsd=127.0.0.1:8125: 1234 sent, 5 dropped (the queue for it was full), 6 lost (nobody listens
+/// there)".
 [[nodiscard]] std::string to_text(const Outcome& outcome);
 /// [{"target","sent","dropped","lost","trouble"}]; `trouble` is null where there was none.
 [[nodiscard]] std::string to_json(const std::vector<Outcome>& outcomes);

@@ -61,6 +61,12 @@ HttpResponse targets_page(const EnvoyPages& pages, std::uint16_t port) {
   return {200, "application/json", out + "\n]\n"};
 }
 
+bool serves(const EnvoyPages& pages, std::string_view service) {
+  const auto envoys = pages.envoys();
+  return std::ranges::any_of(
+      envoys, [&](const EnvoyPages::Envoy& envoy) { return envoy.service == service; });
+}
+
 /// The task that the first part of a path means; "" for none.
 std::string task_meant(const EnvoyPages& pages, std::string_view name) {
   const auto envoys = pages.envoys();
@@ -79,6 +85,10 @@ HttpResponse answer(EnvoyPages& pages, std::uint16_t port, const HttpRequest& re
   const auto slash = request.path.find('/', 1);
   const std::string name = request.path.substr(1, slash == std::string::npos ? slash : slash - 1);
   const std::string task = task_meant(pages, name);
+  if (task.empty() && serves(pages, name)) {
+    return {404, "text/plain; charset=UTF-8",
+            "this service has several Envoys: name a task, GET / lists them\n"};
+  }
   if (task.empty()) {
     return {404, "text/plain; charset=UTF-8", "no running Envoy of that name; GET / lists them\n"};
   }

@@ -2,6 +2,7 @@ hoplab_test(unit
   models/admin_pages_test
   models/broken_responses_test
   models/connections_test
+  models/container_restart_test
   models/counters_test
   models/cloudmap_test
   models/dns_test
