@@ -18,8 +18,8 @@ void read_envoy_stats(const Node& node, Draft& draft) {
     }
   });
   std::ranges::sort(stats.snapshots);
-  const auto repeated = std::ranges::unique(stats.snapshots);
-  stats.snapshots.erase(repeated.begin(), repeated.end());
+  stats.snapshots.erase(std::unique(stats.snapshots.begin(), stats.snapshots.end()),
+                        stats.snapshots.end());
 }
 
 void read_statsd_agents(const Node& node, Draft& draft) {

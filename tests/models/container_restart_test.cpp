@@ -28,12 +28,20 @@ taskDefinitions:
     networkMode: awsvpc
     cpu: "1024"
     memory: "2048"
-    proxyConfiguration: {type: APPMESH, containerName: envoy, properties: [{name: AppPorts, value: "8080"}, {name: ProxyIngressPort, value: "15000"}, {name: ProxyEgressPort, value: "15001"}, {name: IgnoredUID, value: "1337"}]}
+    proxyConfiguration:
+      type: APPMESH
+      containerName: envoy
+      properties:
+        - {name: AppPorts, value: "8080"}
+        - {name: ProxyIngressPort, value: "15000"}
+        - {name: ProxyEgressPort, value: "15001"}
+        - {name: IgnoredUID, value: "1337"}
     containerDefinitions:
       - {name: app, image: "b:1", portMappings: [{containerPort: 8080}], essential: true}
       - {)" +
          policy_of("envoy") +
-         R"(name: envoy, image: "aws-appmesh-envoy:v1.29.12.1-prod", essential: true, user: "1337", environment: [{name: ENABLE_ENVOY_DOG_STATSD, value: "1"}]}
+         R"(name: envoy, image: "aws-appmesh-envoy:v1.29.12.1-prod", essential: true,
+         user: "1337", environment: [{name: ENABLE_ENVOY_DOG_STATSD, value: "1"}]}
       - {)" +
          policy_of("cloudwatch-agent") +
          R"(name: cloudwatch-agent, image: "cloudwatch-agent:latest", essential: false}
@@ -42,10 +50,11 @@ taskDefinitions:
          R"(name: xray-daemon, image: "xray/aws-xray-daemon:latest", essential: false}
 services: {b: {taskDefinition: b, serviceTime: 2ms}}
 workload: [{executor: constant-arrival-rate, rate: 10/s, to: b}]
-faults: [{at: )" +
-         at +
-         R"(, action: "hoplab:ecs:container-exit", target: b, parameters: {exitCode: 1, container: )" +
-         container + "}}]\n";
+faults:
+  - {at: )" +
+         at + R"(, action: "hoplab:ecs:container-exit", target: b,
+     parameters: {exitCode: 1, container: )" +
+         container + "}}\n";
 }
 
 double datagrams_counted(const test::Run& run) {
