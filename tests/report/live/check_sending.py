@@ -126,7 +126,8 @@ def replay_posts_otlp(place):
              for resource in post["resourceSpans"] for scope in resource["scopeSpans"]
              for span in scope["spans"]]
     # A request whose answer did not come is sent again: at least once, as OTLP has it.
-    check(list(dict.fromkeys(names)) == [str(i) for i in range(150)], f"every span, in order: {names}")
+    first_of_each = list(dict.fromkeys(names))
+    check(first_of_each == [str(i) for i in range(150)], f"every span, in order: {names}")
     points = sum(len(post["resourceMetrics"]) for post in collector.posts["/base/v1/metrics"])
     check(points >= 5, "every metric")
     live = json.loads(outcome.stdout)["live"]
