@@ -38,10 +38,8 @@ class Distribution {
 /// `metric_type`.
 ///
 /// Source: aws/amazon-cloudwatch-agent, plugins/inputs/statsd (statsd.go),
-/// plugins/outputs/cloudwatch
-///         (aggregator.go, util.go), metric/distribution/seh1.
-/// Limits: what the agent publishes it puts in bins of 10 % first, and writes the middle of the
-/// bin:
+///         plugins/outputs/cloudwatch (aggregator.go, util.go), metric/distribution/seh1.
+/// Limits: what the agent publishes it puts in bins of 10 % first, and writes their middles:
 ///         Values, and percentiles with them, are up to 4.9 % off, in this program as in the real
 ///         one. Statistic sets are exact. Nothing is dropped; PutMetricData takes no time; sets and
 ///         sample rates are not read, for Envoy sends none.

@@ -18,9 +18,8 @@ class ServiceScheduler;
 /// cluster, in `/aws/ecs/containerinsights/<cluster>/performance`.
 ///
 /// Source: CloudWatch User Guide, "Container Insights performance log events for Amazon ECS"
-/// (types,
-///         members, directives), "Amazon ECS Container Insights metrics" (units, dimensions of
-///         instance_*); ECS agent, linkStatsToDockerStats (of an awsvpc task's traffic each
+///         (types, members, directives), "Amazon ECS Container Insights metrics" (units, dimensions
+///         of instance_*); ECS agent, linkStatsToDockerStats (of an awsvpc task's traffic each
 ///         container is told an equal part); CloudWatch agent (the name of a machine's stream).
 ///         Assumed: the names of the streams of services and of the cluster; packets, dropped and
 ///         failed ones are rates as bytes are.

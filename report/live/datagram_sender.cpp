@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 using asio::ip::udp;
 using boost::system::error_code;
 
+const std::string nobody_listens = "nobody listens there";
+
 class DatagramSender final : public Sender {
  public:
   DatagramSender(const Address& address, std::string prefix)
@@ -52,22 +54,22 @@ class DatagramSender final : public Sender {
     error_code error;
     socket_.send(parts, 0, error);
     if (!error) delivery.note_success();
-    // A connected socket reports with its next call that nobody took an earlier datagram.
-    if (error == asio::error::connection_refused) {
-      note_refusal(delivery);
+    constexpr int tries_more = 2;
+    for (int tries = 0; error && tries < tries_more; ++tries) {
+      if (error == asio::error::connection_refused) {
+        // A connected socket reports with its next call that nobody took an earlier datagram.
+        note_refusal(delivery);
+      } else if (error == asio::error::would_block || error == asio::error::no_buffer_space) {
+        delivery.pause(std::chrono::milliseconds(10));
+      } else {
+        break;
+      }
       socket_.send(parts, 0, error);
     }
-    if (error == asio::error::would_block || error == asio::error::no_buffer_space) {
-      delivery.pause(std::chrono::milliseconds(10));
-      socket_.send(parts, 0, error);
-    }
-    if (error && error != asio::error::connection_refused) {
-      delivery.note_trouble(error.message());
-      delivery.count_lost(1);
-      return;
-    }
-    if (error) note_refusal(delivery);
-    delivery.count_sent(1);
+    if (!error) return delivery.count_sent(1);
+    delivery.note_trouble(error == asio::error::connection_refused ? nobody_listens
+                                                                   : error.message());
+    delivery.count_lost(1);
   }
 
   /// What was told too late to be heard by a later call.
@@ -80,7 +82,7 @@ class DatagramSender final : public Sender {
 
   static void note_refusal(Delivery& delivery) {
     delivery.count_refused(1);
-    delivery.note_trouble("nobody listens there");
+    delivery.note_trouble(nobody_listens);
   }
 
   std::string prefix_;

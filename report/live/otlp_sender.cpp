@@ -53,7 +53,8 @@ class OtlpSender final : public Sender {
 
   void add(MessageKind kind, std::string_view json, Delivery& delivery) {
     const auto resources = resources_of(json, kind);
-    const bool joins = resources && kind == kind_ && !body_.empty() && is_joinable_ &&
+    // What has been sent still stands in `body_`, and nothing may join it.
+    const bool joins = resources && kind == kind_ && documents_ > 0 && is_joinable_ &&
                        body_.size() + json.size() <= request_size;
     if (joins) {
       body_.resize(body_.size() - 2);  // Its "]}".

@@ -25,9 +25,8 @@ class Sender {
 /// which the other machine's kernel answered so; they count as lost. What a receiver's own buffer
 /// drops nobody hears of.
 /// Errors: NetworkTrouble when there is no socket to be had.
-/// Source: X-Ray daemon, "Sending segment documents": {"format": "json", "version": 1} and a
-/// newline
-///         before a segment, 64 KB a document.
+/// Source: X-Ray daemon, "Sending segment documents": {"format": "json", "version": 1} and a new
+///         line before a segment, 64 KB a document.
 [[nodiscard]] std::unique_ptr<Sender> make_datagram_sender(const Address& address,
                                                            std::string prefix);
 

@@ -1,5 +1,7 @@
 #include "report/recording/json_text.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -175,6 +177,12 @@ void append_json_inside(std::string& out, std::string_view text) {
     pieces.put(length == 0 ? "\xEF\xBF\xBD" : text.substr(i, length));
     i += length == 0 ? 1 : length;
   }
+}
+
+void append_number(std::string& out, std::string_view before, std::int64_t value) {
+  const fmt::format_int digits(value);
+  out += before;
+  out.append(digits.data(), digits.size());
 }
 
 std::string json_string(std::string_view text) {

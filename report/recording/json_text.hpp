@@ -2,6 +2,7 @@
 // the JSON library; these few functions serve the paths that see every log line.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@ void append_json_string(std::string& out, std::string_view text);
 /// The same without the quotes.
 void append_json_inside(std::string& out, std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
+/// Appends `before` and a whole number, without a detour through a formatter's parser.
+void append_number(std::string& out, std::string_view before, std::int64_t value);
 
 /// The value of a member at the top level of `object`, as it is spelt there (a string keeps its
 /// quotes and escapes). Nothing when `object` is no object, has no such member, or breaks off

@@ -10,17 +10,6 @@
 #include "report/recording/path_names.hpp"
 
 namespace hoplab::report::recording {
-namespace {
-
-/// Milliseconds since 1970, behind `key`, without a detour through a formatter's parser.
-void append_number(std::string& out, std::string_view key, std::int64_t value) {
-  const fmt::format_int digits(value);
-  out += key;
-  out.append(digits.data(), digits.size());
-}
-
-}  // namespace
-
 LogWriter::LogWriter(const std::optional<std::filesystem::path>& root, Listener* listener)
     : listener_(listener) {
   if (root) files_.emplace(*root);

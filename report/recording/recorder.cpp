@@ -11,17 +11,6 @@
 namespace hoplab::report::recording {
 namespace tm = models::telemetry;
 
-namespace {
-
-/// Milliseconds since 1970, behind `key`, without a detour through a formatter's parser.
-void append_number(std::string& out, std::string_view key, std::int64_t value) {
-  const fmt::format_int digits(value);
-  out += key;
-  out.append(digits.data(), digits.size());
-}
-
-}  // namespace
-
 std::string recorded_file_name(const std::string& file) {
   return std::filesystem::path(file).filename().string();
 }

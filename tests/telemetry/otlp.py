@@ -1,14 +1,12 @@
 """What OTLP/JSON and the semantic conventions say, restated; standard library only.
 
 Source: OpenTelemetry protocol specification, "JSON Protobuf Encoding"; opentelemetry-proto (names and
-types of fields); semantic conventions for HTTP spans and metrics. usage: otlp.py RECORDING... prints
-what breaks a rule; exit code 1 if anything does.
+types of fields); semantic conventions for HTTP spans and metrics.
 """
 
 import json
 import os
 import re
-import sys
 
 TRACE_ID = re.compile(r'[0-9a-f]{32}\Z')
 SPAN_ID = re.compile(r'[0-9a-f]{16}\Z')
@@ -170,13 +168,3 @@ def troubles(recording):
     for _, _, record in logs.items:
         for trouble in log_troubles(record):
             yield 'logs.jsonl: ' + trouble
-
-
-def main():
-    found = [recording + '/' + text for recording in sys.argv[1:] for text in troubles(recording)]
-    print('\n'.join(found[:50]), end='\n' if found else '')
-    return 1 if found or len(sys.argv) < 2 else 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -2,13 +2,12 @@
 
 Source: AWS X-Ray Developer Guide, "X-Ray segment documents" (fields, their types and lengths, 64 kB)
 and "Sending trace data to X-Ray" (the daemon's UDP header); Envoy's daemon.proto for what App Mesh's
-proxies add. usage: segments.py RECORDING... prints what breaks a rule; exit code 1 if anything does.
+proxies add.
 """
 
 import json
 import os
 import re
-import sys
 
 SIZE_MAX = 64 * 1024
 DATAGRAM_MAX = 65507  # Of UDP over IPv4.
@@ -203,13 +202,3 @@ def troubles(recording):
             yield 'xray/segments.jsonl:%d: %s' % (number, trouble)
     for trouble in whole_troubles([json.loads(line) for line in lines]):
         yield 'xray/segments.jsonl: ' + trouble
-
-
-def main():
-    found = [recording + '/' + text for recording in sys.argv[1:] for text in troubles(recording)]
-    print('\n'.join(found[:50]), end='\n' if found else '')
-    return 1 if found or len(sys.argv) < 2 else 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -126,12 +126,18 @@ def many_ask_at_once(place):
     check(process.returncode == 0 and bytes_of(place.path / "asked") == plain, "the same bytes")
 
 
-def promtool_accepts_every_page(place):
-    if shutil.which("promtool") is None:
-        skip("there is no promtool (package prometheus)")
+def served_to_its_end(place):
+    """A run that is over and goes on being served, and where."""
     process = place.start("run", "live.yaml", "--no-recording", "--serve-stats", "0")
     port = port_served(process)
     wait_until(lambda: any("is over" in line for line in process.told), "the end", 60)
+    return process, port
+
+
+def promtool_accepts_every_page(place):
+    if shutil.which("promtool") is None:
+        skip("there is no promtool (package prometheus)")
+    process, port = served_to_its_end(place)
     for target in targets(port):
         page = page_of(port, target)[1]
         outcome = subprocess.run(["promtool", "check", "metrics"], input=page, text=True,
@@ -145,9 +151,7 @@ def promtool_accepts_every_page(place):
 def prometheus_scrapes_every_envoy(place):
     if shutil.which("prometheus") is None:
         skip("there is no prometheus")
-    process = place.start("run", "live.yaml", "--no-recording", "--serve-stats", "0")
-    port = port_served(process)
-    wait_until(lambda: any("is over" in line for line in process.told), "the end", 60)
+    process, port = served_to_its_end(place)
     found = targets(port)
     expected = {(target["labels"]["instance"], name, labels): value for target in found
                 for (name, labels), value in series(page_of(port, target)[1]).items()}

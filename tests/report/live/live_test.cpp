@@ -19,6 +19,7 @@
 #include "report/live/outbox.hpp"
 #include "report/live/pace.hpp"
 #include "report/live/questions.hpp"
+#include "report/live/sender.hpp"
 #include "report/live/site.hpp"
 #include "report/live/target.hpp"
 
@@ -126,6 +127,7 @@ class Receiver {
     socket_ = -1;
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] int accept() const { return ::accept(socket_, nullptr, nullptr); }
   [[nodiscard]] std::string datagram() const {
     std::string text(65'536, '\0');
     const ssize_t got = ::recv(socket_, text.data(), text.size(), 0);
@@ -193,6 +195,67 @@ TEST(Emitters, NeverWaitForAReceiverThatDoesNotRead) {
   EXPECT_EQ(outcomes[0].sent, 0U);
   EXPECT_GT(outcomes[0].dropped, 0U);
   EXPECT_EQ(outcomes[0].lost + outcomes[0].dropped, 5000U);
+}
+
+/// Answers each POST on one connection with 200, as long as it is asked, and keeps the bodies.
+class Posts {
+ public:
+  explicit Posts(const Receiver& receiver) : thread_([this, &receiver] { serve(receiver); }) {}
+  Posts(const Posts&) = delete;
+  Posts& operator=(const Posts&) = delete;
+  /// All of them, when the other side has closed; to be called once.
+  std::vector<std::string> wait() {
+    thread_.join();
+    return bodies_;
+  }
+
+ private:
+  void serve(const Receiver& receiver) {
+    const int peer = receiver.accept();
+    std::string read;
+    std::string piece(4096, '\0');
+    while (true) {
+      const ssize_t got = ::recv(peer, piece.data(), piece.size(), 0);
+      if (got <= 0) break;
+      read.append(piece, 0, static_cast<std::size_t>(got));
+      const auto head = read.find("\r\n\r\n");
+      if (head == std::string::npos) continue;
+      constexpr std::string_view field = "Content-Length: ";
+      const std::size_t length = std::stoul(read.substr(read.find(field) + field.size()));
+      if (read.size() < head + 4 + length) continue;
+      bodies_.push_back(read.substr(head + 4, length));
+      read.clear();
+      constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+      EXPECT_EQ(::send(peer, answer.data(), answer.size(), 0), static_cast<ssize_t>(answer.size()));
+    }
+    ::close(peer);
+  }
+  std::vector<std::string> bodies_;
+  std::thread thread_;
+};
+
+TEST(OtlpSender, JoinsWhatWaitsTogetherAndSendsNothingTwice) {
+  const Receiver receiver(SOCK_STREAM);
+  Posts posts(receiver);
+  Delivery delivery;
+  const Target target = to(Protocol::otlp, receiver.port());
+  auto sender = make_otlp_sender(target, resolve(target));
+  const auto batch_of = [](const std::vector<std::string>& names) {
+    Batch batch;
+    for (const std::string& name : names) {
+      const std::string document = "{\"resourceSpans\":[" + name + "]}";
+      batch.bytes += document;
+      batch.entries.push_back({0, static_cast<std::uint32_t>(document.size())});
+    }
+    return batch;
+  };
+  sender->send(batch_of({"1", "2"}), delivery);
+  sender->send(batch_of({"3"}), delivery);
+  sender->send(batch_of({"4", "5"}), delivery);
+  sender.reset();
+  EXPECT_THAT(posts.wait(), ElementsAre("{\"resourceSpans\":[1,2]}", "{\"resourceSpans\":[3]}",
+                                        "{\"resourceSpans\":[4,5]}"));
+  EXPECT_EQ(delivery.sent(), 5U);
 }
 
 // --- HTTP -------------------------------------------------------------------------------------
