@@ -1,8 +1,8 @@
 // One queue for each length of time-out that the world uses.
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "sim/engine.hpp"
@@ -16,16 +16,21 @@ class Timeouts {
 
   sim::TimeoutQueue& of(sim::Duration length) {
     // A world has a handful of lengths, and asks a few times for each request.
-    for (const auto& [known, queue] : queues_) {
-      if (known == length) return *queue;
+    for (std::size_t index = 0; index < lengths_.size(); ++index) {
+      if (lengths_[index] == length) return *queues_[index];
     }
-    queues_.emplace_back(length, std::make_unique<sim::TimeoutQueue>(engine_, length));
-    return *queues_.back().second;
+    return add(length);
   }
 
  private:
+  [[gnu::noinline]] sim::TimeoutQueue& add(sim::Duration length) {
+    lengths_.push_back(length);
+    return *queues_.emplace_back(std::make_unique<sim::TimeoutQueue>(engine_, length));
+  }
+
   sim::Engine& engine_;
-  std::vector<std::pair<sim::Duration, std::unique_ptr<sim::TimeoutQueue>>> queues_;
+  std::vector<sim::Duration> lengths_;
+  std::vector<std::unique_ptr<sim::TimeoutQueue>> queues_;  ///< By lengths_.
 };
 
 }  // namespace hoplab::models

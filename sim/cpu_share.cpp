@@ -56,7 +56,8 @@ CpuShare::CpuShare(Engine& engine, CpuUnits capacity)
     : engine_(engine),
       cores_(static_cast<double>(capacity.count()) / 1024.0),
       capacity_(cores_),
-      calm_max_(static_cast<std::uint32_t>(capacity_)) {
+      calm_max_(static_cast<std::uint32_t>(capacity_)),
+      calm_jobs_(calm_max_) {
   HOPLAB_ASSERT(capacity.count() > 0, "a machine has some CPU");
 }
 
@@ -66,6 +67,8 @@ void CpuShare::set_capacity(CpuUnits capacity) {
   settle_all();
   capacity_ = static_cast<double>(capacity.count()) / 1024.0;
   calm_max_ = static_cast<std::uint32_t>(capacity_);
+  calm_jobs_.resize(calm_max_);
+  rates_stand_ = false;
   share_out();
 }
 
@@ -209,7 +212,9 @@ void CpuShare::settle(Group& group, std::int64_t now) {
 void CpuShare::settle_all() {
   if (is_telling_) return;  // All are settled, at this instant.
   const std::int64_t now = now_ns();
-  for (Container& container : containers_) settle(container, now);
+  for (Container& container : containers_) {
+    if (container.rate > 0) settle(container, now);
+  }
   for (Group& group : groups_) {
     if (group.quota > 0) settle(group, now);
   }
@@ -277,7 +282,7 @@ bool CpuShare::join_quota_calmly(Group& group, std::int64_t now, Duration work) 
 /// Of the group's calm jobs that end after `now`.
 std::int64_t CpuShare::left_to_do(const Group& group, std::int64_t now) const {
   std::int64_t left = 0;
-  for (const CalmJob& job : calm_jobs_) {
+  for (const CalmJob& job : calm_jobs()) {
     if (&groups_[containers_[job.container].group] != &group) continue;
     left += std::max<std::int64_t>(0, job.ends_at - now);
   }
@@ -294,25 +299,24 @@ void CpuShare::begin_period_calmly(Group& group, std::int64_t now) const {
 
 void CpuShare::add_calm(const CalmJob& job) {
   // Few, and nearly always one that ends after the others.
-  calm_jobs_.push_back(job);
-  std::size_t place = calm_jobs_.size() - 1;
+  std::size_t place = calm_count_++;
   for (; place > 0 && calm_jobs_[place - 1].ends_at <= job.ends_at; --place) {
     calm_jobs_[place] = calm_jobs_[place - 1];
-    calm_jobs_[place - 1] = job;
   }
+  calm_jobs_[place] = job;
 }
 
 /// Forgets the jobs that have ended. One that ends at this instant has done so when its event has
 /// run.
 void CpuShare::retire(std::int64_t now) {
-  while (!calm_jobs_.empty() && has_ended(calm_jobs_.back(), now)) {
-    const CalmJob& job = calm_jobs_.back();
+  while (calm_count_ > 0 && has_ended(calm_jobs_[calm_count_ - 1], now)) {
+    const CalmJob& job = calm_jobs_[calm_count_ - 1];
     Container& home = containers_[job.container];
     Group& group = groups_[home.group];
     if (group.quota > 0) begin_period_calmly(group, job.ends_at);  // It takes its part of that.
     --home.jobs;
     --jobs_running_;
-    calm_jobs_.pop_back();
+    --calm_count_;
   }
 }
 
@@ -335,13 +339,13 @@ void CpuShare::leave_calm_mode() {
     group.settled_at = now;
   }
   // In the order of their ends: those of one instant stay in the order in which they came.
-  for (auto job = calm_jobs_.rbegin(); job != calm_jobs_.rend(); ++job) {
-    --containers_[job->container].jobs;
+  while (calm_count_ > 0) {
+    const CalmJob& job = calm_jobs_[--calm_count_];
+    --containers_[job.container].jobs;
     --jobs_running_;
-    const std::uint32_t slot = add_job(job->container, false, engine_.take_back(job->event));
-    add_to_heap(containers_[job->container], static_cast<double>(job->ends_at - now), slot);
+    const std::uint32_t slot = add_job(job.container, false, engine_.take_back(job.event));
+    add_to_heap(containers_[job.container], static_cast<double>(job.ends_at - now), slot);
   }
-  calm_jobs_.clear();
 }
 
 /// Nobody is in anybody's way any more: ends are known, and the heaps are empty.
@@ -373,39 +377,47 @@ void CpuShare::enter_calm_mode() {
 
 // --- Contention -------------------------------------------------------------------------------
 
-/// Everybody's rate anew. Requires that all accounts are settled.
-void CpuShare::share_out() {
-  if (is_telling_) return;  // Once, at the end of it.
+/// Who may use how many cores now. Rates follow from that, so they stand where nothing of it has
+/// changed; and a container in which many wait wants the whole machine, whether one more comes or
+/// goes. Also decides on the calm mode.
+void CpuShare::count_caps() {
   const std::int64_t now = now_ns();
   calm_ = jobs_running_ <= calm_max_;
-  sharers_.clear();
-  for (std::uint32_t index = 0; index < groups_.size(); ++index) {
-    Group& group = groups_[index];
-    group.cap = 0;
-    group.rate = 0;
+  for (Group& group : groups_) {
+    double group_cap = 0;
     for (const std::uint32_t member : group.containers) {
       Container& container = containers_[member];
-      if (container.jobs == 0 && container.cap == 0) continue;  // Most are idle, and were.
-      container.cap = std::min(container.jobs, container.threads_max);
-      container.rate = container.speed = 0;
+      const std::uint32_t threads = std::min(container.jobs, container.threads_max);
+      const double cap = std::min(static_cast<double>(threads), capacity_);
+      rates_stand_ = rates_stand_ && cap == container.cap;
+      container.cap = cap;
       calm_ = calm_ && container.jobs <= container.threads_max;
-      group.cap += container.cap;
+      group_cap += cap;
     }
-    if (group.quota > 0) {
-      if (group.cap > 0 && group.period_start < 0) group.period_start = now;
-      group.throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
-      calm_ = calm_ && !group.throttled &&
-              (!can_run_out(group) ||
-               (is_safe(group, group.spent, group.cap, now) && !has_endless(group)));
-      if (group.throttled && group.cap > 0 &&
-          std::exchange(group.counted_period, group.period_start) != group.period_start) {
-        ++group.throttled_periods;
-      }
+    group.cap = group_cap;
+    if (group.quota <= 0) continue;
+    if (group.cap > 0 && group.period_start < 0) group.period_start = now;
+    const bool throttled = group.period_start >= 0 && group.spent >= group.quota - rounding;
+    rates_stand_ = rates_stand_ && throttled == group.throttled_rates;
+    group.throttled = group.throttled_rates = throttled;
+    calm_ = calm_ && !throttled &&
+            (!can_run_out(group) ||
+             (is_safe(group, group.spent, group.cap, now) && !has_endless(group)));
+    if (throttled && group.cap > 0 &&
+        std::exchange(group.counted_period, group.period_start) != group.period_start) {
+      ++group.throttled_periods;
     }
-    if (group.cap > 0 && !group.throttled) sharers_.push_back(index);
   }
-  water_fill(groups_, sharers_, capacity_, rising_);
-  for (const std::uint32_t index : sharers_) share_out_group(groups_[index]);
+}
+
+/// Everybody's rate anew, where it is not what it was. Requires that all accounts are settled.
+void CpuShare::share_out() {
+  if (is_telling_) return;  // Once, at the end of it.
+  count_caps();
+  if (!std::exchange(rates_stand_, true)) set_rates();
+  for (Container& container : containers_) {
+    if (container.rate > 0) container.speed = container.rate / container.jobs;
+  }
   if (calm_) {
     enter_calm_mode();
   } else {
@@ -413,11 +425,21 @@ void CpuShare::share_out() {
   }
 }
 
-void CpuShare::share_out_group(Group& group) {
-  water_fill(containers_, group.containers, group.rate, rising_);
-  for (const std::uint32_t index : group.containers) {
-    Container& container = containers_[index];
-    container.speed = container.jobs > 0 ? container.rate / container.jobs : 0;
+void CpuShare::set_rates() {
+  const std::int64_t now = now_ns();
+  for (Container& container : containers_) {
+    container.rate = container.speed = 0;
+    container.settled_at = now;
+  }
+  sharers_.clear();
+  for (std::uint32_t index = 0; index < groups_.size(); ++index) {
+    Group& group = groups_[index];
+    group.rate = 0;
+    if (group.cap > 0 && !group.throttled) sharers_.push_back(index);
+  }
+  water_fill(groups_, sharers_, capacity_, rising_);
+  for (const std::uint32_t index : sharers_) {
+    water_fill(containers_, groups_[index].containers, groups_[index].rate, rising_);
   }
 }
 
@@ -507,7 +529,7 @@ double CpuShare::used_ns(std::uint32_t index) const {
 std::int64_t CpuShare::calm_used(std::uint32_t index, std::int64_t now) const {
   const Container& container = containers_[index];
   std::int64_t used = container.promised + container.endless * (now - calm_since_);
-  for (const CalmJob& job : calm_jobs_) {
+  for (const CalmJob& job : calm_jobs()) {
     if (job.container == index) used -= std::max<std::int64_t>(0, job.ends_at - now);
   }
   return used;
@@ -537,7 +559,7 @@ std::size_t CpuShare::jobs(ContainerId container) const {
     return job.container == container.index && has_ended(job, now_ns());
   };
   return containers_[container.index].jobs -
-         static_cast<std::size_t>(std::ranges::count_if(calm_jobs_, is_over));
+         static_cast<std::size_t>(std::ranges::count_if(calm_jobs(), is_over));
 }
 
 // As used_ns(), it looks and settles nothing. In the calm mode nobody stands still.

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,7 @@ class CpuShare {
     std::int64_t period_start = -1;  ///< Of the period that runs; -1 before the first.
     std::int64_t settled_at = 0;
     bool throttled = false;
+    bool throttled_rates = false;  ///< When rates were shared out last.
     double throttled_for = 0;  ///< ns
     std::uint64_t throttled_periods = 0;
     std::int64_t counted_period = -1;  ///< Start of the last one of them.
@@ -166,6 +168,9 @@ class CpuShare {
   [[nodiscard]] std::int64_t left_to_do(const Group& group, std::int64_t now) const;
   [[nodiscard]] bool has_endless(const Group& group) const;
   [[gnu::always_inline]] inline void add_calm(const CalmJob& job);
+  [[nodiscard]] std::span<const CalmJob> calm_jobs() const {
+    return std::span(calm_jobs_).first(calm_count_);
+  }
   [[nodiscard]] bool has_ended(const CalmJob& job, std::int64_t now) const {
     return job.ends_at < now || (job.ends_at == now && !engine_.is_pending(job.event));
   }
@@ -175,8 +180,9 @@ class CpuShare {
   [[nodiscard]] static bool is_safe(const Group& group, double spent, double rate,
                                     std::int64_t now);
   [[nodiscard]] bool can_run_out(const Group& group);
+  void count_caps();
   void share_out();
-  void share_out_group(Group& group);
+  void set_rates();
 
   [[nodiscard]] static double wait_of(Container& container);
   [[nodiscard]] static double wait_of(const Group& group, std::int64_t now);
@@ -200,7 +206,9 @@ class CpuShare {
   std::vector<Container> containers_;
   std::vector<Job> jobs_;
   std::vector<std::uint32_t> free_jobs_;
-  std::vector<CalmJob> calm_jobs_;  ///< The next to end is the last.
+  bool rates_stand_ = false;        ///< The machine has not changed since they were shared out.
+  std::vector<CalmJob> calm_jobs_;  ///< The next to end is the last of calm_count_.
+  std::size_t calm_count_ = 0;
   std::vector<Callback> ended_;     ///< Reused between events, as are the next three.
   std::vector<HeapEntry> entering_;
   std::vector<std::uint32_t> sharers_;

@@ -11,6 +11,10 @@ constexpr double share_request = 0.4;
 constexpr double share_response = 0.2;
 constexpr double share_after = 0.4;
 
+Duration part_of(Duration service_time, double share) {
+  return Duration(static_cast<std::int64_t>(static_cast<double>(service_time.count()) * share));
+}
+
 /// The version digits of request ids: of a random UUID, and of one that Envoy marks as traced.
 constexpr unsigned uuid_random = 4;
 constexpr unsigned uuid_traced = 9;
@@ -64,6 +68,8 @@ Proxy::Proxy(sim::Engine& engine, vpc::Network& network, Timeouts& timeouts, Pro
     : engine_(engine),
       network_(network),
       spec_(spec),
+      work_{part_of(spec.service_time, share_request), part_of(spec.service_time, share_response),
+            part_of(spec.service_time, share_after)},
       started_(engine.now()),
       router_({.engine = engine,
                .network = network,
@@ -275,7 +281,7 @@ void Proxy::take_request(std::uint32_t tag, const http::Request& request) {
   if (stream.direction == Direction::ingress) {
     network_.hop_done(downstream.hops.request, stream.request.handed);
   }
-  after_work(share_request, sim::call<&Proxy::on_decoded>(*this, handle.packed()));
+  after_work(work_.request, sim::call<&Proxy::on_decoded>(*this, handle.packed()));
 }
 
 void Proxy::on_peer_closed(Handle /*connection*/, std::uint32_t tag) {
@@ -340,10 +346,9 @@ void Proxy::close_idle(Handle handle, const Downstream& downstream) {
   downstreams_.free(handle);
 }
 
-void Proxy::after_work(double share, sim::Callback next) {
-  const double work = static_cast<double>(spec_.service_time.count()) * share;
-  if (work < 1) return next();
-  spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), next);
+void Proxy::after_work(Duration work, sim::Callback next) {
+  if (work == Duration(0)) return next();
+  spec_.cpu->start(spec_.container, work, next);
 }
 
 void Proxy::on_decoded(std::uint64_t word) {
@@ -367,7 +372,7 @@ void Proxy::on_answer(Handle handle, Stream& stream) {
   // The way home to the own application begins here; to another host, after the work.
   if (stream.direction == Direction::egress) stream.response.handed = engine_.now();
   stream.is_encoding = true;
-  after_work(share_response, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
+  after_work(work_.response, sim::call<&Proxy::on_encoded>(*this, handle.packed()));
 }
 
 void Proxy::on_encoded(std::uint64_t word) {
@@ -393,10 +398,7 @@ void Proxy::finish(Handle handle, Stream& stream) {
   stream.response.closes_connection = state_ == State::draining;
   network_.send_response(downstream.connection, stream.response);
   tell(stream, stream.response.status);
-  const double work = static_cast<double>(spec_.service_time.count()) * share_after;
-  if (work >= 1) {
-    spec_.cpu->start(spec_.container, Duration(static_cast<std::int64_t>(work)), {});
-  }
+  if (work_.after > Duration(0)) spec_.cpu->start(spec_.container, work_.after, {});
   const bool is_cut_short = stream.response.damage != http::Response::Damage::none;
   HttpStats& counts = http_stats(stream.direction);
   counts.cx_tx_bytes += http::wire_size(stream.response);

@@ -159,7 +159,7 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   void watch_idle(Direction direction, Duration limit);
   void on_idle_timer(std::uint64_t direction);
 
-  void after_work(double share, sim::Callback next);
+  void after_work(Duration work, sim::Callback next);
   void on_decoded(std::uint64_t word);
   void on_encoded(std::uint64_t word);
   void finish(Handle handle, Stream& stream);
@@ -191,6 +191,12 @@ class Proxy final : private AnswerUser, private vpc::ConnectionUser {
   sim::Engine& engine_;
   vpc::Network& network_;
   ProxySpec spec_;
+  struct Work {
+    Duration request;
+    Duration response;
+    Duration after;
+  };
+  Work work_;  ///< The parts of spec_.service_time.
   SimTime started_;
   State state_ = State::initialising;
   Suspension suspension_;

@@ -35,6 +35,7 @@ bool is_in_range(const ValueMatch& match, std::string_view text) {
 RouteTable::RouteTable(std::vector<Route> routes, const std::vector<std::uint32_t>& clusters,
                        const http::Names& names)
     : names_(names) {
+  entries_.reserve(routes.size());  // Places stay.
   for (Route& route : routes) {
     for (WeightedCluster& choice : route.clusters) {
       if (choice.cluster != WeightedCluster::missing) choice.cluster = clusters[choice.cluster];
@@ -105,8 +106,6 @@ bool RouteTable::headers_fit(const Entry& entry, const http::Request& request) c
 
 bool RouteTable::fits(const Entry& entry, const http::Request& request) const {
   const Route& route = entry.route;
-  if (route.matches_any) return true;
-  if (route.authority != request.authority) return false;
   if (route.match.method != http::Name{} && route.match.method != request.method) return false;
   // Every path begins with "/"; the text is looked up only where it matters.
   const bool is_any = route.match.kind == RouteMatch::Path::prefix && route.match.path == "/";
@@ -119,9 +118,11 @@ bool RouteTable::fits(const Entry& entry, const http::Request& request) const {
 }
 
 const Route* RouteTable::search(const http::Request& request) const {
-  const auto found =
-      std::ranges::find_if(entries_, [&](const Entry& entry) { return fits(entry, request); });
-  return found == entries_.end() ? nullptr : &found->route;
+  for (const Entry& entry : entries_) {
+    if (entry.route.matches_any) return &entry.route;
+    if (entry.route.authority == request.authority && fits(entry, request)) return &entry.route;
+  }
+  return nullptr;
 }
 
 const Route* RouteTable::find(const http::Request& request) const {

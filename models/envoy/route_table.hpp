@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -48,11 +47,12 @@ class RouteTable {
   [[nodiscard]] static bool holds(const Condition& condition,
                                   const std::optional<std::string_view>& value);
   [[nodiscard]] const Route* search(const http::Request& request) const;
+  /// Of an entry for the request's authority.
   [[nodiscard]] bool fits(const Entry& entry, const http::Request& request) const;
   [[nodiscard]] bool path_fits(const Entry& entry, std::string_view path) const;
   [[nodiscard]] bool headers_fit(const Entry& entry, const http::Request& request) const;
 
-  std::deque<Entry> entries_;
+  std::vector<Entry> entries_;
   bool is_costly_ = false;
   mutable std::map<Question, const Route*> answers_;
   const http::Names& names_;
