@@ -6,7 +6,7 @@
 option(HOPLAB_WHOLE_PROGRAM "Optimise hoplab across files (g++)" OFF)
 
 if(HOPLAB_WHOLE_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  foreach(part hoplab_sim hoplab_models hoplab_report)
+  foreach(part hoplab_sim hoplab_models)
     target_compile_options(${part} PRIVATE -flto=auto -ffat-lto-objects)
   endforeach()
   # Else the linker takes the other form of its own accord.

@@ -137,7 +137,7 @@ class CpuShare {
     std::int64_t settled_at = 0;
     bool throttled = false;
     bool throttled_rates = false;  ///< When rates were shared out last.
-    double throttled_for = 0;  ///< ns
+    double throttled_for = 0;      ///< ns
     std::uint64_t throttled_periods = 0;
     std::int64_t counted_period = -1;  ///< Start of the last one of them.
     /// Of the calm mode, in ns of this period: what its jobs have used and will use until they end.
@@ -209,7 +209,7 @@ class CpuShare {
   bool rates_stand_ = false;        ///< The machine has not changed since they were shared out.
   std::vector<CalmJob> calm_jobs_;  ///< The next to end is the last of calm_count_.
   std::size_t calm_count_ = 0;
-  std::vector<Callback> ended_;     ///< Reused between events, as are the next three.
+  std::vector<Callback> ended_;  ///< Reused between events, as are the next three.
   std::vector<HeapEntry> entering_;
   std::vector<std::uint32_t> sharers_;
   std::vector<std::uint32_t> rising_;

@@ -17,6 +17,7 @@
 #include "models/slab.hpp"
 #include "models/suspension.hpp"
 #include "models/telemetry/log_driver.hpp"
+#include "models/telemetry/time_text.hpp"
 #include "models/vpc/network.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/cpu_share.hpp"
@@ -196,6 +197,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   std::deque<Handle> waiting_;
   Slab<Job> jobs_;
   Slab<Link> links_;
+  telemetry::TimeText time_text_;
   std::string line_;
 };
 

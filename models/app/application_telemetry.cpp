@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "models/app/application.hpp"
-#include "models/telemetry/time_text.hpp"
 
 namespace hoplab::models::app {
 namespace {
@@ -51,7 +50,7 @@ std::string Application::exception_of(const OutgoingCall& call, const CallResult
 
 void Application::begin_line(std::string_view level, std::string_view message, const Job& job) {
   line_ = R"({"time":")";
-  telemetry::append_time(line_, spec_.clock.at(engine_.now()));
+  time_text_.append(line_, spec_.clock.at(engine_.now()));
   line_ += R"(","level":")";
   line_ += level;
   line_ += R"(","msg":")";

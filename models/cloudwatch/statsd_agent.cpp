@@ -108,6 +108,15 @@ std::vector<Binned> in_bins(const Distribution& distribution, std::size_t values
   return data;
 }
 
+void Timings::move_to(Distribution& minute) {
+  for (std::size_t value = 0; value < few_.size(); ++value) {
+    const std::uint32_t count = std::exchange(few_[value], 0);
+    if (count > 0) minute.add(static_cast<double>(value), count);
+  }
+  for (const auto& [value, count] : others_) minute.add(static_cast<double>(value), count);
+  others_.clear();
+}
+
 StatsdAgent::StatsdAgent(sim::Engine& engine, telemetry::Sink& sink, Spec spec)
     : engine_(engine), sink_(sink), spec_(std::move(spec)) {
   minute_ = truncated(spec_.clock.at(engine_.now()), aggregation_interval);
@@ -151,6 +160,7 @@ StatsdAgent::Series* StatsdAgent::find(std::string_view datagram, Memo& memo) {
   Series& series = series_.emplace_back();
   series.kind = type == "c" ? Kind::counter : type == "g" ? Kind::gauge : Kind::timing;
   constexpr std::array<std::string_view, 3> words = {"counter", "gauge", "timing"};
+  if (series.kind == Kind::timing) series.timings = std::make_unique<Timings>();
   series.metric = metric_name(datagram.substr(0, colon));
   series.dimensions = dimensions_of(tags, words[static_cast<std::size_t>(series.kind)]);
   return &series;
@@ -164,16 +174,24 @@ void StatsdAgent::receive(std::string_view datagram, Memo& memo) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(first, datagram.data() + datagram.size(), value);
   if (error != std::errc()) return;
-  series->is_set = true;
-  switch (series->kind) {
+  take(*series, value);
+}
+
+void StatsdAgent::receive_value(std::uint64_t value, Memo memo) {
+  if (is_running_) take(series_[memo - 1], value);
+}
+
+void StatsdAgent::take(Series& series, std::uint64_t value) {
+  series.is_set = true;
+  switch (series.kind) {
     case Kind::counter:
-      series->sum += static_cast<std::int64_t>(value);
+      series.sum += static_cast<std::int64_t>(value);
       break;
     case Kind::gauge:
-      series->last = static_cast<double>(value);
+      series.last = static_cast<double>(value);
       break;
     case Kind::timing:
-      series->timings.add(static_cast<double>(value), 1);
+      series.timings->add(value);
       break;
   }
 }
@@ -184,8 +202,7 @@ void StatsdAgent::collect() {
   for (Series& series : series_) {
     if (!std::exchange(series.is_set, false)) continue;
     if (series.kind == Kind::timing) {
-      series.minute.add(series.timings);
-      series.timings.clear();
+      series.timings->move_to(series.minute);
     } else if (series.kind == Kind::counter) {
       series.minute.add(static_cast<double>(std::exchange(series.sum, 0)), 1);
     } else {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -20,6 +22,7 @@ constexpr std::string_view protocol = "HTTP/1.1";
 constexpr int minor_with_own_cluster = 18;
 
 void append_number(std::string& out, std::int64_t number) {
+  if (number >= 0 && number < 10) return out.push_back(static_cast<char>('0' + number));
   const fmt::format_int text(number);
   out.append(text.data(), text.size());
 }
@@ -41,12 +44,33 @@ bool append_text(std::string& out, std::string_view text) {
   return !text.empty();
 }
 
-void append_address(std::string& out, vpc::Ipv4 address) {
-  append_number(out, address.bits >> 24);
-  for (const int shift : {16, 8, 0}) {
-    out.push_back('.');
-    append_number(out, address.bits >> shift & 255U);
+/// The text of each byte, and a dot.
+struct Octet {
+  std::array<char, 4> text{};
+  std::uint8_t size = 0;
+};
+constexpr auto octets = [] {
+  std::array<Octet, 256> all{};
+  for (std::size_t byte = 0; byte < all.size(); ++byte) {
+    Octet& octet = all[byte];
+    for (const std::size_t unit : {100U, 10U, 1U}) {
+      if (byte < unit && unit > 1) continue;
+      octet.text[octet.size++] = static_cast<char>('0' + byte / unit % 10);
+    }
+    octet.text[octet.size++] = '.';
   }
+  return all;
+}();
+
+void append_address(std::string& out, vpc::Ipv4 address) {
+  std::array<char, 4 * sizeof(Octet)> text;
+  std::size_t size = 0;
+  for (const int shift : {24, 16, 8, 0}) {
+    const Octet& octet = octets[address.bits >> shift & 255U];
+    std::memcpy(text.data() + size, octet.text.data(), octet.text.size());
+    size += octet.size;
+  }
+  out.append(text.data(), size - 1);
 }
 
 bool append_endpoint(std::string& out, AddressPart part, const std::optional<Endpoint>& endpoint) {
@@ -120,10 +144,7 @@ void LogFormat::compile(std::string_view format, Context context) {
   for (const scenarios::LogPiece& piece : read.pieces) add(piece, context);
 }
 
-void LogFormat::add_text(std::string_view text) {
-  if (steps_.empty() || steps_.back().value != LogValue::literal) steps_.emplace_back();
-  steps_.back().text += text;
-}
+void LogFormat::add_text(std::string_view text) { rest_ += text; }
 
 void LogFormat::add(const scenarios::LogPiece& piece, Context context) {
   std::string known;
@@ -142,6 +163,7 @@ void LogFormat::add(const scenarios::LogPiece& piece, Context context) {
                          piece.value == LogValue::environment;
   if (is_absent) return add_text(context.is_whole ? "null" : scenarios::absent_value);
   Step step;
+  step.before = std::exchange(rest_, {});
   step.value = piece.value;
   step.part = piece.part;
   step.escapes = context.escapes;
@@ -198,12 +220,10 @@ LogFormat::Header LogFormat::response_header(std::string_view name) {
 
 void LogFormat::append(std::string& out, const AccessLogEntry& entry) {
   for (const Step& step : steps_) {
-    if (step.value == LogValue::literal) {
-      out += step.text;
-    } else {
-      append_step(out, step, entry);
-    }
+    out += step.before;
+    append_step(out, step, entry);
   }
+  out += rest_;
 }
 
 void LogFormat::append_step(std::string& out, const Step& step, const AccessLogEntry& entry) {
@@ -335,16 +355,7 @@ sim::Bytes LogFormat::bytes_on_the_wire(LogValue value, const AccessLogEntry& en
 void LogFormat::append_start_time(std::string& out, const Step& step, SimTime start) {
   const sim::WallTime instant = clock_.at(start);
   if (step.time) return step.time->append(out, instant);
-  const std::int64_t ms = sim::epoch_milliseconds(instant);
-  if (ms / 1000 != second_) {
-    second_ = ms / 1000;
-    second_text_ = sim::format_iso8601(sim::WallTime(std::chrono::seconds(second_)));
-    second_text_.resize(second_text_.size() - 4);  // Without "000Z".
-  }
-  out += second_text_;
-  const auto of_second = static_cast<int>(ms % 1000);
-  const auto digit = [](int number) { return static_cast<char>('0' + number % 10); };
-  out += {digit(of_second / 100), digit(of_second / 10), digit(of_second), 'Z'};
+  time_text_.append(out, instant);
 }
 
 // --- Headers ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "models/envoy/config.hpp"
 #include "models/envoy/profile.hpp"
 #include "models/telemetry/log_driver.hpp"
+#include "models/telemetry/time_text.hpp"
 #include "scenarios/schema/log_format.hpp"
 #include "scenarios/schema/log_time.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -107,7 +108,8 @@ class LogFormat {
     bool is_typed = false;   ///< A whole value of typed JSON.
     bool is_number = false;  ///< It is then one.
     std::optional<std::uint32_t> length_max;
-    std::string text;  ///< The literal, or the name of the header.
+    std::string before;  ///< What stands between the value before and this one.
+    std::string text;    ///< The name of the header.
     std::string alternative_text;
     std::optional<scenarios::LogTime> time;  ///< Absent: the default.
   };
@@ -142,8 +144,8 @@ class LogFormat {
   const http::Names& names_;
   telemetry::HostClock clock_;
   std::vector<Step> steps_;
-  std::int64_t second_ = -1;  ///< Whose text `second_text_` is, since 1970.
-  std::string second_text_;
+  std::string rest_;  ///< Behind the last value.
+  telemetry::TimeText time_text_;
 };
 
 }  // namespace hoplab::models::envoy

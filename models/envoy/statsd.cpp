@@ -90,19 +90,25 @@ void StatsdFlush::frame(std::uint32_t channel, const StatName& name) {
   name.append_extracted(frame.head);
   frame.head += ':';
   frame.tail = "|ms|#" + tag_text(name);
+  frame.series = sink_.declare_statsd_series(spec_.task, frame.head, frame.tail);
 }
 
 void StatsdFlush::on_value(std::uint32_t channel, std::uint64_t value) {
+  const sim::WallTime now = spec_.clock.at(engine_.now());
   for (Frame& frame : channels_[channel]) {
-    const fmt::format_int digits(value);
-    datagram_ = frame.head;
-    datagram_.append(digits.data(), digits.size());
-    datagram_ += frame.tail;
-    send_datagram(frame.memo);
+    ++datagrams_sent_;
+    sink_.statsd_value(frame.series, now, value);
+    if (spec_.receiver == nullptr) continue;
+    if (frame.memo != 0) {
+      spec_.receiver->receive_value(value, frame.memo);
+    } else {
+      spec_.receiver->receive(fmt::format("{}{}{}", frame.head, value, frame.tail), frame.memo);
+    }
   }
 }
 
-void StatsdFlush::forget_receiver() {
+void StatsdFlush::change_receiver(telemetry::StatsdReceiver* receiver) {
+  spec_.receiver = receiver;
   for (auto& frames : channels_) {
     for (Frame& frame : frames) frame.memo = 0;
   }
@@ -162,14 +168,14 @@ void StatsdFlush::send(const StatName& name, std::uint64_t value, std::string_vi
   datagram_.append(digits.data(), digits.size());
   datagram_ += type;
   append_tag_text(name);
-  std::uint32_t memo = 0;
-  send_datagram(memo);
+  send_datagram();
 }
 
-void StatsdFlush::send_datagram(std::uint32_t& memo) {
+void StatsdFlush::send_datagram() {
   ++datagrams_sent_;
   sink_.statsd(spec_.task, spec_.clock.at(engine_.now()), datagram_);
-  if (spec_.receiver) spec_.receiver(datagram_, memo);
+  std::uint32_t memo = 0;
+  if (spec_.receiver != nullptr) spec_.receiver->receive(datagram_, memo);
 }
 
 }  // namespace hoplab::models::envoy

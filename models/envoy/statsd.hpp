@@ -12,6 +12,7 @@
 #include "models/envoy/stat_walk.hpp"
 #include "models/envoy/stats.hpp"
 #include "models/telemetry/log_driver.hpp"
+#include "models/telemetry/statsd_receiver.hpp"
 #include "sim/engine.hpp"
 
 namespace hoplab::models::envoy {
@@ -37,9 +38,8 @@ class StatsdFlush final : private StatListener, private StatVisitor {
     bool tells_values = true;
     /// Draining, memory: as the process stands.
     std::function<PageFacts()> facts;
-    /// Who listens on the port, besides the recording: the CloudWatch agent. Empty: nobody.
-    /// `memo` is its own, one for all datagrams that differ in their value alone.
-    std::function<void(std::string_view datagram, std::uint32_t& memo)> receiver;
+    /// Listens on the port, besides the recording; null: nobody does. Outlives this.
+    telemetry::StatsdReceiver* receiver = nullptr;
   };
   StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, Spec spec);
   ~StatsdFlush() override;
@@ -50,15 +50,16 @@ class StatsdFlush final : private StatListener, private StatVisitor {
   /// killed never does.
   void stop(bool flushes);
   /// Another process listens on the port from now on: its memos are new.
-  void forget_receiver();
+  void change_receiver(telemetry::StatsdReceiver* receiver);
   [[nodiscard]] std::uint64_t datagrams_sent() const { return datagrams_sent_; }
 
  private:
   /// What stands before and behind a value: all that does not change from one to the next.
   struct Frame {
+    telemetry::StatsdSeriesId series;
+    std::uint32_t memo = 0;
     std::string head;  ///< "envoy.cluster.upstream_rq_time:"
     std::string tail;  ///< "|ms|#appmesh.mesh:demo,..."
-    std::uint32_t memo = 0;
   };
 
   void on_timer();
@@ -67,7 +68,7 @@ class StatsdFlush final : private StatListener, private StatVisitor {
   [[nodiscard]] std::string tag_text(const StatName& name) const;
   void append_tag_text(const StatName& name);
   void send(const StatName& name, std::uint64_t value, std::string_view type);
-  void send_datagram(std::uint32_t& memo);
+  void send_datagram();
   void frame(std::uint32_t channel, const StatName& name);
   void listen(Histogram& histogram, std::initializer_list<StatName> names);
   void listen_to_all();

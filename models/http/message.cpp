@@ -2,20 +2,35 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "sim/random.hpp"
 
 namespace hoplab::models::http {
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
-
-void append_hex(std::string& out, std::uint64_t bits, int digits) {
-  std::array<char, 16> text;
-  for (int i = 0; i < digits; ++i) {
-    text[static_cast<std::size_t>(i)] = hex_digits[(bits >> (4 * (digits - 1 - i))) & 15U];
+/// Both digits of each byte.
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+    pairs[byte] = {digits[byte >> 4U], digits[byte & 15U]};
   }
-  out.append(text.data(), static_cast<std::size_t>(digits));
+  return pairs;
+}();
+
+/// The lowest `count` bytes of `bits`, the highest of them first, as two digits each.
+char* put_hex(char* out, std::uint64_t bits, unsigned count) {
+  for (unsigned byte = count; byte-- > 0; out += 2) {
+    std::memcpy(out, hex_pairs[(bits >> (8 * byte)) & 0xFFU].data(), 2);
+  }
+  return out;
+}
+
+void append_hex(std::string& out, std::uint64_t bits, unsigned digits) {
+  std::array<char, 16> text;
+  put_hex(text.data(), bits, digits / 2);
+  out.append(text.data(), digits);
 }
 
 void append_random_part(std::string& out, const Request& request) {
@@ -49,17 +64,16 @@ std::optional<std::string_view> find_header(std::string_view lines, std::string_
 }
 
 void append_uuid(std::string& out, RequestId id) {
-  constexpr std::string_view shape = "00000000-0000-0000-0000-000000000000";
-  std::array<char, shape.size()> text;
-  std::uint64_t bits = id.high;
-  for (std::size_t i = 0, digit = 0; i < text.size(); ++i) {
-    if (shape[i] == '-') {
-      text[i] = '-';
-      continue;
-    }
-    text[i] = hex_digits[bits >> 60];
-    bits = ++digit == 16 ? id.low : bits << 4;
-  }
+  std::array<char, 36> text;
+  char* at = put_hex(text.data(), id.high >> 32, 4);
+  *at++ = '-';
+  at = put_hex(at, id.high >> 16, 2);
+  *at++ = '-';
+  at = put_hex(at, id.high, 2);
+  *at++ = '-';
+  at = put_hex(at, id.low >> 48, 2);
+  *at++ = '-';
+  put_hex(at, id.low, 6);
   out.append(text.data(), text.size());
 }
 

@@ -60,12 +60,7 @@ void TaskRuntime::start_statsd() {
                                 .phase = phase,
                                 .tells_values = sends && surroundings_.scenario.envoy_stats.timings,
                                 .facts = [this] { return page_facts(); },
-                                .receiver = {}};
-  if (!agent_container().empty()) {
-    spec.receiver = [this](std::string_view datagram, std::uint32_t& memo) {
-      if (agent_) agent_->receive(datagram, memo);
-    };
-  }
+                                .receiver = agent_.get()};
   statsd_ = std::make_unique<envoy::StatsdFlush>(surroundings_.engine, surroundings_.sink,
                                                  std::move(spec));
 }
@@ -114,7 +109,7 @@ void TaskRuntime::start_agent() {
       surroundings_.engine, surroundings_.sink,
       cloudwatch::StatsdAgent::Spec{.name_space = config.name_space,
                                     .clock = plan_.instance->clock});
-  if (statsd_) statsd_->forget_receiver();
+  if (statsd_) statsd_->change_receiver(agent_.get());
 }
 
 }  // namespace hoplab::models

@@ -38,7 +38,7 @@ struct FireLensMetadata {
 /// Limits: no throttling, no loss in the driver's own buffer.
 class LogDriver {
  public:
-  enum class Source { standard_output, standard_error };
+  using Source = LogSource;
 
   /// awslogs.
   LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, HostClock clock);
@@ -51,18 +51,20 @@ class LogDriver {
   [[nodiscard]] std::uint64_t lines_written() const { return lines_written_; }
 
  private:
-  void emit(std::string_view message);
-
   const sim::Engine& engine_;
   Sink& sink_;
   LogStreamId stream_;
   HostClock clock_;
   Duration batch_;
-  bool is_firelens_ = false;
+  FireLensId firelens_;
   std::uint64_t lines_written_ = 0;
-  std::string record_tail_;  ///< The metadata, as the end of a JSON object.
-  std::string record_;
 };
+
+/// How a record begins, up to the line: {"source":"stdout","log":"
+[[nodiscard]] std::string_view firelens_head(LogSource source);
+/// Appends the record that FireLens makes of a line. `members`: Sink::declare_firelens.
+void append_firelens_record(std::string& out, LogSource source, std::string_view line,
+                            std::string_view members);
 
 /// Appends `text` as the inside of a JSON string.
 void append_json_escaped(std::string& out, std::string_view text);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <iterator>
 
 #include "models/telemetry/log_driver.hpp"
 
@@ -13,7 +12,11 @@ namespace {
 void append_seconds(std::string& out, WallTime time) {
   const auto since_1970 = time.time_since_epoch();
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
-  fmt::format_to(std::back_inserter(out), "{}.{:06}", us / 1'000'000, us % 1'000'000);
+  const fmt::format_int digits(us);  // Seventeen of them, for the next centuries.
+  constexpr std::size_t of_second = 6;
+  out.append(digits.data(), digits.size() - of_second);
+  out += '.';
+  out.append(digits.data() + digits.size() - of_second, of_second);
   out.erase(out.find_last_not_of('0') + 1);
   if (out.back() == '.') out.pop_back();
 }

@@ -30,6 +30,18 @@ struct SeriesId {
 struct StatsdId {
   std::uint32_t index = 0;
 };
+/// Datagrams of one task that differ in their value alone.
+struct StatsdSeriesId {
+  std::uint32_t index = 0;
+};
+/// A container whose lines FireLens makes records of; or none.
+struct FireLensId {
+  std::uint32_t index = ~std::uint32_t{0};
+  [[nodiscard]] bool is_used() const { return index != ~std::uint32_t{0}; }
+};
+
+/// Which of its outputs a process wrote to.
+enum class LogSource : std::uint8_t { standard_output, standard_error };
 
 /// What OpenTelemetry exports, each to a place of its own.
 enum class OtlpSignal : std::uint8_t { traces, metrics, logs };
@@ -39,6 +51,10 @@ struct LogEvent {
   WallTime timestamp;        ///< When the log driver read the line, by the task's host clock.
   WallTime ingestion;        ///< When CloudWatch Logs took it.
   std::string_view message;  ///< The line without its newline; valid during the call only.
+  LogSource source = LogSource::standard_output;
+  /// Where it is used, the event's text is not the line but append_firelens_record() of it
+  /// (log_driver.hpp): most who look into records want the line.
+  FireLensId firelens = {};
 };
 
 /// A call edge as people read it: "a -> b" and the hops a request crosses, in order and back. A
@@ -60,6 +76,8 @@ class Sink {
   // What the real system also has.
   virtual LogStreamId open_log_stream(std::string_view group, std::string_view stream) = 0;
   virtual void log(LogStreamId stream, const LogEvent& event) = 0;
+  /// `members`: what stands behind the line in each of its records, `,"container_id":"93e8..."`.
+  virtual FireLensId declare_firelens(std::string_view /*members*/) { return {0}; }
   /// An EventBridge event ("ECS Task State Change"), one JSON document without newline.
   virtual void ecs_event(std::string_view json) = 0;
   /// A DescribeTasks `task` object as it stood from `at` on; `json` is the object alone.
@@ -81,6 +99,13 @@ class Sink {
   virtual StatsdId open_statsd(std::string_view task_id) = 0;
   /// One datagram, sent at `at` by the host's clock.
   virtual void statsd(StatsdId task, WallTime at, std::string_view datagram) = 0;
+  /// What stands before and behind the value: "envoy.cluster.upstream_rq_time:", "|ms|#...".
+  virtual StatsdSeriesId declare_statsd_series(StatsdId /*task*/, std::string_view /*head*/,
+                                               std::string_view /*tail*/) {
+    return {};
+  }
+  /// One datagram of that series, sent at `at` by the host's clock.
+  virtual void statsd_value(StatsdSeriesId /*series*/, WallTime /*at*/, std::uint64_t /*value*/) {}
   /// A MetricDatum of PutMetricData with its Namespace, one JSON object without newline.
   virtual void metric(std::string_view json) = 0;
   /// A line of VPC Flow Logs; the first one has the fields' names.

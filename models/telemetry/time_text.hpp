@@ -1,7 +1,6 @@
 // Instants as a process writes them into line after line.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -10,26 +9,28 @@
 
 namespace hoplab::models::telemetry {
 
-/// Appends "2026-01-05T12:00:00.123Z", as sim::format_iso8601 has it, without a formatter's detour.
-/// Years 1000 to 9999.
-inline void append_time(std::string& out, sim::WallTime instant) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(instant);
-  const auto day = std::chrono::floor<std::chrono::days>(ms);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(ms - day);
-  std::array<char, 24> text = {'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
-                               '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
-  const auto put = [&text](std::size_t last, std::size_t digits, std::int64_t value) {
-    for (; digits > 0; --digits, value /= 10) text[last--] = static_cast<char>('0' + value % 10);
-  };
-  put(3, 4, static_cast<int>(date.year()));
-  put(6, 2, static_cast<unsigned>(date.month()));
-  put(9, 2, static_cast<unsigned>(date.day()));
-  put(12, 2, time.hours().count());
-  put(15, 2, time.minutes().count());
-  put(18, 2, time.seconds().count());
-  put(22, 3, time.subseconds().count());
-  out.append(text.data(), text.size());
-}
+/// Keeps the text of the second that it was last asked for: most lines come in the same one.
+class TimeText {
+ public:
+  /// Appends "2026-01-05T12:00:00.123Z", as sim::format_iso8601 has it.
+  void append(std::string& out, sim::WallTime instant) {
+    const std::int64_t ms = sim::epoch_milliseconds(instant);
+    if (ms / 1000 != second_) {
+      second_ = ms / 1000;
+      text_ = sim::format_iso8601(sim::WallTime(std::chrono::seconds(second_)));
+    }
+    const auto of_second = static_cast<int>(ms % 1000);
+    const auto digit = [](int number) { return static_cast<char>('0' + number % 10); };
+    const std::size_t end = text_.size() - 1;  // At the Z.
+    text_[end - 3] = digit(of_second / 100);
+    text_[end - 2] = digit(of_second / 10);
+    text_[end - 1] = digit(of_second);
+    out += text_;
+  }
+
+ private:
+  std::int64_t second_ = -1;  ///< Since 1970.
+  std::string text_;
+};
 
 }  // namespace hoplab::models::telemetry

@@ -48,19 +48,18 @@ void Witness::stream_opened(models::telemetry::LogStreamId id, std::string_view 
   }
 }
 
-void Witness::line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
-                   std::string_view message) {
+void Witness::line(models::telemetry::LogStreamId id, const models::telemetry::LogEvent& event) {
   Stream& stream = streams_[id.index];
-  if (stream.tells_usage) return usage_line(timestamp, message);
+  if (stream.tells_usage) return usage_line(event.timestamp, event.message);
   if (!stream.origin) return;
   if (!stream.origin->is_envoy) {
-    const AppLine line = parse_app_line(message);
-    const Duration at = since_start(timestamp);
+    const AppLine line = parse_app_line(event);
+    const Duration at = since_start(event.timestamp);
     parties_.app_line(*stream.origin, line, at, stream.known);
     for (const std::size_t check : stream.checks) log_checks_[check].app_line(line, at);
     return;
   }
-  const auto line = readers_[stream.origin->service].read(message);
+  const auto line = readers_[stream.origin->service].read(event.message);
   if (!line) return;  // Envoy's own messages share the stream.
   const bool egress = is_egress(*line, called_by_[stream.origin->service]);
   const Duration ended =

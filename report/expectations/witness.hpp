@@ -26,8 +26,7 @@ class Witness final : public recording::Listener {
 
   void stream_opened(models::telemetry::LogStreamId id, std::string_view group,
                      std::string_view stream) override;
-  void line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
-            std::string_view message) override;
+  void line(models::telemetry::LogStreamId id, const models::telemetry::LogEvent& event) override;
   void task(sim::WallTime at, std::string_view json) override;
 
   [[nodiscard]] const Parties& parties() const { return parties_; }

@@ -51,33 +51,46 @@ class Cursor {
   bool ok_ = true;
 };
 
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+
+/// Of digits only.
+int number_of(std::string_view digits) {
+  int number = 0;
+  for (const char digit : digits) number = number * 10 + (digit - '0');
+  return number;
+}
+
 template <typename Number>
 bool read_number(std::string_view text, Number& value) {
+  constexpr std::size_t sure_to_fit = 9;
+  if (!text.empty() && text.size() <= sure_to_fit && std::ranges::all_of(text, is_digit)) {
+    value = number_of(text);
+    return true;
+  }
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }
 
 /// Digits only: from_chars alone would take a sign.
 bool read_digits(std::string_view text, int& value) {
-  return !text.empty() && text.front() >= '0' && text.front() <= '9' && read_number(text, value);
+  return !text.empty() && is_digit(text.front()) && read_number(text, value);
 }
 
 /// "2026-01-05T12:00:00.123Z", nothing shorter or longer.
 bool read_start_time(std::string_view text, std::int64_t& milliseconds) {
-  if (text.size() != 24 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-      text[16] != ':' || text[19] != '.' || text[23] != 'Z') {
-    return false;
-  }
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0;
-  const bool are_digits =
-      read_digits(text.substr(0, 4), year) && read_digits(text.substr(5, 2), month) &&
-      read_digits(text.substr(8, 2), day) && read_digits(text.substr(11, 2), hour) &&
-      read_digits(text.substr(14, 2), minute) && read_digits(text.substr(17, 2), second) &&
-      read_digits(text.substr(20, 3), fraction);
+  constexpr std::string_view shape = "0000-00-00T00:00:00.000Z";
+  const auto fits = [](char letter, char wanted) {
+    return wanted == '0' ? is_digit(letter) : letter == wanted;
+  };
+  if (!std::ranges::equal(text, shape, fits)) return false;
+  const int year = number_of(text.substr(0, 4)), month = number_of(text.substr(5, 2)),
+            day = number_of(text.substr(8, 2)), hour = number_of(text.substr(11, 2)),
+            minute = number_of(text.substr(14, 2)), second = number_of(text.substr(17, 2)),
+            fraction = number_of(text.substr(20, 3));
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!are_digits || !date.ok() || hour > 23 || minute > 59 || second > 60) return false;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return false;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   milliseconds = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + fraction;
   return true;

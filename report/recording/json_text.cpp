@@ -35,23 +35,14 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
   return length;
 }
 
-void put_escape(sim::PieceWriter& out, std::uint8_t byte) {
-  switch (byte) {
-    case '"':
-      return out.put("\\\"");
-    case '\\':
-      return out.put("\\\\");
-    case '\n':
-      return out.put("\\n");
-    case '\r':
-      return out.put("\\r");
-    case '\t':
-      return out.put("\\t");
-    default:
-      constexpr std::string_view digits = "0123456789abcdef";
-      out.put("\\u00");
-      out.put(digits[byte >> 4]);
-      out.put(digits[byte & 0xF]);
+/// Within as many strings as `spellings` are for.
+void append_spelt(std::string& out, std::string_view text, const sim::Spellings& spellings) {
+  sim::PieceWriter pieces(out);
+  std::size_t i = pieces.spell(text, 0, spellings);
+  for (; i < text.size(); i = pieces.spell(text, i, spellings)) {
+    const std::size_t length = utf8_length(text, i);
+    pieces.put(length == 0 ? "\xEF\xBF\xBD" : text.substr(i, length));
+    i += length == 0 ? 1 : length;
   }
 }
 
@@ -64,9 +55,11 @@ std::size_t skip_space(std::string_view text, std::size_t i) {
 
 /// One past the string that starts at `i`; npos when it does not end.
 std::size_t skip_string(std::string_view text, std::size_t i) {
-  for (i = sim::plain_until(text, i + 1); i < text.size(); i = sim::plain_until(text, i + 1)) {
-    if (text[i] == '"') return i + 1;
-    if (text[i] == '\\' && ++i == text.size()) break;
+  const std::size_t first = i + 1;
+  for (i = text.find('"', first); i != std::string_view::npos; i = text.find('"', i + 1)) {
+    std::size_t escapes = 0;  // Right before it: two of them are one backslash.
+    while (i - escapes > first && text[i - escapes - 1] == '\\') ++escapes;
+    if (escapes % 2 == 0) return i + 1;
   }
   return std::string_view::npos;
 }
@@ -164,19 +157,11 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 void append_json_inside(std::string& out, std::string_view text) {
-  sim::PieceWriter pieces(out);
-  std::size_t i = pieces.copy_plain(text, 0);
-  for (; i < text.size(); i = pieces.copy_plain(text, i)) {
-    const std::uint8_t byte = byte_at(text, i);
-    if (byte < 0x80) {
-      put_escape(pieces, byte);
-      ++i;
-      continue;
-    }
-    const std::size_t length = utf8_length(text, i);
-    pieces.put(length == 0 ? "\xEF\xBF\xBD" : text.substr(i, length));
-    i += length == 0 ? 1 : length;
-  }
+  append_spelt(out, text, sim::json_spellings);
+}
+
+void append_json_inside_twice(std::string& out, std::string_view text) {
+  append_spelt(out, text, sim::json_spellings_twice);
 }
 
 void append_number(std::string& out, std::string_view before, std::int64_t value) {

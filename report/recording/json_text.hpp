@@ -16,9 +16,26 @@ namespace hoplab::report::recording {
 void append_json_string(std::string& out, std::string_view text);
 /// The same without the quotes.
 void append_json_inside(std::string& out, std::string_view text);
+/// As the inside of a JSON string within a JSON string.
+void append_json_inside_twice(std::string& out, std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
 /// Appends `before` and a whole number, without a detour through a formatter's parser.
 void append_number(std::string& out, std::string_view before, std::int64_t value);
+/// A number that often comes several times in a row, as the time of a line.
+class NumberText {
+ public:
+  [[nodiscard]] std::string_view of(std::int64_t number) {
+    if (number != number_) {
+      number_ = number;
+      text_ = std::to_string(number);
+    }
+    return text_;
+  }
+
+ private:
+  std::int64_t number_ = 0;
+  std::string text_ = "0";
+};
 
 /// The value of a member at the top level of `object`, as it is spelt there (a string keeps its
 /// quotes and escapes). Nothing when `object` is no object, has no such member, or breaks off

@@ -7,15 +7,15 @@
 
 namespace hoplab::report::recording {
 
-/// Sees the telemetry that judgements rest on: log lines and task documents. It gets the same
-/// bytes, live from a run or replayed from the files, and must come to the same result.
+/// Sees the telemetry that judgements rest on: log lines, before FireLens has made records of them,
+/// and task documents.
 class Listener {
  public:
   virtual ~Listener() = default;
   virtual void stream_opened(models::telemetry::LogStreamId id, std::string_view group,
                              std::string_view stream) = 0;
-  virtual void line(models::telemetry::LogStreamId id, sim::WallTime timestamp,
-                    std::string_view message) = 0;
+  virtual void line(models::telemetry::LogStreamId id,
+                    const models::telemetry::LogEvent& event) = 0;
   virtual void task(sim::WallTime at, std::string_view json) = 0;
 };
 

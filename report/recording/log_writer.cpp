@@ -3,24 +3,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
+#include "models/telemetry/log_driver.hpp"
 #include "report/recording/json_text.hpp"
 #include "report/recording/path_names.hpp"
 
 namespace hoplab::report::recording {
-LogWriter::LogWriter(const std::optional<std::filesystem::path>& root, Listener* listener)
-    : listener_(listener) {
-  if (root) files_.emplace(*root);
+namespace tm = models::telemetry;
+namespace {
+
+/// `text` as it stands within a JSON string.
+std::string spelt(std::string_view text) {
+  std::string out;
+  append_json_inside(out, text);
+  return out;
 }
 
+}  // namespace
+
+LogWriter::LogWriter(OutputFiles* files, Listener* listener) : listener_(listener), files_(files) {}
+
 void LogWriter::open_stream(std::string_view group, std::string_view name) {
-  const models::telemetry::LogStreamId id{static_cast<std::uint32_t>(streams_.size())};
+  const tm::LogStreamId id{static_cast<std::uint32_t>(streams_.size())};
   Stream entry;
   entry.group = group;
   entry.name = name;
-  if (files_) {
+  if (files_ != nullptr) {
     entry.path = "logs/" + escaped_name(group) + "/" + escaped_name(name) + ".jsonl";
     entry.file = files_->create(entry.path);
   }
@@ -28,52 +39,40 @@ void LogWriter::open_stream(std::string_view group, std::string_view name) {
   if (listener_ != nullptr) listener_->stream_opened(id, group, name);
 }
 
-void LogWriter::log(std::uint32_t index, const models::telemetry::LogEvent& event) {
-  if (listener_ != nullptr) listener_->line({index}, event.timestamp, event.message);
-  if (!files_) return;
+void LogWriter::log(std::uint32_t index, const tm::LogEvent& event) {
+  if (listener_ != nullptr) listener_->line({index}, event);
+  if (files_ == nullptr) return;
   Stream& stream = streams_[index];
   const std::int64_t timestamp = sim::epoch_milliseconds(event.timestamp);
   stream.first_ms = stream.events == 0 ? timestamp : std::min(stream.first_ms, timestamp);
   stream.last_ms = stream.events == 0 ? timestamp : std::max(stream.last_ms, timestamp);
   ++stream.events;
   std::string& out = files_->buffer(stream.file);
-  append_number(out, "{\"timestamp\":", timestamp);
-  append_number(out, ",\"ingestionTime\":", sim::epoch_milliseconds(event.ingestion));
-  out += ",\"message\":";
-  append_message(out, stream, event.message);
-  out += "}\n";
+  out += std::string_view("{\"timestamp\":");
+  out += timestamp_text_.of(timestamp);
+  out += std::string_view(",\"ingestionTime\":");
+  out += ingestion_text_.of(sim::epoch_milliseconds(event.ingestion));
+  out += std::string_view(",\"message\":\"");
+  append_text(out, event);
+  out += std::string_view("\"}\n");
   files_->written(stream.file);
 }
 
-// From the second message on: what it and the one before both end with.
-void LogWriter::learn_tail(Stream& stream, std::string_view message) {
-  constexpr std::size_t worth_it = 64;
-  if (stream.events == 1) {
-    stream.last = message;
-    return;
-  }
-  const auto [end, other] =
-      std::mismatch(message.rbegin(), message.rend(), stream.last.rbegin(), stream.last.rend());
-  std::string_view tail =
-      message.substr(message.size() - static_cast<std::size_t>(end - message.rbegin()));
-  // It must not begin within a character.
-  while (!tail.empty() && static_cast<unsigned char>(tail.front()) >= 0x80) tail.remove_prefix(1);
-  std::string().swap(stream.last);
-  if (tail.size() < worth_it) return;
-  stream.tail = tail;
-  append_json_inside(stream.tail_spelt, tail);
+void LogWriter::add_firelens(std::string_view members) {
+  std::string end = "\"";
+  end += members;
+  end += '}';
+  record_ends_.push_back(spelt(end));
 }
 
-void LogWriter::append_message(std::string& out, Stream& stream, std::string_view message) {
-  constexpr std::uint64_t lessons = 2;
-  if (stream.events <= lessons) learn_tail(stream, message);
-  if (stream.tail.empty() || !message.ends_with(stream.tail)) {
-    return append_json_string(out, message);
-  }
-  out += '"';
-  append_json_inside(out, message.substr(0, message.size() - stream.tail.size()));
-  out += stream.tail_spelt;
-  out += '"';
+void LogWriter::append_text(std::string& out, const tm::LogEvent& event) const {
+  if (!event.firelens.is_used()) return append_json_inside(out, event.message);
+  static const std::array<std::string, 2> heads = {
+      spelt(tm::firelens_head(tm::LogSource::standard_output)),
+      spelt(tm::firelens_head(tm::LogSource::standard_error))};
+  out += heads[static_cast<std::size_t>(event.source)];
+  append_json_inside_twice(out, event.message);
+  out += record_ends_[event.firelens.index];
 }
 
 void LogWriter::task(sim::WallTime at, std::string_view json) {
@@ -100,18 +99,6 @@ std::string LogWriter::index() const {
     separator = ",\n";
   }
   return out + "]\n}\n";
-}
-
-void LogWriter::flush() {
-  if (files_) files_->flush();
-}
-
-void LogWriter::sync() {
-  if (files_) files_->sync();
-}
-
-std::vector<FileEntry> LogWriter::entries() const {
-  return files_ ? files_->entries() : std::vector<FileEntry>{};
 }
 
 }  // namespace hoplab::report::recording

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 64 * 1024;
 constexpr std::size_t bytes_in_memory_max = 32 * 1024 * 1024;
-constexpr std::size_t open_files_max = 500;
+constexpr std::size_t open_files_max = 400;
 
 std::string hex_of(XXH128_hash_t hash) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);

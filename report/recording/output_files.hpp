@@ -25,7 +25,7 @@ struct FileEntry {
 
 /// Append-only files below one folder. Text gathers in memory and goes out 64 KiB at a time, or
 /// sooner when all files together hold more than 32 MiB, so memory does not grow with the run or
-/// with the number of streams. At most 500 files are open at once; the one that was opened first
+/// with the number of streams. At most 400 files are open at once; the one that was opened first
 /// gives way.
 ///
 /// Errors: FileTrouble with the path; nothing more can be written after that.

@@ -24,9 +24,13 @@ Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
   if (options.directory && scenario.telemetry) {
     place_ = std::make_unique<RunDirectory>(*options.directory);
   }
-  log_writer_ = std::make_unique<LogWriter>(
-      place_ ? std::optional(place_->partial()) : std::nullopt, options.listener);
-  lane_ = std::make_unique<LogLane>(*log_writer_, options.has_second_core && scenario.telemetry);
+  if (place_) lane_files_ = std::make_unique<OutputFiles>(place_->partial());
+  log_writer_ = std::make_unique<LogWriter>(lane_files_.get(), options.listener);
+  statsd_writer_ = std::make_unique<StatsdWriter>(lane_files_.get());
+  segment_writer_ = std::make_unique<LineWriter>(lane_files_.get());
+  lane_ = std::make_unique<RecordLane>(
+      RecordLane::Writers{*log_writer_, *statsd_writer_, *segment_writer_},
+      options.has_second_core && scenario.telemetry);
   if (!place_) return;
   files_ = std::make_unique<OutputFiles>(place_->partial());
   open_files();
@@ -39,11 +43,11 @@ void Recorder::open_files() {
   const std::pair<TelemetrySource, const char*> files[] = {
       {TelemetrySource::cloudwatch, "cloudwatch/metrics.jsonl"},
       {TelemetrySource::ecs, "ecs/events.jsonl"},
-      {TelemetrySource::ecs, "ecs/tasks.jsonl"},
-      {TelemetrySource::xray, "xray/segments.jsonl"}};
+      {TelemetrySource::ecs, "ecs/tasks.jsonl"}};
   for (const auto& [source, path] : files) {
     if (recorded_.has(source)) file_named(path);
   }
+  if (recorded_.has(TelemetrySource::xray)) lane_->open_lines("xray/segments.jsonl");
   file_named("truth/faults.jsonl");
   if (!recorded_.has(TelemetrySource::otlp)) return;
   otlp_files_ = {file_named("otlp/traces.jsonl"), file_named("otlp/metrics.jsonl"),
@@ -64,6 +68,11 @@ tm::LogStreamId Recorder::open_log_stream(std::string_view group, std::string_vi
 }
 
 void Recorder::log(tm::LogStreamId id, const tm::LogEvent& event) { lane_->log(id.index, event); }
+
+tm::FireLensId Recorder::declare_firelens(std::string_view members) {
+  lane_->add_firelens(members);
+  return {firelens_count_++};
+}
 
 void Recorder::ecs_event(std::string_view json) { append_line("ecs/events.jsonl", json); }
 
@@ -91,26 +100,38 @@ void Recorder::config(WallTime at, std::string_view kind, std::string_view json)
 
 void Recorder::xray_segment(std::string_view json) {
   if (wire_ != nullptr) wire_->segment(json);
-  if (!recorded_.has(scenarios::TelemetrySource::xray)) return;
-  append_line("xray/segments.jsonl", json);
+  if (!files_ || !recorded_.has(scenarios::TelemetrySource::xray)) return;
+  lane_->line(0, json);
 }
 
 tm::StatsdId Recorder::open_statsd(std::string_view task_id) {
-  if (!files_ || !recorded_.has(scenarios::TelemetrySource::statsd)) return {};
-  statsd_files_.push_back(file_named("statsd/" + escaped_name(task_id) + ".log"));
-  return {static_cast<std::uint32_t>(statsd_files_.size() - 1)};
+  if (!records_statsd()) return {};
+  lane_->open_statsd("statsd/" + escaped_name(task_id) + ".log");
+  return {statsd_count_++};
 }
 
 void Recorder::statsd(tm::StatsdId task, WallTime at, std::string_view datagram) {
   if (wire_ != nullptr) wire_->statsd(datagram);
-  if (!files_ || !recorded_.has(scenarios::TelemetrySource::statsd)) return;
-  const FileId file = statsd_files_[task.index];
-  std::string& out = files_->buffer(file);
-  append_number(out, "", sim::epoch_milliseconds(at));
-  out += ' ';
-  out += datagram;
-  out += '\n';
-  files_->written(file);
+  if (records_statsd()) lane_->datagram(task.index, sim::epoch_milliseconds(at), datagram);
+}
+
+tm::StatsdSeriesId Recorder::declare_statsd_series(tm::StatsdId task, std::string_view head,
+                                                   std::string_view tail) {
+  if (wire_ != nullptr) statsd_series_.push_back({std::string(head), std::string(tail)});
+  if (records_statsd()) lane_->add_series(task.index, head, tail);
+  return {statsd_series_count_++};
+}
+
+void Recorder::statsd_value(tm::StatsdSeriesId id, WallTime at, std::uint64_t value) {
+  if (wire_ != nullptr) {
+    const StatsdSeries& series = statsd_series_[id.index];
+    wire_->statsd(fmt::format("{}{}{}", series.head, value, series.tail));
+  }
+  if (records_statsd()) lane_->value(id.index, sim::epoch_milliseconds(at), value);
+}
+
+bool Recorder::records_statsd() const {
+  return files_ != nullptr && recorded_.has(scenarios::TelemetrySource::statsd);
 }
 
 void Recorder::envoy_page(std::string_view task_id, std::string_view name, std::string_view text) {
@@ -171,7 +192,7 @@ void Recorder::complete_telemetry() {
   settle();
   if (!files_ || telemetry_is_complete_) return;
   telemetry_is_complete_ = true;
-  log_writer_->flush();
+  lane_files_->flush();
   files_->append(file_named("logs/index.json"), log_writer_->index());
   files_->flush();
 }
@@ -182,11 +203,11 @@ void Recorder::finish(const ClosingDocuments& closing) {
   files_->append(file_named("hops.json"), book_.to_json());
   files_->append(file_named("expectations.json"), closing.expectations_json);
   files_->append(file_named("summary.json"), closing.summary_json);
-  log_writer_->sync();
+  lane_files_->sync();
   files_->sync();
   auto entries = files_->entries();
-  const auto of_logs = log_writer_->entries();
-  entries.insert(entries.end(), of_logs.begin(), of_logs.end());
+  const auto of_lane = lane_files_->entries();
+  entries.insert(entries.end(), of_lane.begin(), of_lane.end());
   std::ranges::sort(entries, {}, &FileEntry::path);
   const Duration length = closing.simulated_to.time_since_epoch();
   place_->publish({.scenario_name = scenario_.name,

@@ -15,8 +15,8 @@
 #include "models/telemetry/sink.hpp"
 #include "report/recording/hop_book.hpp"
 #include "report/recording/listener.hpp"
-#include "report/recording/log_lane.hpp"
 #include "report/recording/output_files.hpp"
+#include "report/recording/record_lane.hpp"
 #include "report/recording/run_directory.hpp"
 #include "report/recording/wire.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -45,8 +45,8 @@ class Recorder final : public models::telemetry::Sink {
     std::optional<std::filesystem::path> directory;
     std::string version;           ///< Of hoplab, for the manifest.
     Listener* listener = nullptr;  ///< Outlives the recorder.
-    /// Log lines are encoded, shown to the listener and written on a thread of their own. The bytes
-    /// are the same; whoever looks at the listener calls settle() first.
+    /// Log lines and datagrams are encoded, shown to the listener and written on a thread of their
+    /// own. The bytes are the same; whoever looks at the listener calls settle() first.
     bool has_second_core = false;
     Wire* wire = nullptr;  ///< Outlives the recorder; told whether files are written or not.
     /// What goes into files, of what the run makes; absent: all of it.
@@ -61,6 +61,7 @@ class Recorder final : public models::telemetry::Sink {
                                                  std::string_view stream) override;
   void log(models::telemetry::LogStreamId stream,
            const models::telemetry::LogEvent& event) override;
+  models::telemetry::FireLensId declare_firelens(std::string_view members) override;
   void ecs_event(std::string_view json) override;
   void ecs_task(WallTime at, std::string_view json) override;
   void ecs_service(WallTime at, std::string_view json) override;
@@ -70,6 +71,11 @@ class Recorder final : public models::telemetry::Sink {
   void xray_segment(std::string_view json) override;
   models::telemetry::StatsdId open_statsd(std::string_view task_id) override;
   void statsd(models::telemetry::StatsdId task, WallTime at, std::string_view datagram) override;
+  models::telemetry::StatsdSeriesId declare_statsd_series(models::telemetry::StatsdId task,
+                                                          std::string_view head,
+                                                          std::string_view tail) override;
+  void statsd_value(models::telemetry::StatsdSeriesId series, WallTime at,
+                    std::uint64_t value) override;
   void metric(std::string_view json) override;
   void otlp(models::telemetry::OtlpSignal signal, std::string_view json) override;
   void flow_log(std::string_view line) override;
@@ -103,6 +109,7 @@ class Recorder final : public models::telemetry::Sink {
  private:
   using FileId = OutputFiles::FileId;
   void open_files();
+  [[nodiscard]] bool records_statsd() const;
   FileId file_named(const std::string& path);
   void append_line(const std::string& path, std::string_view line);
   void append_document(FileId file, WallTime at, std::string_view json);
@@ -115,10 +122,21 @@ class Recorder final : public models::telemetry::Sink {
   HopBook book_;
   std::unique_ptr<RunDirectory> place_;
   std::unique_ptr<OutputFiles> files_;
+  std::unique_ptr<OutputFiles> lane_files_;  ///< Those that are written beyond the lane.
   std::unique_ptr<LogWriter> log_writer_;
-  std::unique_ptr<LogLane> lane_;
+  std::unique_ptr<StatsdWriter> statsd_writer_;
+  std::unique_ptr<LineWriter> segment_writer_;
+  std::unique_ptr<RecordLane> lane_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> stream_index_;
-  std::vector<FileId> statsd_files_;
+  std::uint32_t firelens_count_ = 0;
+  std::uint32_t statsd_count_ = 0;
+  /// Before and behind the value; kept for the wire.
+  struct StatsdSeries {
+    std::string head;
+    std::string tail;
+  };
+  std::vector<StatsdSeries> statsd_series_;
+  std::uint32_t statsd_series_count_ = 0;
   std::array<FileId, 3> otlp_files_{};  ///< By signal.
   std::map<std::string, FileId> named_files_;
   bool telemetry_is_complete_ = false;

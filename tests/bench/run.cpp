@@ -81,6 +81,8 @@ void add_hoplab(Series& series, const std::string& scenario, const std::string& 
   if (recording.empty()) {
     words.push_back("--no-recording");
   } else {
+    // To write is measured, not to take away what the round before has written.
+    fs::remove_all(recording);
     words.insert(words.end(), {"-o", recording});
   }
   words.push_back(scenario);

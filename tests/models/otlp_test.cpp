@@ -109,11 +109,12 @@ TEST(OtlpDurations, ABucketHoldsItsUpperBound) {
 }
 
 TEST(TimeText, IsWhatTheSlowWayWrites) {
-  for (const std::int64_t ms :
-       {0LL, 1LL, 999LL, 1'000LL, 951'782'400'000LL, 1'767'614'399'999LL, 4'102'444'799'123LL}) {
+  telemetry::TimeText times;
+  for (const std::int64_t ms : {0LL, 1LL, 999LL, 1'000LL, 1'001LL, 951'782'400'000LL,
+                                1'767'614'399'999LL, 4'102'444'799'123LL}) {
     const sim::WallTime instant{std::chrono::milliseconds(ms)};
     std::string text;
-    telemetry::append_time(text, instant + 999us);
+    times.append(text, instant + 999us);
     EXPECT_EQ(text, sim::format_iso8601(instant));
   }
 }

@@ -262,14 +262,19 @@ TEST(NearestRank, IsTheSmallestValueWithAtLeastThatShareAtOrBelow) {
   }
 }
 
-TEST(AppLine, ReadsFireLensRecordsAndBareLines) {
-  const auto line = parse_app_line(
-      R"({"source":"stderr","log":"{\"msg\":\"failed\",\"status\":503,\"durationMs\":7.012}"})");
+TEST(AppLine, TellsItsSourceWhereFireLensDoes) {
+  using models::telemetry::LogSource;
+  const auto read = [](std::string_view message) { return parse_app_line({{}, {}, message}); };
+  const auto line = parse_app_line({{},
+                                    {},
+                                    R"({"msg":"failed","status":503,"durationMs":7.012})",
+                                    LogSource::standard_error,
+                                    {.index = 0}});
   EXPECT_EQ(line.source, "stderr");
   EXPECT_EQ(line.status, 503);
   EXPECT_EQ(line.duration, sim::Duration(7'012'000));
-  const auto bare = parse_app_line("panic: out of cheese");
-  const auto call = parse_app_line(R"({"to":"b","status":503,"durationMs":7.012})");
+  const auto bare = read("panic: out of cheese");
+  const auto call = read(R"({"to":"b","status":503,"durationMs":7.012})");
   EXPECT_FALSE(call.tells_a_request()) << "a request and its failed call are two lines";
   EXPECT_EQ(bare.source, "");
   EXPECT_EQ(bare.text, "panic: out of cheese");

@@ -103,6 +103,7 @@ class FakeRun {
   FakeRun(const scenarios::Scenario& scenario, tm::Sink& sink) : scenario_(scenario), sink_(sink) {
     a_envoy_ = sink.open_log_stream("/ecs/a/envoy", "envoy/0a");
     a_app_ = sink.open_log_stream("/ecs/a/app", "app/0a");
+    firelens_ = sink.declare_firelens(R"(,"container_name":"app","ecs_cluster":"hoplab")");
     b_envoy_ = sink.open_log_stream("/ecs/b/envoy", "envoy/0b");
     out_ = sink.declare_hop("a.envoy->b.envoy");
     work_ = sink.declare_hop("b.app");
@@ -160,14 +161,13 @@ class FakeRun {
 
   void app(Duration at, bool failed, int i) {
     const auto time = scenario_.start_time + at;
-    const std::string own =
-        fmt::format(R"({{\"time\":\"{}\",\"level\":\"{}\",\"transactionId\":\"{}\",\"status\":{},)"
-                    R"(\"durationMs\":12.5}})",
-                    sim::format_iso8601(time), failed ? "error" : "info", i, failed ? 503 : 200);
     const std::string line =
-        fmt::format(R"({{"source":"{}","log":"{}","container_name":"app","ecs_cluster":"hoplab"}})",
-                    failed ? "stderr" : "stdout", own);
-    sink_.log(a_app_, {time, time + seconds(1), line});
+        fmt::format(R"({{"time":"{}","level":"{}","transactionId":"{}","status":{},)"
+                    R"("durationMs":12.5}})",
+                    sim::format_iso8601(time), failed ? "error" : "info", i, failed ? 503 : 200);
+    const tm::LogSource source =
+        failed ? tm::LogSource::standard_error : tm::LogSource::standard_output;
+    sink_.log(a_app_, {time, time + seconds(1), line, source, firelens_});
   }
 
   void fault(bool begins) {
@@ -179,6 +179,7 @@ class FakeRun {
   const scenarios::Scenario& scenario_;
   tm::Sink& sink_;
   tm::LogStreamId a_envoy_, a_app_, b_envoy_;
+  tm::FireLensId firelens_;
   tm::HopId out_, work_, back_;
   tm::SeriesId load_, calls_;
 };

@@ -16,7 +16,7 @@ hoplab_test(unit
   report/explanation_test
   report/hop_book_test
   report/last_scene_test
-  report/log_lane_test
+  report/record_lane_test
   report/recorder_test
   report/text_test
   report/writers_test)

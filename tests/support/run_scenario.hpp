@@ -8,9 +8,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/faults/registry.hpp"
+#include "models/telemetry/log_driver.hpp"
 #include "models/world.hpp"
 #include "scenarios/schema/load.hpp"
 
@@ -38,7 +40,17 @@ class MemorySink : public models::telemetry::Sink {
   }
   void log(models::telemetry::LogStreamId stream,
            const models::telemetry::LogEvent& event) override {
-    lines[streams_[stream.index]].emplace_back(event.message);
+    std::string text(event.message);
+    if (event.firelens.is_used()) {
+      text.clear();
+      models::telemetry::append_firelens_record(text, event.source, event.message,
+                                                firelens_[event.firelens.index]);
+    }
+    lines[streams_[stream.index]].push_back(std::move(text));
+  }
+  models::telemetry::FireLensId declare_firelens(std::string_view members) override {
+    firelens_.emplace_back(members);
+    return {static_cast<std::uint32_t>(firelens_.size() - 1)};
   }
   void ecs_event(std::string_view json) override { ecs_events.emplace_back(json); }
   void ecs_task(sim::WallTime, std::string_view json) override { ecs_tasks.emplace_back(json); }
@@ -58,6 +70,17 @@ class MemorySink : public models::telemetry::Sink {
   models::telemetry::StatsdId open_statsd(std::string_view) override { return {}; }
   void statsd(models::telemetry::StatsdId, sim::WallTime, std::string_view datagram) override {
     datagrams.emplace_back(datagram);
+  }
+  models::telemetry::StatsdSeriesId declare_statsd_series(models::telemetry::StatsdId,
+                                                          std::string_view head,
+                                                          std::string_view tail) override {
+    statsd_series_.emplace_back(head, tail);
+    return {static_cast<std::uint32_t>(statsd_series_.size() - 1)};
+  }
+  void statsd_value(models::telemetry::StatsdSeriesId series, sim::WallTime,
+                    std::uint64_t value) override {
+    const auto& [head, tail] = statsd_series_[series.index];
+    datagrams.push_back(head + std::to_string(value) + tail);
   }
   void metric(std::string_view json) override { metrics.emplace_back(json); }
   void flow_log(std::string_view line) override { flow_logs.emplace_back(line); }
@@ -115,6 +138,8 @@ class MemorySink : public models::telemetry::Sink {
 
  private:
   std::vector<std::string> streams_;
+  std::vector<std::string> firelens_;
+  std::vector<std::pair<std::string, std::string>> statsd_series_;
   std::vector<std::string> hop_names_;
   std::vector<std::string> series_names_;
 };
