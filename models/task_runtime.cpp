@@ -273,6 +273,7 @@ std::unique_ptr<envoy::AccessLog> TaskRuntime::make_access_log(sim::Duration pha
       .propagators = surroundings_.scenario.trace_headers(),
       .environment = {},
       .types_json_values = surroundings_.scenario.envoy.types_json_values,
+      .omits_query = file.omits_query,
   };
   if (const auto* container = find_container(*plan_.definition, proxy_container_)) {
     owner.environment = container->environment;
@@ -290,9 +291,10 @@ void TaskRuntime::configure_envoy(const envoy::Snapshot& configuration) {
   proxy_->apply(configuration);
   if (std::exchange(envoy_is_configured_, true)) return;
   envoy_pages_are_due_ = surroundings_.scenario.tells(scenarios::TelemetrySource::envoy_stats);
-  if (envoy_pages_are_due_ || surroundings_.scenario.tells(scenarios::TelemetrySource::statsd)) {
-    start_statsd();
-  }
+  // Without a flush nobody sees a histogram.
+  const bool is_read = surroundings_.scenario.tells(scenarios::TelemetrySource::statsd) ||
+                       surroundings_.dialect.always_extends_metrics();
+  if (envoy_pages_are_due_ || is_read) start_statsd();
 }
 
 void TaskRuntime::set_endpoints(const std::string& cluster,
@@ -315,16 +317,9 @@ void TaskRuntime::on_configuration_stream(bool is_connected, int grpc_status,
                   time, grpc_status, message));
 }
 
-std::string TaskRuntime::node_id() const {
-  const scenarios::Scenario& scenario = surroundings_.scenario;
-  return fmt::format("arn:aws:appmesh:{}:{}:mesh/{}/virtualNode/{}", scenario.region,
-                     scenario.account, scenario.mesh_name, plan_.service->virtual_node);
-}
-
 envoy::NodeFacts TaskRuntime::envoy_facts() const {
-  return {.node_id = node_id(),
-          .mesh = surroundings_.scenario.mesh_name,
-          .virtual_node = plan_.service->virtual_node,
+  return {.node_id = surroundings_.dialect.node_id(*plan_.service),
+          .tags = surroundings_.dialect.stat_tags(*plan_.service, has_metrics_extension()),
           .clock = plan_.instance->clock,
           .now = surroundings_.engine.now(),
           .memory = memory_beside_app(*find_container(*plan_.definition, proxy_container_))};

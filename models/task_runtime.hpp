@@ -23,6 +23,7 @@
 #include "models/envoy/proxy.hpp"
 #include "models/envoy/statsd.hpp"
 #include "models/faults/fault.hpp"
+#include "models/mesh/dialect.hpp"
 #include "models/timeouts.hpp"
 #include "models/vpc/network.hpp"
 #include "scenarios/schema/spec.hpp"
@@ -38,6 +39,7 @@ struct Surroundings {
   vpc::Network& network;
   Timeouts& timeouts;
   http::Names& names;
+  const mesh::Dialect& dialect;
 };
 
 class TaskRuntime;
@@ -186,9 +188,6 @@ class TaskRuntime final : public faults::TaskHandle,
       const std::string& service_name, std::string_view container, telemetry::OtlpParty scope);
   [[nodiscard]] std::string otlp_resource(std::string_view service_name,
                                           std::string_view container) const;
-  /// Its virtual node's ARN.
-  [[nodiscard]] std::string node_id() const;
-
   Surroundings surroundings_;
   TaskPlan plan_;
   std::string app_container_;

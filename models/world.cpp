@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "models/appmesh/documents.hpp"
-#include "models/appmesh/translate.hpp"
 #include "models/ecs/task_definition_document.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/faults/fault.hpp"
 #include "models/faults/resources.hpp"
 #include "models/faults/selection.hpp"
+#include "models/mesh/translate.hpp"
 #include "models/vpc/build_groups.hpp"
 #include "models/vpc/documents.hpp"
 #include "models/workload/load.hpp"
+#include "models/world/dialects.hpp"
 #include "models/world/fleet.hpp"
 #include "models/world/network_setup.hpp"
 #include "models/world/places.hpp"
@@ -45,6 +45,7 @@ struct World::Impl final : faults::Controls {
   vpc::Network network;
   Timeouts timeouts;
   ecs::Identity identity;
+  std::unique_ptr<mesh::Dialect> dialect;
   Wiring wiring;
   Places places;
   ecs::Utilization utilization;
@@ -102,11 +103,12 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
                 .account = scenario.account,
                 .cluster = scenario.cluster,
                 .seed = scenario.seed}),
-      wiring(scenario, sink, names),
+      dialect(make_dialect(scenario)),
+      wiring(scenario, *dialect, sink, names),
       places(engine, scenario, network),
       utilization(engine, sink, identity, scenario),
       network_limits(engine, network, sink, scenario.start_time),
-      fleet({.surroundings = {engine, scenario, sink, identity, network, timeouts, names},
+      fleet({.surroundings = {engine, scenario, sink, identity, network, timeouts, names, *dialect},
              .places = places,
              .wiring = wiring,
              .groups = groups_of_services,
@@ -142,7 +144,7 @@ void World::Impl::publish_definitions() {
     sink.config(scenario.start_time, "task-definitions",
                 ecs::describe_task_definition_json(*definition, identity));
   }
-  for (const auto& [kind, document] : appmesh::describe_mesh(scenario)) {
+  for (const auto& [kind, document] : dialect->describe(scenario)) {
     sink.config(scenario.start_time, kind, document);
   }
   for (const auto& [kind, document] : vpc::describe_network(scenario, network.subnets())) {
@@ -186,7 +188,7 @@ void World::Impl::build_loads() {
     spec.request.method = names.intern(load.method);
     spec.request.headers = names.intern(head_lines(load.headers));
     spec.request.path = names.intern(load.path);
-    spec.request.authority = names.intern(appmesh::authority_of(service));
+    spec.request.authority = names.intern(mesh::authority_of(service));
     spec.request.user_agent = names.intern(load_user_agent);
     spec.series = wiring.series(load.to);
     loads.push_back(std::make_unique<workload::Load>(engine, network, timeouts, sink, spec));

@@ -50,8 +50,9 @@ void HttpClient::call(std::uint64_t word, const http::Request& request,
 void HttpClient::look_up(std::uint32_t slot) {
   Link& link = links_.at(slot);
   vpc::LookUp answer;
-  if (target_.looks_names_up) answer = target_.from->look_up(engine_.now(), target_.host_name);
   using Outcome = vpc::LookUp::Outcome;
+  if (target_.lacks_name) answer = {Outcome::no_such_name, resolver_answer};
+  if (target_.looks_names_up) answer = target_.from->look_up(engine_.now(), target_.host_name);
   if (answer.outcome == Outcome::found && !target_.loopback && target_.to.empty()) {
     answer = {Outcome::no_such_name, resolver_answer};
   }

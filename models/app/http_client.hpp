@@ -53,6 +53,7 @@ struct ClientTarget {
   bool loopback = false;  ///< Redirected to the task's own Envoy.
   bool reuses_connections = true;
   bool looks_names_up = false;     ///< For each new connection.
+  bool lacks_name = false;         ///< No /etc/hosts and no resolver has heard of it.
   std::string host_name = {};      ///< Then: this one.
   std::uint16_t dialled_port = 0;  ///< Of `to`, where `port` is another.
   vpc::ConnectionHops hops;

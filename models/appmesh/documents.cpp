@@ -6,7 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "models/appmesh/translate.hpp"
+#include "models/mesh/translate.hpp"
 #include "scenarios/schema/mesh_words.hpp"
 #include "sim/random.hpp"
 
@@ -14,6 +14,8 @@ namespace hoplab::models::appmesh {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using mesh::default_request_timeout;
+using mesh::listener_port_of;
 using scenarios::Route;
 using scenarios::Scenario;
 using scenarios::Service;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,19 @@ void TaskDocument::write_attachment(Json& json) const {
 }
 
 template <typename Json>
+void TaskDocument::write_proxy_attachment(Json& json) const {
+  const auto& containers = task_.spec_.definition->containers;
+  const auto managed =
+      std::ranges::find_if(containers, &scenarios::ContainerDefinition::is_managed);
+  if (managed == containers.end()) return;
+  Json attachment = json[0];
+  attachment["id"] = task_.identity_.uuid("attachment/connect/" + task_.name_);
+  attachment["type"] = "ServiceConnect";
+  attachment["details"] = Json::array({{{"name", "ContainerName"}, {"value", managed->name}}});
+  json.push_back(std::move(attachment));
+}
+
+template <typename Json>
 void TaskDocument::write_containers(Json& json) const {
   const Identity& identity = task_.identity_;
   json = Json::array();
@@ -106,6 +120,7 @@ void TaskDocument::write_task(Json& json, Times times) const {
     if (instant != sim::WallTime{}) json[member] = time(instant);
   };
   write_attachment(json["attachments"][0]);
+  write_proxy_attachment(json["attachments"]);
   json["attributes"] = Json::array(
       {{{"name", "ecs.cpu-architecture"}, {"value", cpu_architecture(task_.spec_.instance_type)}}});
   json["availabilityZone"] = task_.spec_.availability_zone;
@@ -126,7 +141,7 @@ void TaskDocument::write_task(Json& json, Times times) const {
   json["memory"] = std::to_string(definition.memory.count() / mebibyte);
   Json overrides = Json::array();
   for (const Container& state : task_.containers_) {
-    overrides.push_back({{"name", state.definition->name}});
+    if (!state.definition->is_managed) overrides.push_back({{"name", state.definition->name}});
   }
   json["overrides"] = {{"containerOverrides", overrides},
                        {"inferenceAcceleratorOverrides", Json::array()}};

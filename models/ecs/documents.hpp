@@ -27,6 +27,8 @@ class TaskDocument {
   void write_containers(Json& json) const;
   template <typename Json>
   void write_attachment(Json& json) const;
+  template <typename Json>
+  void write_proxy_attachment(Json& json) const;
 
   const Task& task_;
   sim::WallTime now_;

@@ -35,7 +35,9 @@ OrderedJson strategy_of(const scenarios::Service& service) {
 }
 
 /// Of services that are found through Cloud Map.
-OrderedJson registries_of(const scenarios::Service& service, const Identity& identity) {
+OrderedJson registries_of(const scenarios::Service& service, const ServiceScheduler::Parts& parts) {
+  if (!parts.connect_configuration.empty()) return OrderedJson::array();
+  const Identity& identity = parts.identity;
   using Discovery = scenarios::VirtualNodeSettings::Discovery;
   if (service.node.discovery != Discovery::cloud_map) return OrderedJson::array();
   const std::string id = fmt::format("{:016x}", sim::stable_hash("registry/" + service.name));
@@ -54,20 +56,26 @@ OrderedJson configuration_of(const scenarios::DeploymentConfiguration& configura
 
 /// As one that is not the newest.
 OrderedJson described(const Deployment& deployment, const ServiceScheduler::TaskCounts& tasks,
-                      const OrderedJson& network, const Identity& identity) {
-  return {{"createdAt", epoch_seconds(deployment.created)},
-          {"desiredCount", 0},
-          {"failedTasks", deployment.failed_tasks},
-          {"id", deployment.id},
-          {"launchType", "EC2"},
-          {"networkConfiguration", network},
-          {"pendingCount", tasks.pending},
-          {"rolloutState", to_string(deployment.rollout)},
-          {"rolloutStateReason", deployment.reason},
-          {"runningCount", tasks.running},
-          {"status", "ACTIVE"},
-          {"taskDefinition", identity.task_definition_arn(*deployment.revision->definition)},
-          {"updatedAt", epoch_seconds(deployment.updated)}};
+                      const OrderedJson& network, const ServiceScheduler::Parts& parts) {
+  const Identity& identity = parts.identity;
+  OrderedJson json = {
+      {"createdAt", epoch_seconds(deployment.created)},
+      {"desiredCount", 0},
+      {"failedTasks", deployment.failed_tasks},
+      {"id", deployment.id},
+      {"launchType", "EC2"},
+      {"networkConfiguration", network},
+      {"pendingCount", tasks.pending},
+      {"rolloutState", to_string(deployment.rollout)},
+      {"rolloutStateReason", deployment.reason},
+      {"runningCount", tasks.running},
+      {"status", "ACTIVE"},
+      {"taskDefinition", identity.task_definition_arn(*deployment.revision->definition)},
+      {"updatedAt", epoch_seconds(deployment.updated)}};
+  if (parts.connect_configuration.empty()) return json;
+  json["serviceConnectConfiguration"] = OrderedJson::parse(parts.connect_configuration);
+  json["serviceConnectResources"] = OrderedJson::parse(parts.connect_resources);
+  return json;
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ std::string ServiceDocument::describe_services() const {
   json["deploymentConfiguration"] = configuration_of(it.service_.deployment);
   OrderedJson& deployments = json["deployments"] = OrderedJson::array();
   for (const Deployment& deployment : it.deployments_) {
-    deployments.push_back(described(deployment, by_deployment[deployment.id], network, identity));
+    deployments.push_back(described(deployment, by_deployment[deployment.id], network, it.parts_));
   }
   deployments.front()["desiredCount"] = it.desired_;
   deployments.front()["status"] = "PRIMARY";
@@ -122,7 +130,7 @@ std::string ServiceDocument::describe_services() const {
   json["schedulingStrategy"] = "REPLICA";
   json["serviceArn"] = identity.service_arn(it.service_.name);
   json["serviceName"] = it.service_.name;
-  json["serviceRegistries"] = registries_of(it.service_, identity);
+  json["serviceRegistries"] = registries_of(it.service_, it.parts_);
   json["status"] = "ACTIVE";
   json["taskDefinition"] =
       identity.task_definition_arn(*it.deployments_.front().revision->definition);

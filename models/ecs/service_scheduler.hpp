@@ -64,6 +64,9 @@ class ServiceScheduler final : public TaskListener {
     /// Ids: where its tasks may stand, and what guards them.
     std::vector<std::string> subnets = {};
     std::vector<std::string> security_groups = {};
+    /// Of its deployments, JSON; empty without Service Connect.
+    std::string connect_configuration = {};
+    std::string connect_resources = {};
   };
   ServiceScheduler(const Parts& parts, const scenarios::Service& service, const Revision& revision);
   ServiceScheduler(const ServiceScheduler&) = delete;

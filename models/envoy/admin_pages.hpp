@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "models/envoy/stat_pages.hpp"
 #include "models/telemetry/log_driver.hpp"
 #include "sim/units.hpp"
 
@@ -15,8 +16,7 @@ class Proxy;
 /// Who an Envoy is, besides what it knows itself.
 struct NodeFacts {
   std::string node_id;  ///< "arn:aws:appmesh:us-east-1:111122223333:mesh/demo/virtualNode/a".
-  std::string mesh;
-  std::string virtual_node;
+  StatTags tags = {};
   telemetry::HostClock clock;  ///< Of its host.
   sim::SimTime now{};
   sim::Bytes memory{0};  ///< That its process holds.

@@ -61,7 +61,7 @@ struct CircuitBreakers {
 struct Cluster {
   std::string name;  ///< "cds_egress_demo_b_http_8080".
   Duration connect_timeout{};
-  std::string virtual_node = {};  ///< For App Mesh's metrics extension.
+  std::string virtual_node = {};  ///< For the agent's metrics extension.
   Discovery discovery = Discovery::listed;
   std::vector<Endpoint> endpoints;  ///< Where they are listed.
   std::string host_name = {};       ///< Where they are looked up; and the port that is dialled.
@@ -132,7 +132,7 @@ struct Route {
   Duration idle_timeout{};                ///< Of a stream on which nothing moves. Zero: none.
   bool has_retry_policy = false;
   RetryPolicy retry;
-  std::string virtual_service = {};  ///< For App Mesh's metrics extension; empty: not told.
+  std::string virtual_service = {};  ///< For the agent's metrics extension; empty: not told.
 };
 
 enum class Direction : std::uint8_t { ingress, egress };

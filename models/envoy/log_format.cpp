@@ -364,6 +364,11 @@ bool LogFormat::append_name(std::string& out, http::Name name) const {
   return append_text(out, names_.text(name));
 }
 
+bool LogFormat::append_path(std::string& out, http::Name name) const {
+  const std::string_view path = names_.text(name);
+  return append_text(out, owner_.omits_query ? path.substr(0, path.find('?')) : path);
+}
+
 bool LogFormat::append_request_header(std::string& out, Header header, std::string_view name,
                                       const AccessLogEntry& entry) const {
   const http::Request& request = *entry.request;
@@ -371,7 +376,7 @@ bool LogFormat::append_request_header(std::string& out, Header header, std::stri
     case Header::method:
       return append_name(out, request.method);
     case Header::path:
-      return append_name(out, request.path);
+      return append_path(out, request.path);
     case Header::authority:
       return append_name(out, request.authority);
     case Header::user_agent:

@@ -49,6 +49,7 @@ struct LogOwner {
   scenarios::Propagators propagators = {};
   std::map<std::string, std::string> environment = {};
   bool types_json_values = false;
+  bool omits_query = false;  ///< Of paths.
 };
 
 /// A format, compiled to a list of steps; what does not change from line to line is text by then.
@@ -138,6 +139,7 @@ class LogFormat {
   bool append_trace_id(std::string& out, const AccessLogEntry& entry) const;
   static bool append_traceparent(std::string& out, const AccessLogEntry& entry);
   bool append_name(std::string& out, http::Name name) const;
+  bool append_path(std::string& out, http::Name name) const;
   void append_start_time(std::string& out, const Step& step, SimTime start);
 
   LogOwner owner_;

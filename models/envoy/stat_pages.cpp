@@ -15,10 +15,6 @@ namespace {
 
 /// Source: Envoy, histogram_impl.cc (supportedQuantiles).
 constexpr std::array shares = {0.0, 0.25, 0.5, 0.75, 0.90, 0.95, 0.99, 0.995, 0.999, 1.0};
-/// Source: Envoy, histogram_impl.cc (defaultBuckets).
-constexpr std::array bucket_limits = {
-    0.5,   1.0,    5.0,    10.0,    25.0,    50.0,    100.0,    250.0,     500.0,    1000.0,
-    2500., 5000.0, 10000., 30000.0, 60000.0, 300000., 600000.0, 1800000.0, 3600000.0};
 
 // --- /stats -----------------------------------------------------------------------------------
 
@@ -108,7 +104,7 @@ std::string escaped(std::string_view value) {
 class PrometheusPage final : public StatVisitor {
  public:
   PrometheusPage(const StatTags& tags, bool used_only)
-      : fixed_(fixed_tags(tags)), used_only_(used_only) {}
+      : fixed_(tags.fixed), used_only_(used_only) {}
 
   void counter(const StatName& name, std::uint64_t value, std::uint64_t /*growth*/) override {
     if (!used_only_ || value != 0) add_number(counters_, name, value);
@@ -123,7 +119,7 @@ class PrometheusPage final : public StatVisitor {
     const std::string labels = labels_of(name);
     std::string text;
     const auto out = std::back_inserter(text);
-    for (const double limit : bucket_limits) {
+    for (const double limit : prometheus_bounds) {
       fmt::format_to(out, "{}_bucket{{{},le=\"{:.32g}\"}} {}\n", plain, labels, limit,
                      bins.count_below(limit));
     }

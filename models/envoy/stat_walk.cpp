@@ -307,11 +307,12 @@ void Walk::clusters() {
   }
 }
 
-// --- App Mesh's metrics extension -------------------------------------------------------------
+// --- The agent's metrics extension ------------------------------------------------------------
 
 void Walk::extension() {
-  if (!facts_.tags.has_extension) return;
-  const StatGroup group{"appmesh.", "appmesh."};
+  if (!facts_.tags.extension) return;
+  const MetricsExtension& names_of = *facts_.tags.extension;
+  const StatGroup group = inbound_group(names_of);
   const auto in = static_cast<std::size_t>(Direction::ingress);
   const HttpStats& now = stats_.http[in];
   const HttpStats& before = before_.http[in];
@@ -325,7 +326,7 @@ void Walk::extension() {
   for (std::size_t index = 0; index < stats_.targets.size(); ++index) {
     const TargetStats& to = stats_.targets[index];
     const TargetStats& earlier = index < before_.targets.size() ? before_.targets[index] : none;
-    const StatGroup target = target_group(to);
+    const StatGroup target = target_group(names_of, to);
     constexpr std::array<std::string_view, 4> names = {
         "HTTPCode_Target_2XX_Count", "HTTPCode_Target_3XX_Count", "HTTPCode_Target_4XX_Count",
         "HTTPCode_Target_5XX_Count"};
@@ -382,21 +383,31 @@ StatGroup listener_group(const Stats& stats, Direction direction) {
   return {"listener." + address + ".", "listener.", {{"envoy.listener_address", address}}};
 }
 
-StatGroup target_group(const TargetStats& target) {
-  return {fmt::format("appmesh.TargetVirtualService.{}.TargetVirtualNode.{}.", target.service,
-                      target.node),
-          "appmesh.",
-          {{"TargetVirtualNode", target.node}, {"TargetVirtualService", target.service}}};
+namespace {
+
+constexpr std::string_view extension_scope = "appmesh.";
+
+std::string scoped(const std::vector<StatTag>& tags) {
+  std::string name(extension_scope);
+  for (const StatTag& tag : tags) name += fmt::format("{}.{}.", tag.name, tag.value);
+  return name;
 }
 
-std::vector<StatTag> fixed_tags(const StatTags& tags) {
-  std::vector<StatTag> fixed = {{"appmesh.mesh", tags.mesh},
-                                {"appmesh.virtual_node", tags.virtual_node}};
-  if (tags.has_extension) {
-    fixed.push_back({"Mesh", tags.mesh});
-    fixed.push_back({"VirtualNode", tags.virtual_node});
+}  // namespace
+
+StatGroup inbound_group(const MetricsExtension& extension) {
+  return {scoped(extension.inbound), std::string(extension_scope), extension.inbound};
+}
+
+StatGroup target_group(const MetricsExtension& extension, const TargetStats& target) {
+  StatGroup group{scoped(extension.outbound), std::string(extension_scope), extension.outbound};
+  group.full += fmt::format("{}.{}.", extension.service_tag, target.service);
+  if (!extension.node_tag.empty()) {
+    group.full += fmt::format("{}.{}.", extension.node_tag, target.node);
+    group.tags.push_back({extension.node_tag, target.node});
   }
-  return fixed;
+  group.tags.push_back({extension.service_tag, target.service});
+  return group;
 }
 
 void append_tags(std::vector<StatTag>& out, const std::vector<StatTag>& fixed,

@@ -13,11 +13,6 @@
 
 namespace hoplab::models::envoy {
 
-struct StatTag {
-  std::string name;
-  std::string value;
-};
-
 /// What the names of a group begin with, whole and with their tags taken out, and those tags.
 /// A name is cut at the first dot for a tag, as Envoy's expressions cut it: of a cluster "a.b" the
 /// tag is "a", and its names begin with "cluster.b.".
@@ -60,13 +55,12 @@ void walk(const Stats& stats, const StatCounts& before, const PageFacts& facts,
 [[nodiscard]] StatGroup cluster_group(std::string_view cluster, std::string_view sub_scope = {});
 [[nodiscard]] StatGroup http_group(Direction direction);
 [[nodiscard]] StatGroup listener_group(const Stats& stats, Direction direction);
-[[nodiscard]] StatGroup target_group(const TargetStats& target);
+[[nodiscard]] StatGroup inbound_group(const MetricsExtension& extension);
+[[nodiscard]] StatGroup target_group(const MetricsExtension& extension, const TargetStats& target);
 
 /// The version_info of the n-th configuration that a process has got: opaque text to Envoy.
 [[nodiscard]] std::string config_version(std::uint64_t number);
 
-/// The tags that every statistic of the process has, first in each line.
-[[nodiscard]] std::vector<StatTag> fixed_tags(const StatTags& tags);
 /// All tags of one statistic, in Envoy's order: the fixed ones, its code, its group's.
 void append_tags(std::vector<StatTag>& out, const std::vector<StatTag>& fixed,
                  const StatName& name);

@@ -171,8 +171,8 @@ struct ControlPlaneStats {
   sim::SimTime updated{};             ///< When the last configuration came.
 };
 
-/// `appmesh.`: what App Mesh's metrics extension counts for one target, a virtual node by the name
-/// of a virtual service.
+/// `appmesh.`: what the agent's metrics extension counts for one target: a virtual node by the name
+/// of a virtual service; with Service Connect a discovery name.
 struct TargetStats {
   std::string service;
   std::string node;

@@ -14,7 +14,7 @@ constexpr Duration flush_interval = 5s;
 }  // namespace
 
 StatsdFlush::StatsdFlush(sim::Engine& engine, telemetry::Sink& sink, Spec spec)
-    : engine_(engine), sink_(sink), spec_(std::move(spec)), fixed_(fixed_tags(spec_.tags)) {
+    : engine_(engine), sink_(sink), spec_(std::move(spec)), fixed_(spec_.tags.fixed) {
   listen_to_all();
   spec_.stats->listener = this;
   timer_ = engine_.after(spec_.phase % flush_interval, sim::call<&StatsdFlush::on_timer>(*this));
@@ -59,7 +59,7 @@ void StatsdFlush::listen_to_all() {
 void StatsdFlush::listen_to_targets() {
   Stats& stats = *spec_.stats;
   for (; targets_ < stats.targets.size(); ++targets_) {
-    const StatGroup target = target_group(stats.targets[targets_]);
+    const StatGroup target = target_group(*spec_.tags.extension, stats.targets[targets_]);
     listen(stats.target_times[targets_], {{target, "TargetResponseTime"}});
   }
 }

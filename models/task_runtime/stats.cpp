@@ -26,6 +26,7 @@ const scenarios::ContainerDefinition* find(const scenarios::TaskDefinition& defi
 
 bool TaskRuntime::has_metrics_extension() const {
   if (surroundings_.scenario.envoy_stats.metrics_extension) return true;
+  if (surroundings_.dialect.always_extends_metrics()) return true;
   const scenarios::ContainerDefinition* container = find(*plan_.definition, proxy_container_);
   if (container == nullptr) return false;
   const auto set = container->environment.find(std::string(extension_variable));
@@ -34,9 +35,7 @@ bool TaskRuntime::has_metrics_extension() const {
 
 envoy::PageFacts TaskRuntime::page_facts() const {
   const scenarios::ContainerDefinition* container = find(*plan_.definition, proxy_container_);
-  return {.tags = {.mesh = surroundings_.scenario.mesh_name,
-                   .virtual_node = plan_.service->virtual_node,
-                   .has_extension = has_metrics_extension()},
+  return {.tags = surroundings_.dialect.stat_tags(*plan_.service, has_metrics_extension()),
           .clock = plan_.instance->clock,
           .now = surroundings_.engine.now(),
           .is_draining = proxy_->state() == envoy::Proxy::State::draining,
@@ -49,7 +48,8 @@ void TaskRuntime::start_statsd() {
   if (former_lives > 0) stream += fmt::format("/life-{}", former_lives + 1);
   sim::Rng rng = sim::Rng::stream(surroundings_.engine.seed(), "statsd/" + stream);
   const sim::Duration phase(static_cast<std::int64_t>(rng.below(flush_interval_ns)));
-  const bool sends = surroundings_.scenario.tells(scenarios::TelemetrySource::statsd);
+  const bool sends = surroundings_.dialect.has_statsd() &&
+                     surroundings_.scenario.tells(scenarios::TelemetrySource::statsd);
   if (sends && !statsd_sender_) statsd_sender_ = surroundings_.sink.open_statsd(task_.id());
   const envoy::PageFacts facts = page_facts();
   envoy::StatsdFlush::Spec spec{.sends = sends,

@@ -32,7 +32,7 @@ std::string plan_stream(const TaskPlan& plan) {
 
 void TaskRuntime::start_envoy_tracing() {
   const scenarios::Scenario& scenario = surroundings_.scenario;
-  if (!has_traces(scenario)) return;
+  if (!has_traces(scenario) || !surroundings_.dialect.has_tracer()) return;
   const std::string stream = plan_stream(plan_);
   const std::uint64_t seed = surroundings_.engine.seed();
   const std::string& node = plan_.service->virtual_node;
@@ -48,7 +48,7 @@ void TaskRuntime::start_envoy_tracing() {
           .segment = segment,
           .mesh = scenario.mesh_name,
           .virtual_node = node,
-          .node_id = node_id(),
+          .node_id = surroundings_.dialect.node_id(*plan_.service),
       },
       sim::Rng::stream(seed, "envoy-segments/" + stream),
       telemetry::Sampler(scenario.sampling, sim::Rng::stream(seed, "envoy-sampling/" + stream)),

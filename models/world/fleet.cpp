@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/appmesh/documents.hpp"
-#include "models/appmesh/translate.hpp"
+#include "models/mesh/translate.hpp"
 #include "scenarios/schema/names.hpp"
 #include "scenarios/schema/targets.hpp"
 
 namespace hoplab::models {
 namespace {
+
+/// How often the ECS agent reads Service Connect's proxies. Source: ECS agent, stats/engine.go.
+constexpr sim::Duration connect_interval = std::chrono::minutes(1);
 
 std::string key_of(const scenarios::TaskDefinition& definition) {
   return fmt::format("{}:{}", definition.family, definition.revision);
@@ -20,21 +22,21 @@ std::string key_of(const scenarios::TaskDefinition& definition) {
 }  // namespace
 
 /// One Envoy's end of its configuration stream.
-class Fleet::EnvoyLink final : public appmesh::ConfigurationUser {
+class Fleet::EnvoyLink final : public mesh::ConfigurationUser {
  public:
   EnvoyLink(Fleet& fleet, TaskRuntime& task) : fleet_(fleet), task_(task) {}
 
   void on_configuration() override { task_.configure_envoy(fleet_.configuration_of(task_)); }
   void on_endpoints(const std::string& service, const std::vector<vpc::Ipv4>& addresses) override {
     const scenarios::Service& callee = fleet_.parts_.wiring.service(service);
-    task_.set_endpoints(appmesh::egress_cluster_name(fleet_.scenario_.mesh_name, callee),
+    task_.set_endpoints(fleet_.parts_.surroundings.dialect.egress_cluster(callee),
                         fleet_.endpoints_of(callee, addresses));
   }
   void on_stream(bool is_connected, int grpc_status, const std::string& message) override {
     task_.on_configuration_stream(is_connected, grpc_status, message);
   }
 
-  appmesh::ControlPlane::Id stream = 0;
+  mesh::ControlPlane::Id stream = 0;
 
  private:
   Fleet& fleet_;
@@ -82,6 +84,9 @@ void Fleet::build_revisions() {
         .launcher = *this,
         .zero = scenario_.start_time,
         .is_telling = scenario_.tells(scenarios::TelemetrySource::ecs)};
+    const mesh::ServiceWords words = parts_.surroundings.dialect.describe(service);
+    parts.connect_configuration = words.configuration;
+    parts.connect_resources = words.resources;
     for (const std::string& host : service.placement) {
       const std::string& subnet = subnets.at(host);
       if (std::ranges::find(parts.subnets, subnet) == parts.subnets.end()) {
@@ -190,6 +195,30 @@ void Fleet::start() {
   for (const auto& [name, scheduler] : schedulers_) parts_.utilization.watch(*scheduler);
   for (const auto& [name, instance] : cluster_.instances()) tell_instance(*instance, false);
   for (const auto& [name, scheduler] : schedulers_) scheduler->start(scenario_.starts_cold);
+  const bool has_metrics = scenario_.tells(scenarios::TelemetrySource::cloudwatch);
+  if (!scenario_.is_service_connect() || !has_metrics) return;
+  connect_metrics_.emplace(parts_.surroundings.sink, scenario_.cluster);
+  engine_.after(connect_interval, sim::call<&Fleet::on_connect_minute>(*this));
+}
+
+void Fleet::on_connect_minute() {
+  publish_connect_metrics();
+  engine_.after(connect_interval, sim::call<&Fleet::on_connect_minute>(*this));
+}
+
+void Fleet::publish_connect_metrics() {
+  for (const auto& [service, tasks] : tasks_) {
+    for (const auto& task : tasks) {
+      const envoy::Proxy* proxy = task->proxy();
+      if (proxy == nullptr || !proxy->is_running()) continue;
+      const auto born = proxy->stats().started.time_since_epoch().count();
+      connect_metrics_->read(fmt::format("{}/{}", task->id(), born), *task->plan().service,
+                             proxy->stats());
+    }
+  }
+  const sim::WallTime start =
+      scenario_.start_time + std::exchange(connect_metrics_told_, engine_.now()).time_since_epoch();
+  connect_metrics_->publish(std::chrono::floor<std::chrono::minutes>(start));
 }
 
 // --- Lookups ----------------------------------------------------------------------------------
@@ -233,6 +262,10 @@ const ecs::Revision* Fleet::revision(const std::string& service, const std::stri
   revision->behaviour.virtual_node = own.virtual_node;
   revision->behaviour.hostname = own.hostname;
   revision->behaviour.calls = own.calls;
+  if (!scenario_.is_service_connect()) return revision.get();
+  // Its serviceConnectConfiguration is the service's, too.
+  revision->behaviour.connect = own.connect;
+  revision->behaviour.node = own.node;
   return revision.get();
 }
 
@@ -245,9 +278,18 @@ std::vector<vpc::Interface*> Fleet::interfaces_at(const std::vector<vpc::Ipv4>& 
 }
 
 envoy::Snapshot Fleet::configuration_of(TaskRuntime& task) {
-  return parts_.wiring.configuration_of(task.plan().service->name, [this](const std::string& name) {
+  return parts_.wiring.configuration_of(service_as_known_by(task), [this](const std::string& name) {
     return endpoints_of(parts_.wiring.service(name), control_plane_.addresses(name));
   });
+}
+
+scenarios::Service Fleet::service_as_known_by(const TaskRuntime& task) const {
+  scenarios::Service service = parts_.wiring.service(task.plan().service->name);
+  const std::string& deployment = task.plan().deployment;
+  const bool is_of_first =
+      deployment.empty() || deployment == ecs::Identity::deployment_id(service.name, 1);
+  if (scenario_.is_service_connect() && !is_of_first) service.node.backends.reset();
+  return service;
 }
 
 // What the VPC's resolver knows of the names that Envoys look up.
@@ -278,7 +320,7 @@ std::vector<envoy::Endpoint> Fleet::endpoints_of(const scenarios::Service& servi
                                                  const std::vector<vpc::Ipv4>& addresses) {
   std::vector<envoy::Endpoint> endpoints;
   for (const vpc::Ipv4 address : addresses) {
-    endpoints.push_back({address, appmesh::listener_port_of(service)});
+    endpoints.push_back({address, mesh::listener_port_of(service)});
   }
   return endpoints;
 }
@@ -306,7 +348,7 @@ bool Fleet::resolves_names() const {
   if (scenario_.egress_filter == scenarios::EgressFilter::drop_all) return false;
   return std::ranges::any_of(scenario_.services, [](const scenarios::Service& service) {
     return std::ranges::any_of(service.calls, [&](const scenarios::Call& call) {
-      return !appmesh::is_backend(service, call.to);
+      return !mesh::is_backend(service, call.to);
     });
   });
 }
@@ -360,6 +402,12 @@ std::vector<vpc::Interface*> Fleet::targets_of(const std::string& caller,
 std::vector<app::OutgoingCall> Fleet::calls_of(TaskRuntime& task) {
   const std::string& service = task.plan().service->name;
   auto calls = parts_.wiring.calls_of(service, task.interface());
+  if (scenario_.is_service_connect()) {
+    const scenarios::Service known = service_as_known_by(task);
+    for (app::OutgoingCall& call : calls) {
+      call.target.lacks_name = !mesh::is_backend(known, call.spec->to);
+    }
+  }
   if (!resolves_names()) return calls;
   for (app::OutgoingCall& call : calls) call.target.to = targets_of(service, call.spec->to);
   return calls;
@@ -407,6 +455,7 @@ void Fleet::flush_logs() {
   for (const auto& [service, tasks] : tasks_) {
     for (const auto& task : tasks) task->flush_logs();
   }
+  if (connect_metrics_ && engine_.now() > connect_metrics_told_) publish_connect_metrics();
 }
 
 // --- ECS --------------------------------------------------------------------------------------
@@ -497,7 +546,7 @@ std::map<std::string, std::uint32_t> Fleet::set_weights(
   if (!scenario_.tells(scenarios::TelemetrySource::config)) return before;
   scenarios::Scenario now = scenario_;
   now.virtual_services = parts_.wiring.all_virtual_services();
-  for (const auto& [kind, document] : appmesh::describe_mesh(now)) {
+  for (const auto& [kind, document] : parts_.surroundings.dialect.describe(now)) {
     if (kind != "routes") continue;
     parts_.surroundings.sink.config(scenario_.start_time + engine_.now().time_since_epoch(), kind,
                                     document);

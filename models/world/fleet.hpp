@@ -12,12 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "models/appmesh/control_plane.hpp"
 #include "models/cloudmap/registry.hpp"
 #include "models/ecs/cluster.hpp"
 #include "models/ecs/service_scheduler.hpp"
 #include "models/ecs/utilization.hpp"
 #include "models/faults/control_planes.hpp"
+#include "models/mesh/control_plane.hpp"
+#include "models/serviceconnect/metrics.hpp"
 #include "models/task_runtime.hpp"
 #include "models/vpc/build_groups.hpp"
 #include "models/world/places.hpp"
@@ -60,7 +61,7 @@ class Fleet final : public ecs::Launcher,
   }
   [[nodiscard]] ecs::ServiceScheduler& scheduler(const std::string& service);
   [[nodiscard]] cloudmap::Registry& registry() { return registry_; }
-  [[nodiscard]] appmesh::ControlPlane& control_plane() { return control_plane_; }
+  [[nodiscard]] mesh::ControlPlane& control_plane() { return control_plane_; }
   [[nodiscard]] ecs::Cluster& cluster() { return cluster_; }
 
   /// What a service would run as that version: a service of the file whose program it takes (its
@@ -122,6 +123,9 @@ class Fleet final : public ecs::Launcher,
   void connect_envoys();
   TaskRuntime& add_task(TaskPlan plan);
   [[nodiscard]] envoy::Snapshot configuration_of(TaskRuntime& task);
+  /// With Service Connect a task knows the endpoints that were there when it was deployed: those of
+  /// a service's later deployments know all.
+  [[nodiscard]] scenarios::Service service_as_known_by(const TaskRuntime& task) const;
   [[nodiscard]] static std::vector<envoy::Endpoint> endpoints_of(
       const scenarios::Service& service, const std::vector<vpc::Ipv4>& addresses);
   [[nodiscard]] std::vector<vpc::Interface*> targets_of(const std::string& caller,
@@ -136,13 +140,16 @@ class Fleet final : public ecs::Launcher,
   [[nodiscard]] std::vector<TaskRuntime*> tasks_on(const std::string& host);
   void end_containers(const ec2::Instance& instance);
   void look_again();
+  // What the ECS agents read of Service Connect's proxies.
+  void on_connect_minute();
+  void publish_connect_metrics();
   void show_agent(const ec2::Instance& machine, bool is_connected);
 
   Parts parts_;
   sim::Engine& engine_;
   const scenarios::Scenario& scenario_;
   cloudmap::Registry registry_;
-  appmesh::ControlPlane control_plane_;
+  mesh::ControlPlane control_plane_;
   ecs::Cluster cluster_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<ecs::Revision>> revisions_;
   std::map<std::string, std::unique_ptr<ecs::ServiceScheduler>> schedulers_;
@@ -161,6 +168,8 @@ class Fleet final : public ecs::Launcher,
   std::vector<std::unique_ptr<cloudmap::Resolver>> resolvers_;
   std::map<std::pair<std::string, std::string>, std::vector<vpc::Ipv4>> resolved_;
   scenarios::ControlPlaneTimings client_timings_;
+  std::optional<serviceconnect::Metrics> connect_metrics_;
+  sim::SimTime connect_metrics_told_{};
 };
 
 }  // namespace hoplab::models

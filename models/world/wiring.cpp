@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/appmesh/translate.hpp"
+#include "models/mesh/translate.hpp"
 #include "scenarios/schema/names.hpp"
 #include "scenarios/schema/targets.hpp"
 
 namespace hoplab::models {
 
-Wiring::Wiring(const scenarios::Scenario& scenario, telemetry::Sink& sink, http::Names& names)
-    : scenario_(scenario), sink_(sink), names_(names) {
+Wiring::Wiring(const scenarios::Scenario& scenario, const mesh::Dialect& dialect,
+               telemetry::Sink& sink, http::Names& names)
+    : scenario_(scenario), dialect_(dialect), sink_(sink), names_(names) {
   std::map<std::string, const scenarios::TaskDefinition*> by_key;
   for (const auto& definition : scenario.artefacts.task_definitions) {
     by_key.emplace(definition.family + ":" + std::to_string(definition.revision), &definition);
@@ -122,12 +123,13 @@ std::vector<app::OutgoingCall> Wiring::calls_of(const std::string& name,
     outgoing.request.method = names_.intern(call.method);
     outgoing.request.headers = names_.intern(head_lines(call.headers));
     outgoing.request.path = names_.intern(call.path);
-    outgoing.request.authority = names_.intern(appmesh::authority_of(callee));
+    outgoing.request.authority = names_.intern(mesh::authority_of(callee));
     outgoing.request.user_agent = names_.intern(app_user_agent);
     outgoing.request.body = call.request_size;
     outgoing.target.from = &interface;
     outgoing.target.reuses_connections = !call.no_connection_reuse;
-    outgoing.target.looks_names_up = true;
+    // Service Connect writes its names into the containers' /etc/hosts.
+    outgoing.target.looks_names_up = !scenario_.is_service_connect();
     outgoing.target.host_name = callee.hostname;
     outgoing.target.loopback = scenario_.has_mesh;
     outgoing.target.port = scenario_.has_mesh ? definition(name).proxy_egress_port : callee.port;
@@ -150,20 +152,20 @@ std::vector<std::string> Wiring::callees_of(const std::string& name) const {
   return callees;
 }
 
-envoy::Snapshot Wiring::configuration_of(const std::string& name, const EndpointsOf& endpoints) {
+envoy::Snapshot Wiring::configuration_of(const scenarios::Service& service,
+                                         const EndpointsOf& endpoints) {
   if (!scenario_.has_mesh) return {};
-  const scenarios::TaskDefinition& own = definition(name);
-  return appmesh::translate(
-      service(name),
-      {.mesh_name = scenario_.mesh_name,
+  const scenarios::TaskDefinition& own = definition(service.name);
+  return mesh::translate(
+      service,
+      {.dialect = dialect_,
        .envoy = scenario_.envoy,
-       .envoy_profile = scenario_.envoy_profile,
        .egress_filter = scenario_.egress_filter,
        .dns_refresh = scenario_.control_plane.envoy_dns_refresh,
        .names = &names_,
        .endpoints = endpoints,
        .service = [this](const std::string& it) -> const scenarios::Service& {
-         return service(it);
+         return this->service(it);
        },
        .virtual_service = [this](const std::string& it) -> const scenarios::VirtualService& {
          return virtual_service(it);

@@ -10,6 +10,7 @@
 #include "models/app/application.hpp"
 #include "models/envoy/config.hpp"
 #include "models/http/message.hpp"
+#include "models/mesh/dialect.hpp"
 #include "models/telemetry/sink.hpp"
 #include "scenarios/schema/spec.hpp"
 
@@ -24,7 +25,8 @@ inline constexpr std::string_view load_user_agent = "k6/0.49.0 (https://k6.io/)"
 
 class Wiring {
  public:
-  Wiring(const scenarios::Scenario& scenario, telemetry::Sink& sink, http::Names& names);
+  Wiring(const scenarios::Scenario& scenario, const mesh::Dialect& dialect, telemetry::Sink& sink,
+         http::Names& names);
 
   [[nodiscard]] const scenarios::Service& service(const std::string& name) const;
   [[nodiscard]] const scenarios::VirtualService& virtual_service(const std::string& name) const;
@@ -56,12 +58,13 @@ class Wiring {
   [[nodiscard]] std::vector<std::string> callees_of(const std::string& service) const;
 
   using EndpointsOf = std::function<std::vector<envoy::Endpoint>(const std::string& service)>;
-  /// Of the Envoys of a service.
-  [[nodiscard]] envoy::Snapshot configuration_of(const std::string& service,
+  /// Of the Envoys of a service, which knows what it says here.
+  [[nodiscard]] envoy::Snapshot configuration_of(const scenarios::Service& service,
                                                  const EndpointsOf& endpoints);
 
  private:
   const scenarios::Scenario& scenario_;
+  const mesh::Dialect& dialect_;
   telemetry::Sink& sink_;
   http::Names& names_;
   std::map<std::string, const scenarios::Service*, std::less<>> services_;

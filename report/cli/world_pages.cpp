@@ -19,7 +19,7 @@ constexpr const char* plain = "text/plain; charset=UTF-8";
 constexpr const char* json = "application/json";
 
 envoy::PageFacts facts_of(const models::EnvoyView& view) {
-  return {.tags = {.mesh = view.facts.mesh, .virtual_node = view.facts.virtual_node},
+  return {.tags = view.facts.tags,
           .clock = view.facts.clock,
           .now = view.facts.now,
           .is_draining = view.proxy->state() == envoy::Proxy::State::draining,

@@ -18,9 +18,10 @@ Citation at_place(const Evidence& evidence, Place place, const std::string& says
   return citation;
 }
 
-/// The flags as the log spells them; "" when one of them is none that we know.
+/// The flags as the log spells them; "" when one of them is none that we know, and when it spells
+/// none.
 std::string flags_text(std::uint16_t flags) {
-  if ((flags & flag_other) != 0) return "";
+  if ((flags & (flag_other | flag_untold)) != 0) return "";
   // In Envoy's order.
   constexpr std::pair<Flag, const char*> names[] = {
       {flag_uh, "UH"}, {flag_ut, "UT"}, {flag_lr, "LR"}, {flag_uf, "UF"},

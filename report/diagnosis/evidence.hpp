@@ -27,6 +27,7 @@ enum Flag : std::uint16_t {
   flag_lr = 1U << 6U,
   flag_other = 1U << 7U,
   flag_uo = 1U << 8U,
+  flag_untold = 1U << 9U,  ///< The format has none: the others follow from the rest of the line.
 };
 
 /// One access-log line of an Envoy.

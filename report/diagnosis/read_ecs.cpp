@@ -66,6 +66,17 @@ std::string interface_of(const Json& json) {
   return {};
 }
 
+/// The container that Service Connect has added, as its attachment names it.
+void note_managed_proxy(const Json& json, const Task& task, Reading& reading) {
+  for (const Json& attachment : json.value("attachments", Json::array())) {
+    if (text_of(attachment, "type") != "ServiceConnect") continue;
+    for (const Json& detail : attachment.value("details", Json::array())) {
+      if (text_of(detail, "name") != "ContainerName") continue;
+      reading.definitions.proxy_of[task.definition] = text_of(detail, "value");
+    }
+  }
+}
+
 Index task_named(const Json& json, Place place, Reading& reading) {
   const std::string id = last_part(json.at("taskArn").get<std::string>());
   if (const auto known = reading.task_index.find(id); known != reading.task_index.end()) {
@@ -88,6 +99,7 @@ Index task_named(const Json& json, Place place, Reading& reading) {
   if (node != reading.definitions.node_of.end()) {
     reading.evidence.node_of_service.emplace(task.service, node->second);
   }
+  note_managed_proxy(json, task, reading);
   const auto index = static_cast<Index>(tasks.size());
   reading.task_index.emplace(id, index);
   if (!task.address.empty()) reading.address_index.emplace(task.address, index);

@@ -1,4 +1,4 @@
-// config/virtual-nodes.jsonl: where access logs go, and in which format.
+// config/virtual-nodes.jsonl and ecs/services.jsonl: where access logs go, and in which format.
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "report/diagnosis/json_lines.hpp"
 #include "report/diagnosis/reading.hpp"
+#include "scenarios/schema/connect_words.hpp"
 
 namespace hoplab::report::diagnosis {
 namespace {
@@ -30,6 +31,27 @@ scenarios::AccessLogFile file_in(const Json& document) {
                              scenarios::FormatText{{}, text_of(member, "value")});
   }
   return result;
+}
+
+/// Of a service in Service Connect: the formats that AWS documents for the words it uses.
+void take_connect_formats(const Json& service, std::set<std::string>& known, Reading& reading) {
+  for (const Json& deployment : service.value("deployments", Json::array())) {
+    const Json::json_pointer place("/serviceConnectConfiguration/accessLogConfiguration/format");
+    if (!deployment.contains(place)) continue;
+    const std::string word = deployment.at(place).get<std::string>();
+    if (!known.insert(word).second) continue;
+    scenarios::ServiceConnectLog log;
+    if (word == "JSON") log.format = scenarios::ServiceConnectLog::Format::json;
+    reading.log_readers.emplace_back(scenarios::connect_access_log({}, log),
+                                     recording::AccessReader::Flags::dispensable);
+  }
+}
+
+/// What is not in the logs of such a mesh, whatever happens.
+void note_what_lacks(Reading& reading) {
+  reading.evidence.missing.emplace_back(
+      "response flags: Service Connect's access logs have none; the lengths of the proxies' own "
+      "answers stand for them");
 }
 
 std::string joined(const std::set<std::string>& names) {
@@ -62,6 +84,11 @@ void read_log_formats(const std::filesystem::path& recording, Reading& reading) 
           reading.log_readers.push_back(std::move(reader));
         }
       });
+  std::set<std::string> words;
+  for_each_document(recording, "ecs/services.jsonl", reading, [&](const Json& document, Place) {
+    take_connect_formats(document, words, reading);
+  });
+  if (!words.empty()) note_what_lacks(reading);
   for (const auto& [trouble, nodes] : nodes_by_trouble) {
     reading.evidence.missing.push_back(
         fmt::format("Envoy access logs of {}, which {}", joined(nodes), trouble));

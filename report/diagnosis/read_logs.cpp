@@ -9,6 +9,7 @@
 #include "report/diagnosis/line_file.hpp"
 #include "report/diagnosis/quick_text.hpp"
 #include "report/diagnosis/request_sampler.hpp"
+#include "report/diagnosis/untold_flags.hpp"
 #include "report/expectations/app_line.hpp"
 #include "report/recording/access_line.hpp"
 #include "report/recording/file_trouble.hpp"
@@ -83,6 +84,7 @@ Number number_of(std::string_view text, Number otherwise) {
 
 std::uint16_t flags_of(const recording::AccessLine& line) {
   if (line.response_flags == "-") return 0;
+  if (line.response_flags.empty()) return untold_flags(line);
   std::uint16_t flags = 0;
   std::string_view rest = line.response_flags;
   while (!rest.empty()) {

@@ -26,7 +26,7 @@ std::string trouble_of(const scenarios::Scenario& scenario, const scenarios::Exp
     if (asked.container.substr(0, asked.container.find('.')) != service.name) continue;
     const auto file = service.node.access_log.value_or(scenarios::AccessLogFile{});
     if (!file.is_output()) return "goes to the file " + file.path + " in the container";
-    const std::string of_format = recording::AccessReader(file).trouble();
+    const std::string of_format = access_reader(scenario, service).trouble();
     return of_format.empty() ? "" : "has a format that " + of_format;
   }
   return "";

@@ -6,6 +6,15 @@
 #include "scenarios/schema/names.hpp"
 
 namespace hoplab::report::expectations {
+
+recording::AccessReader access_reader(const scenarios::Scenario& scenario,
+                                      const scenarios::Service& service) {
+  using Flags = recording::AccessReader::Flags;
+  return recording::AccessReader(
+      service.node.access_log.value_or(scenarios::AccessLogFile{}),
+      scenario.is_service_connect() ? Flags::dispensable : Flags::needed);
+}
+
 std::string proxy_container(const scenarios::Scenario& scenario,
                             const scenarios::Service& service) {
   const auto* definition = scenarios::task_definition_of(scenario, service);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/recording/access_line.hpp"
+#include "report/recording/access_reader.hpp"
 #include "scenarios/schema/spec.hpp"
 
 namespace hoplab::report::expectations {
@@ -23,6 +24,10 @@ struct Origin {
 /// Nothing for a group of no service of the scenario.
 [[nodiscard]] std::optional<Origin> origin_of(const scenarios::Scenario& scenario,
                                               std::string_view group);
+
+/// Reads the access log of a service's proxies.
+[[nodiscard]] recording::AccessReader access_reader(const scenarios::Scenario& scenario,
+                                                    const scenarios::Service& service);
 
 /// The container that is the service's proxy: "envoy", or what its task definition says.
 [[nodiscard]] std::string proxy_container(const scenarios::Scenario& scenario,

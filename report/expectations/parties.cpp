@@ -17,7 +17,7 @@ bool contains(const recording::Window& window, Duration instant) {
 }
 
 void count_flags(Tally& tally, std::string_view flags) {
-  if (flags == "-") return;
+  if (flags == "-" || flags.empty()) return;
   const auto known = tally.notes.find(std::string(flags));
   if (known != tally.notes.end()) {
     ++known->second;

@@ -22,7 +22,7 @@ Witness::Witness(const scenarios::Scenario& scenario)
       called_by_(names_called(scenario)),
       parties_(scenario, recording::shown_windows(scenario)) {
   for (const auto& service : scenario.services) {
-    readers_.emplace_back(service.node.access_log.value_or(scenarios::AccessLogFile{}));
+    readers_.push_back(access_reader(scenario, service));
   }
   for (const auto& expectation : scenario.expectations) {
     if (expectation.kind == Kind::access_log || expectation.kind == Kind::app_log) {

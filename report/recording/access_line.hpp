@@ -16,7 +16,7 @@ struct AccessLine {
   std::string_view path;
   std::string_view protocol;
   std::string_view code;
-  std::string_view response_flags;  ///< "-", "UF", "UF,URX".
+  std::string_view response_flags;  ///< "-", "UF", "UF,URX"; empty where a format has none.
   std::string_view bytes_received;
   std::string_view bytes_sent;
   std::string_view duration;

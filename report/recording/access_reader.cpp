@@ -60,7 +60,7 @@ Field field_of(const LogPiece& piece) {
 
 }  // namespace
 
-AccessReader::AccessReader(const scenarios::AccessLogFile& file) {
+AccessReader::AccessReader(const scenarios::AccessLogFile& file, Flags flags) : flags_(flags) {
   if (!file.text && file.json.empty()) {
     is_default_ = true;
     return;
@@ -76,6 +76,7 @@ AccessReader::AccessReader(const scenarios::AccessLogFile& file) {
     if (format.find('\n') != std::string_view::npos) trouble_ = "breaks its lines";
   }
   for (const auto& [key, value] : file.json) members_.push_back({key, steps_of(value.text), ""});
+  has_flags_ = std::find(found_.begin(), found_.end(), &AccessLine::response_flags) != found_.end();
   if (trouble_.empty()) look_for_what_lacks();
 }
 
@@ -115,6 +116,8 @@ void AccessReader::note_time(const LogPiece& piece) {
 void AccessReader::look_for_what_lacks() {
   for (const Known& known : known_fields) {
     if (known.spelling.empty()) continue;
+    const bool is_flags = known.field == &AccessLine::response_flags;
+    if (is_flags && flags_ == Flags::dispensable) continue;
     if (std::find(found_.begin(), found_.end(), known.field) != found_.end()) continue;
     trouble_ += trouble_.empty() ? "has no " : ", ";
     trouble_ += known.spelling;
@@ -127,6 +130,7 @@ std::optional<AccessLine> AccessReader::read(std::string_view text) {
   AccessLine line;
   for (const Known& known : known_fields) line.*known.field = scenarios::absent_value;
   line.details = {};
+  if (!has_flags_) line.response_flags = {};
   const bool is_whole = members_.empty() ? match(text_, text, line) : match_members(text, line);
   if (!is_whole || !read_numbers(line)) return std::nullopt;
   const auto start = time_->read(line.start_time);

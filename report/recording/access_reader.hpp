@@ -15,14 +15,16 @@ namespace hoplab::report::recording {
 
 /// Finds the fields of AccessLine in lines of one format, text or JSON; those that the format does
 /// not have are "-". A reader needs START_TIME, DURATION, RESPONSE_CODE, RESPONSE_FLAGS,
-/// REQ(:AUTHORITY), REQ(X-REQUEST-ID) and UPSTREAM_HOST, uncut.
+/// REQ(:AUTHORITY), REQ(X-REQUEST-ID) and UPSTREAM_HOST, uncut; it can do without the flags where
+/// it is told so, as Service Connect's formats do.
 ///
 /// In a text, a value ends where the text behind it in the format comes for the first time.
 ///
 /// Cost: one pass; no allocation but for JSON's strings.
 class AccessReader {
  public:
-  explicit AccessReader(const scenarios::AccessLogFile& file);
+  enum class Flags { needed, dispensable };
+  explicit AccessReader(const scenarios::AccessLogFile& file, Flags flags = Flags::needed);
 
   /// Why no line in this format can be read: "has no %DURATION%"; empty when they can.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
@@ -51,6 +53,8 @@ class AccessReader {
   bool match_members(std::string_view text, AccessLine& line);
 
   bool is_default_ = false;
+  Flags flags_;
+  bool has_flags_ = false;
   Steps text_;
   std::vector<Member> members_;
   std::vector<Field> found_;

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "models/appmesh/translate.hpp"
 #include "models/ecs/identity.hpp"
+#include "models/mesh/translate.hpp"
 #include "models/vpc/build_groups.hpp"
 #include "scenarios/schema/long_form.hpp"
 #include "scenarios/schema/names.hpp"
@@ -112,7 +112,7 @@ ExplainedCall Explainer::load(const scenarios::Load& load) const {
   call.caller = load.name;
   call.is_load = true;
   call.name = callee.name;
-  call.host = models::appmesh::authority_of(callee);
+  call.host = models::mesh::authority_of(callee);
   call.what = load.method + " " + load.path;
   call.callee = callee.name;
   call.hops = scenarios::hop_path({load.name, true, callee.name, scenario_.has_mesh});
@@ -140,7 +140,7 @@ void Explainer::add_call(const Service& caller, const scenarios::Call& call,
     ExplainedCall explained;
     explained.caller = caller.name;
     explained.name = callee.name;
-    explained.host = models::appmesh::authority_of(callee);
+    explained.host = models::mesh::authority_of(callee);
     explained.what = call.method + " " + call.path;
     explained.callee = service.name;
     if (route->targets.size() > 1) explained.share = fmt::format("{} of {}", target.weight, sum);

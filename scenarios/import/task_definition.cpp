@@ -59,7 +59,9 @@ std::optional<std::int64_t> size_of(AwsObject& task, std::string_view key, std::
 void read_port(AwsReading& reading, const Node& node, std::string path,
                std::vector<PortMapping>& mappings) {
   AwsObject object(reading, node, std::move(path));
-  object.accept({"name", "appProtocol", "containerPortRange"});
+  object.accept({"containerPortRange"});
+  const auto name = object.text("name");
+  const auto app_protocol = object.text("appProtocol");
   // A range of ports stands for single mappings; it is noted as not simulated.
   const bool has_range = node.find("containerPortRange") != nullptr;
   const auto port = has_range
@@ -73,6 +75,8 @@ void read_port(AwsReading& reading, const Node& node, std::string path,
   mapping.container_port = static_cast<std::uint16_t>(*port);
   mapping.host_port = static_cast<std::uint16_t>(host_port.value_or(*port));
   mapping.protocol = protocol.value_or("tcp");
+  mapping.name = name.value_or("");
+  mapping.app_protocol = app_protocol.value_or("");
   mappings.push_back(std::move(mapping));
 }
 

@@ -60,6 +60,15 @@ void check_definition(const Fault& fault, FaultAction::Asks asks, Draft& draft) 
                  : "set pidMode: task in its task definition");
 }
 
+/// Weights of routes are App Mesh's.
+void check_mesh(const Fault& fault, Draft& draft) {
+  if (!draft.scenario.is_service_connect() || fault.action != "hoplab:appmesh:update-route") return;
+  draft.diagnostics.error(
+      fault.mark, "E0218",
+      fmt::format("'{}' does not go with mesh: {{kind: serviceConnect}}", fault.action),
+      "Service Connect has no weights: a name leads to one service");
+}
+
 /// What a fault says of a name that nobody has would come to nothing, and nobody would see why.
 void check_host_name(const Fault& fault, Draft& draft) {
   const auto name = fault.parameters.find("name");
@@ -81,6 +90,7 @@ void check_faults(Draft& draft) {
     const FaultAction* row = row_of(draft, fault);
     if (row == nullptr) continue;
     check_host_name(fault, draft);
+    check_mesh(fault, draft);
     if (row->is_alone_on_task) check_company(fault, draft);
     if (row->asks != FaultAction::Asks::nothing) check_definition(fault, row->asks, draft);
   }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "scenarios/schema/connect_words.hpp"
 
 namespace hoplab::scenarios {
 namespace {
@@ -40,7 +43,11 @@ ContainerDefinition application(const Service& service, const Scenario& scenario
   container.name = "app";
   container.image = fmt::format("{}.dkr.ecr.{}.amazonaws.com/{}:{}", scenario.account,
                                 scenario.region, family_of(service), service.revision);
-  container.port_mappings.push_back({service.port, service.port, "tcp"});
+  container.port_mappings.push_back({service.port, service.port, "tcp", "", ""});
+  if (scenario.is_service_connect()) {
+    container.port_mappings.back().name = service.connect.port_name;
+    container.port_mappings.back().app_protocol = "http";
+  }
   container.health_check = service.health_check;
   if (container.health_check && container.health_check->command.empty()) {
     container.health_check->command = {
@@ -90,6 +97,9 @@ Json describe(const ContainerDefinition& container) {
     json["portMappings"].push_back({{"containerPort", mapping.container_port},
                                     {"hostPort", mapping.host_port},
                                     {"protocol", mapping.protocol}});
+    if (mapping.name.empty()) continue;
+    json["portMappings"].back()["name"] = mapping.name;
+    json["portMappings"].back()["appProtocol"] = mapping.app_protocol;
   }
   json["essential"] = container.essential;
   json["environment"] = Json::array();
@@ -131,14 +141,18 @@ Json describe(const TaskDefinition& definition) {
   task["networkMode"] = definition.network_mode;
   task["containerDefinitions"] = Json::array();
   for (const ContainerDefinition& container : definition.containers) {
-    task["containerDefinitions"].push_back(describe(container));
+    if (!container.is_managed) task["containerDefinitions"].push_back(describe(container));
   }
   task["volumes"] = Json::array();
   task["placementConstraints"] = Json::array();
   task["requiresCompatibilities"] = {"EC2"};
   task["cpu"] = std::to_string(definition.cpu.count());
   task["memory"] = std::to_string(definition.memory.count() / (std::int64_t{1024} * 1024));
-  if (!definition.proxy_container.empty()) task["proxyConfiguration"] = describe_proxy(definition);
+  const bool is_managed =
+      std::ranges::any_of(definition.containers, &ContainerDefinition::is_managed);
+  if (!definition.proxy_container.empty() && !is_managed) {
+    task["proxyConfiguration"] = describe_proxy(definition);
+  }
   return task;
 }
 
@@ -152,7 +166,8 @@ TaskDefinition default_task_definition(const Service& service, const Scenario& s
   definition.memory = service.memory;
   auto& containers = definition.containers;
   containers.push_back(application(service, scenario));
-  if (scenario.has_mesh) {
+  const bool is_connect = scenario.is_service_connect();
+  if (scenario.has_mesh && !is_connect) {
     definition.proxy_container = "envoy";
     definition.app_ports = {service.port};
     // Whoever takes the wrong port for the app's writes it here too.
@@ -168,9 +183,14 @@ TaskDefinition default_task_definition(const Service& service, const Scenario& s
   // A FireLens router must be essential: without it the application's logs have nowhere to go.
   containers.back().essential = true;
   containers.back().user = "0";
-  if (scenario.has_mesh) {
+  if (scenario.has_mesh && !is_connect) {
     containers.push_back(
         sidecar("xray-daemon", "public.ecr.aws/xray/aws-xray-daemon:latest", service, scenario));
+  }
+  if (is_connect) {  // Behind all that is registered, as ECS adds it.
+    containers.push_back(connect_proxy(scenario, service.name));
+    definition.proxy_container = containers.back().name;
+    definition.app_ports = {service.port};
   }
   definition.json = describe(definition).dump();
   return definition;

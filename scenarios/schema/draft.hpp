@@ -32,6 +32,8 @@ struct Draft {
   std::map<std::string, SimulatedContainers> simulated = {};
   std::map<std::string, std::string> definition_keys = {};  ///< "family:revision" of each.
   MeshObjects mesh = {};
+  /// Of Service Connect's `simulate`: what a service's tasks knew when they were deployed.
+  const Node* known_endpoints = nullptr;
   std::map<std::string, int> fault_names = {};  ///< How often each was given by default.
   /// Of `infrastructure.links`, without the loopback.
   std::vector<const Node*> links = {};
@@ -41,6 +43,8 @@ struct Draft {
 void read_basics(const Section& top, Draft& draft);
 /// Opens the files under `artefacts:`, relative to the folder of the scenario's file.
 void read_artefacts(const Section& top, Draft& draft);
+/// App Mesh, or Service Connect with its own timings; before all that asks.
+void read_mesh_kind(const Section& top, Draft& draft);
 /// Objects of the mesh, or that there is none; wants artefacts.
 void read_mesh(const Section& top, Draft& draft);
 void read_infrastructure(const Section& top, Draft& draft);
@@ -103,8 +107,32 @@ bool check_name(const std::string& name, const sim::SourceMark& mark, const char
 
 /// `listener`, `backends` and `accessLog` of a service.
 void read_listener(const Section& section, Service& service, Draft& draft);
+/// Into what it says already.
+void read_outlier_detection(const Node& node, OutlierDetection& detection,
+                            sim::Diagnostics& diagnostics);
+
+// Service Connect.
+/// Errors of keys that are the other mesh's (E0218).
+void check_dialect(const Section& mesh, Draft& draft);
+void read_connect_mesh(const Section& mesh, Draft& draft);
+/// `simulate` of the mesh, whichever it is.
+void read_behaviour(const Node& node, Draft& draft);
+/// Errors of what is the other mesh's in it (E0218).
+void check_behaviour(const Section& ways, Draft& draft);
+void read_connect_behaviour(const Section& ways, Draft& draft);
+/// `serviceConnectConfiguration`, and that nothing of App Mesh is there.
+void read_service_connect(const Section& section, Service& service, Draft& draft);
+/// Puts the container that ECS adds into the service's task definition, where it has one.
+void add_connect_proxy(Service& service, const SourceMark& mark, Draft& draft);
+/// Names by which services find each other; errors of names that are taken (E0411).
+void complete_service_connect(Draft& draft);
+/// What each proxy writes of requests; wants the formats checked.
+void complete_connect_logs(Draft& draft);
+
 /// `accessLog` of the mesh or of a service.
 void read_access_log(const Section& section, std::optional<AccessLogFile>& result, Draft& draft);
+/// `format` of one.
+void read_access_log_format(const Node& node, AccessLogFile& result, sim::Diagnostics& diagnostics);
 /// Gives nodes that say nothing the mesh's, and checks them all: errors of formats that Envoy or
 /// App Mesh would refuse (E0221), warnings of logs that nobody will see (W0425) and of lines that
 /// run together (W0426).

@@ -5,8 +5,8 @@ namespace hoplab::scenarios {
 const std::vector<Key>& language() {
   static const std::vector<Key> all = [] {
     std::vector<Key> keys;
-    for (const auto part :
-         {scenario_keys(), service_keys(), ecs_keys(), long_form_keys(), run_keys()}) {
+    for (const auto part : {scenario_keys(), service_keys(), service_connect_keys(), ecs_keys(),
+                            long_form_keys(), run_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;
@@ -22,6 +22,7 @@ const std::vector<Choice>& language_choices() {
       {"infrastructure.links[]", "between|loopback", true},
       {"mesh.accessLog.format", "text|json", true},
       {"services.<name>.accessLog.format", "text|json", true},
+      {"mesh.simulate.accessLogFormat", "text|json", true},
       {"expectations[]", "thresholds|accessLog|appLog|hops|ecs|utilization|diagnose|alarm", true},
   };
   return all;

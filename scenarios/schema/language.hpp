@@ -105,6 +105,7 @@ constexpr Type number(std::int64_t above, std::int64_t maximum) {
 // The table in its parts.
 [[nodiscard]] std::span<const Key> scenario_keys();
 [[nodiscard]] std::span<const Key> service_keys();
+[[nodiscard]] std::span<const Key> service_connect_keys();
 [[nodiscard]] std::span<const Key> ecs_keys();
 [[nodiscard]] std::span<const Key> long_form_keys();
 [[nodiscard]] std::span<const Key> run_keys();

@@ -22,6 +22,10 @@ constexpr Key rows[] = {
      "The Envoy version whose flags, details and rules apply.", ""},
     {"mesh", words("none"), "a mesh named as the scenario",
      "`none`: no Envoys; apps call each other directly.", R"({"meshName":"demo"})"},
+    {"mesh.kind", words("appMesh|serviceConnect"), "`appMesh`",
+     "Who configures the Envoys: AWS App Mesh, or its successor, ECS Service Connect. Each takes "
+     "keys of its own.",
+     ""},
     {"mesh.meshName", of(Kind::text), "the scenario's name",
      "The name of the App Mesh mesh, as it shows in logs and ARNs.", R"("demo")"},
     {"mesh.egressFilter", words("ALLOW_ALL|DROP_ALL"), "`DROP_ALL`, as in App Mesh",

@@ -60,6 +60,7 @@ void read_all(const Node& root, Draft& draft) {
                      "controlPlane"},
                     draft.diagnostics);
   if (!top.is_readable()) return;
+  read_mesh_kind(top, draft);
   read_basics(top, draft);
   read_ecs(top, draft);
   read_artefacts(top, draft);

@@ -171,7 +171,7 @@ Json simulated_of(const Scenario& scenario, const Service& service) {
   const ContainerDefinition* app = serving_container(definition, service.port);
   Json json = Json::object();
   if (app != nullptr) json[app->name] = simulated_app(service);
-  if (!definition.proxy_container.empty()) {
+  if (!definition.proxy_container.empty() && !scenario.is_service_connect()) {
     json[definition.proxy_container] = simulated_envoy(service.envoy);
   }
   return json;
@@ -242,7 +242,13 @@ Json services_of(const Scenario& scenario, const std::map<std::string, const Ser
     json["desiredCount"] = service.desired_count;
     json["placement"] = service.placement;
     json["securityGroups"] = service.security_groups;
-    if (scenario.has_mesh) json["virtualNode"] = service.virtual_node;
+    if (scenario.is_service_connect()) {
+      json["envoy"] = {{"workers", service.envoy.workers},
+                       {"serviceTime", sim::format(service.envoy.service_time)}};
+      json["serviceConnectConfiguration"] = parsed(connect_json(scenario, service));
+    } else if (scenario.has_mesh) {
+      json["virtualNode"] = service.virtual_node;
+    }
     json["deploymentConfiguration"] = deployment_of(service.deployment);
     json["healthCheckGracePeriod"] = sim::format(service.health_check_grace);
     for (const PlacementStrategy& step : service.placement_strategy) {
@@ -356,7 +362,9 @@ std::string long_form(const Scenario& scenario) {
   json["infrastructure"] = infrastructure_of(scenario);
   json["taskDefinitions"] = task_definitions_of(scenario, owned);
   json["services"] = services_of(scenario, owned);
-  json["mesh"] = scenario.has_mesh ? parsed(mesh_json(scenario)) : Json("none");
+  json["mesh"] = !scenario.has_mesh              ? Json("none")
+                 : scenario.is_service_connect() ? parsed(connect_mesh_json(scenario))
+                                                 : parsed(mesh_json(scenario));
   if (!scenario.workload.empty()) json["workload"] = parsed(workload_json(scenario.workload));
   json["telemetry"] = telemetry_of(scenario);
   if (!scenario.faults.empty()) json["experiment"] = parsed(experiment_json(scenario));

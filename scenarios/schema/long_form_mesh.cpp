@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/schema/connect_words.hpp"
 #include "scenarios/schema/experiment_targets.hpp"
 #include "scenarios/schema/long_form_parts.hpp"
 #include "scenarios/schema/mesh_words.hpp"
@@ -174,6 +175,39 @@ std::string mesh_json(const Scenario& scenario) {
     }
     json["virtualServices"][service.hostname] = {{"spec", {{"provider", std::move(provider)}}}};
   }
+  return json.dump();
+}
+
+std::string connect_mesh_json(const Scenario& scenario) {
+  Json json{{"kind", "serviceConnect"}, {"namespace", scenario.mesh_name}};
+  json.update(Json::parse(connect_log_words(scenario.connect_log)));
+  if (!json.contains("accessLogConfiguration")) json["accessLogConfiguration"] = "none";
+  Json ways = behaviour_of(scenario.envoy);
+  ways["retryAttempts"] = scenario.envoy.retry_attempts;
+  ways["outlierDetection"] = "none";
+  if (const auto& detection = scenario.envoy.outlier_detection) {
+    ways["outlierDetection"] = {{"maxServerErrors", detection->max_server_errors},
+                                {"interval", sim::format(detection->interval)},
+                                {"baseEjectionDuration", sim::format(detection->base_ejection)},
+                                {"maxEjectionPercent", detection->max_ejection_percent}};
+  }
+  for (const Service& service : scenario.services) {
+    if (service.node.backends) ways["knownEndpoints"][service.name] = *service.node.backends;
+  }
+  if (const auto& file = scenario.connect_log_format) {
+    Json& format = ways["accessLogFormat"];
+    if (file->text) format["text"] = file->text->text;
+    for (const auto& [key, value] : file->json) {
+      format["json"].push_back({{"key", key}, {"value", value.text}});
+    }
+  }
+  json["simulate"] = std::move(ways);
+  return json.dump();
+}
+
+std::string connect_json(const Scenario& scenario, const Service& service) {
+  Json json = Json::parse(connect_words(scenario, service));
+  if (!json.contains("accessLogConfiguration")) json["accessLogConfiguration"] = "none";
   return json.dump();
 }
 

@@ -16,6 +16,9 @@ namespace hoplab::scenarios {
 [[nodiscard]] std::string distribution_json(const Distribution& distribution);
 [[nodiscard]] std::string call_json(const Call& call);
 [[nodiscard]] std::string mesh_json(const Scenario& scenario);
+/// The same of Service Connect, and of a service in it.
+[[nodiscard]] std::string connect_mesh_json(const Scenario& scenario);
+[[nodiscard]] std::string connect_json(const Scenario& scenario, const Service& service);
 /// By id; those of files aside.
 [[nodiscard]] std::string network_acls_json(const Scenario& scenario);
 [[nodiscard]] std::string route_tables_json(const Scenario& scenario);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/schema/connect_words.hpp"
 #include "scenarios/schema/targets.hpp"
 
 namespace hoplab::scenarios {
@@ -140,6 +141,9 @@ std::vector<std::string> Names::containers(const Service& service) const {
   if (definition == nullptr) {
     names = {"app", "envoy", "cloudwatch-agent", "log_router", "xray-daemon"};
     if (!scenario_.has_mesh) names.erase(names.begin() + 1);
+    if (scenario_.is_service_connect()) {
+      names = {"app", "cloudwatch-agent", "log_router", proxy(service)};
+    }
     return names;
   }
   for (const ContainerDefinition& container : definition->containers) {
@@ -153,7 +157,13 @@ std::vector<std::string> Names::containers(const Service& service) const {
 std::string Names::proxy(const Service& service) const {
   if (!scenario_.has_mesh) return "";
   const TaskDefinition* definition = task_definition_of(scenario_, service);
-  return definition == nullptr ? "envoy" : definition->proxy_container;
+  if (definition != nullptr) return definition->proxy_container;
+  if (!scenario_.is_service_connect()) return "envoy";
+  return connect_container(scenario_);
+}
+
+std::string Names::true_container(const Service& service, const std::string& name) const {
+  return scenario_.is_service_connect() && name == "envoy" ? proxy(service) : name;
 }
 
 std::vector<std::string> Names::metrics() const {

@@ -70,6 +70,8 @@ class Names {
   [[nodiscard]] std::vector<std::string> containers(const Service& service) const;
   /// The name of its Envoy, "" when there is none.
   [[nodiscard]] std::string proxy(const Service& service) const;
+  /// The container that `name` means: "envoy" stands for the one that Service Connect adds.
+  [[nodiscard]] std::string true_container(const Service& service, const std::string& name) const;
 
   /// "a.http_req_failed", "a->b.http_req_duration", ...
   [[nodiscard]] std::vector<std::string> metrics() const;

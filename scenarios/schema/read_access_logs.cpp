@@ -36,21 +36,6 @@ void read_json(const Section& format, AccessLogFile& result, Diagnostics& diagno
   });
 }
 
-void read_format(const Node& node, AccessLogFile& result, Diagnostics& diagnostics) {
-  if (node.kind == Node::Kind::scalar) {
-    result.text = read_format_text(node, diagnostics);
-    return;
-  }
-  const Section format(node, "'format' of an access log", {"text", "json"}, diagnostics);
-  format.excludes("json", "text");
-  if (format.is_readable() && !format.has("json")) {
-    if (const Node* text = format.require("text")) {
-      result.text = read_format_text(*text, diagnostics);
-    }
-  }
-  read_json(format, result, diagnostics);
-}
-
 // --- Where a mistake stands -------------------------------------------------------------------
 
 /// Walks a scalar as it is spelt in its file, byte by byte of what it says. It gives up where the
@@ -210,6 +195,21 @@ class Checker {
 
 }  // namespace
 
+void read_access_log_format(const Node& node, AccessLogFile& result, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::scalar) {
+    result.text = read_format_text(node, diagnostics);
+    return;
+  }
+  const Section format(node, "'format' of an access log", {"text", "json"}, diagnostics);
+  format.excludes("json", "text");
+  if (format.is_readable() && !format.has("json")) {
+    if (const Node* text = format.require("text")) {
+      result.text = read_format_text(*text, diagnostics);
+    }
+  }
+  read_json(format, result, diagnostics);
+}
+
 void read_access_log(const Section& section, std::optional<AccessLogFile>& result, Draft& draft) {
   const Node* node = section.find("accessLog");
   if (node == nullptr) return;
@@ -220,7 +220,8 @@ void read_access_log(const Section& section, std::optional<AccessLogFile>& resul
     file.mark = path->mark;
     log.take("path", read_text, file.path);
   }
-  if (const Node* format = log.find("format")) read_format(*format, file, draft.diagnostics);
+  if (const Node* format = log.find("format"))
+    read_access_log_format(*format, file, draft.diagnostics);
   result = std::move(file);
 }
 
@@ -228,6 +229,10 @@ void complete_access_logs(Draft& draft) {
   Scenario& scenario = draft.scenario;
   if (!scenario.has_mesh) return;
   Checker checker(draft);
+  if (scenario.is_service_connect()) {
+    if (scenario.connect_log_format) checker.check(*scenario.connect_log_format);
+    return complete_connect_logs(draft);
+  }
   if (scenario.access_log) checker.check(*scenario.access_log);
   for (Service& service : scenario.services) {
     if (!service.node.access_log) service.node.access_log = scenario.access_log;

@@ -37,6 +37,7 @@ class Reader {
   void read_thresholds(const Node& node, Expectation& expectation);
   void read_hops(const Node& node, Expectation& expectation);
   void read_access_log(const Node& node, Expectation& expectation);
+  void check_has_flags(const Node& flag, const Service& service);
   void read_app_log(const Node& node, Expectation& expectation);
   void read_task_of(const Section& section, Expectation& expectation);
   void read_ecs(const Node& node, Expectation& expectation);
@@ -145,9 +146,13 @@ const Service* Reader::read_container(const Section& section, bool is_envoy,
   const Node* node = section.require("container", example);
   if (node == nullptr) return nullptr;
   section.take("container", read_text, expectation.container);
-  const std::string& name = expectation.container;
+  std::string& name = expectation.container;
   if (name.empty() || !draft_.has_services || !draft_.has_all_artefacts) return nullptr;
-  const Service* service = names_.service(name.substr(0, name.find('.')));
+  const auto dot = name.find('.');
+  const Service* service = names_.service(name.substr(0, dot));
+  if (service != nullptr && dot != std::string::npos) {
+    name = service->name + "." + names_.true_container(*service, name.substr(dot + 1));
+  }
   const std::vector<std::string> candidates = container_names(service);
   if (service == nullptr ||
       std::find(candidates.begin(), candidates.end(), name) == candidates.end()) {
@@ -274,6 +279,22 @@ void Reader::check_direction(const Section& section, const Service& service,
       is_ingress ? "leave 'to' out" : "write the name that it calls");
 }
 
+/// Service Connect's formats have none.
+void Reader::check_has_flags(const Node& flag, const Service& service) {
+  if (!draft_.scenario.is_service_connect() || !service.node.access_log) return;
+  const AccessLogFile& file = *service.node.access_log;
+  const auto tells = [](const FormatText& format) {
+    return format.text.find("%RESPONSE_FLAGS%") != std::string::npos;
+  };
+  const bool is_told =
+      (file.text && tells(*file.text)) ||
+      std::ranges::any_of(file.json, [&](const auto& member) { return tells(member.second); });
+  if (is_told) return;
+  diagnostics_.error(flag.mark, "E0511",
+                     fmt::format("the access log of '{}' has no response flags", service.name),
+                     "Service Connect writes none: ask for code, or for duration");
+}
+
 void Reader::read_access_log(const Node& node, Expectation& expectation) {
   expectation.kind = Kind::access_log;
   const Section section(
@@ -297,6 +318,7 @@ void Reader::read_access_log(const Node& node, Expectation& expectation) {
                                  : hint_for(*text, known, diagnostics_));
     }
     if (text) expectation.response_flags = *text;
+    if (service != nullptr) check_has_flags(*flag, *service);
   }
   take_comparison(section, "share", Measure::share, expectation.share);
   take_comparison(section, "count", Measure::count, expectation.count);
@@ -327,6 +349,7 @@ void Reader::read_task_of(const Section& section, Expectation& expectation) {
                                : check_service(*name, expectation.service);
   section.take("container", read_text, expectation.container);
   if (service != nullptr && !expectation.container.empty() && draft_.has_all_artefacts) {
+    expectation.container = names_.true_container(*service, expectation.container);
     const auto containers = names_.containers(*service);
     if (std::find(containers.begin(), containers.end(), expectation.container) ==
         containers.end()) {

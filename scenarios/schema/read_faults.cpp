@@ -127,12 +127,18 @@ void read_parameters(const Section& section, const Node* node, const FaultAction
     if (value != nullptr && !is_right(*value, parameter, draft.diagnostics)) continue;
     const bool is_container = parameter.name == "container" || parameter.name == "processName";
     if (is_container && given.is_readable()) {
-      const NamedContainer meant{value != nullptr ? value->text : parameter.default_value,
-                                 value != nullptr ? value->mark : section.mark()};
+      NamedContainer meant{value != nullptr ? value->text : parameter.default_value,
+                           value != nullptr ? value->mark : section.mark()};
+      if (const Service* service = names.service(fault.target)) {
+        meant.name = names.true_container(*service, meant.name);
+      }
       check_container(meant, fault, names, draft);
     }
     if (value == nullptr) continue;
-    fault.parameters[parameter.name] = {value->text, value->mark};
+    const Service* service = is_container ? names.service(fault.target) : nullptr;
+    fault.parameters[parameter.name] = {
+        service == nullptr ? value->text : names.true_container(*service, value->text),
+        value->mark};
   }
 }
 

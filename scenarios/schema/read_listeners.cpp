@@ -16,21 +16,6 @@ using sim::Diagnostics;
 
 constexpr std::uint32_t count_max = 2'147'483'647;
 
-void read_outlier_detection(const Node& node, VirtualNodeSettings& settings,
-                            Diagnostics& diagnostics) {
-  const Section section(
-      node, "'outlierDetection'",
-      {"maxServerErrors", "interval", "baseEjectionDuration", "maxEjectionPercent"}, diagnostics);
-  OutlierDetection detection;
-  section.take("maxServerErrors", integer_in<std::uint32_t>(1, count_max),
-               detection.max_server_errors);
-  section.take("interval", read_positive_duration, detection.interval);
-  section.take("baseEjectionDuration", read_duration, detection.base_ejection);
-  section.take("maxEjectionPercent", integer_in<std::uint32_t>(0, 100),
-               detection.max_ejection_percent);
-  settings.outlier_detection = detection;
-}
-
 void read_connection_pool(const Node& node, VirtualNodeSettings& settings,
                           Diagnostics& diagnostics) {
   const Section section(node, "'connectionPool'", {"maxConnections", "maxPendingRequests"},
@@ -72,6 +57,19 @@ void read_health_check(const Node& node, VirtualNodeSettings& settings, Diagnost
 
 }  // namespace
 
+void read_outlier_detection(const Node& node, OutlierDetection& detection,
+                            Diagnostics& diagnostics) {
+  const Section section(
+      node, "'outlierDetection'",
+      {"maxServerErrors", "interval", "baseEjectionDuration", "maxEjectionPercent"}, diagnostics);
+  section.take("maxServerErrors", integer_in<std::uint32_t>(1, count_max),
+               detection.max_server_errors);
+  section.take("interval", read_positive_duration, detection.interval);
+  section.take("baseEjectionDuration", read_duration, detection.base_ejection);
+  section.take("maxEjectionPercent", integer_in<std::uint32_t>(0, 100),
+               detection.max_ejection_percent);
+}
+
 void read_listener(const Section& section, Service& service, Draft& draft) {
   Diagnostics& diagnostics = draft.diagnostics;
   for (const char* key : {"listener", "backends", "accessLog"}) {
@@ -104,7 +102,7 @@ void read_listener(const Section& section, Service& service, Draft& draft) {
   listener.take("requestTimeout", read_duration, settings.request_timeout);
   listener.take("idleTimeout", read_duration, settings.idle_timeout);
   if (const Node* it = listener.find("outlierDetection")) {
-    read_outlier_detection(*it, settings, diagnostics);
+    read_outlier_detection(*it, settings.outlier_detection.emplace(), diagnostics);
   }
   if (const Node* it = listener.find("connectionPool")) {
     read_connection_pool(*it, settings, diagnostics);

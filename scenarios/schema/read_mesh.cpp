@@ -229,14 +229,18 @@ void Weaver::add_service(const VirtualServiceObject& object) {
   draft_.scenario.virtual_services.push_back(std::move(service));
 }
 
-/// What App Mesh does not let anybody say of its Envoys.
+}  // namespace
+
+// What neither lets anybody say of its Envoys.
 void read_behaviour(const Node& node, Draft& draft) {
   EnvoyBehaviour& envoy = draft.scenario.envoy;
-  const Section section(node, "'simulate' of the mesh",
-                        {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold",
-                         "egressConnectTimeout", "ingressConnectTimeout", "connectionIdleTimeout",
-                         "maxRequestsPerConnection", "jsonLogValues"},
-                        draft.diagnostics);
+  const Section section(
+      node, "'simulate' of the mesh",
+      {"retryProfile", "endpointRemoval", "loadBalancing", "panicThreshold", "egressConnectTimeout",
+       "ingressConnectTimeout", "connectionIdleTimeout", "maxRequestsPerConnection",
+       "jsonLogValues", "retryAttempts", "outlierDetection", "knownEndpoints", "accessLogFormat"},
+      draft.diagnostics);
+  check_behaviour(section, draft);
   section.take("retryProfile",
                choice_of<RetryProfile>({{"none", RetryProfile::none},
                                         {"2020-07", RetryProfile::of_2020},
@@ -258,14 +262,15 @@ void read_behaviour(const Node& node, Draft& draft) {
                envoy.max_requests_per_connection);
   section.take("jsonLogValues", choice_of<bool>({{"text", false}, {"typed", true}}),
                envoy.types_json_values);
+  if (draft.scenario.is_service_connect()) read_connect_behaviour(section, draft);
 }
-
-}  // namespace
 
 void read_mesh(const Section& top, Draft& draft) {
   std::string& mesh_name = draft.scenario.mesh_name;
-  mesh_name = draft.mesh.mesh_name.empty() ? draft.scenario.name : draft.mesh.mesh_name;
-  std::ranges::replace(mesh_name, '.', '-');  // AWS takes no points in it.
+  if (!draft.scenario.is_service_connect()) {
+    mesh_name = draft.mesh.mesh_name.empty() ? draft.scenario.name : draft.mesh.mesh_name;
+    std::ranges::replace(mesh_name, '.', '-');  // AWS takes no points in it.
+  }
   if (draft.mesh.egress_filter) draft.scenario.egress_filter = *draft.mesh.egress_filter;
   const Node* node = top.find("mesh");
   if (node == nullptr) return;
@@ -274,9 +279,12 @@ void read_mesh(const Section& top, Draft& draft) {
     return;
   }
   const Section section(*node, "'mesh'",
-                        {"meshName", "egressFilter", "accessLog", "simulate", "virtualNodes",
-                         "virtualServices", "virtualRouters"},
+                        {"kind", "meshName", "egressFilter", "accessLog", "simulate",
+                         "virtualNodes", "virtualServices", "virtualRouters", "namespace",
+                         "logConfiguration", "accessLogConfiguration"},
                         draft.diagnostics);
+  check_dialect(section, draft);
+  if (draft.scenario.is_service_connect()) return read_connect_mesh(section, draft);
   section.take("meshName", read_aws_name, mesh_name);
   section.take("egressFilter",
                choice_of<EgressFilter>(
@@ -309,12 +317,13 @@ void warn_of_backend(const Service& service, const Call& call, Draft& draft) {
 }  // namespace
 
 void connect_mesh(Draft& draft) {
+  if (draft.scenario.is_service_connect()) return complete_service_connect(draft);
   if (draft.scenario.has_mesh && draft.has_services) Weaver(draft).weave();
 }
 
 void resolve_backends(Draft& draft) {
   const Scenario& scenario = draft.scenario;
-  if (!scenario.has_mesh) return;
+  if (!scenario.has_mesh || scenario.is_service_connect()) return;
   std::map<std::string, std::string> names;  // By host name, too.
   for (const VirtualService& it : scenario.virtual_services) {
     names.emplace(it.hostname, it.name);

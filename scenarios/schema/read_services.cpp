@@ -221,6 +221,7 @@ void apply_artefact(const Section& section, Service& service, Draft& draft) {
                                   service.task_definition, service.port),
                       fmt::format("write {}, or leave the port out", first_port(*definition)));
   }
+  if (draft.scenario.is_service_connect()) return add_connect_proxy(service, mark, draft);
   if (draft.scenario.has_mesh && definition->proxy_container.empty()) {
     diagnostics.error(mark, "E0419",
                       fmt::format("task definition '{}' has no proxyConfiguration of type APPMESH",
@@ -322,7 +323,8 @@ void read_envoy(const Section& section, Service& service) {
 /// `simulate:` of one container: that which answers, or the Envoy.
 void read_simulate(const Node& node, const std::string& container, Service& service, Draft& draft) {
   const TaskDefinition* definition = task_definition_of(draft.scenario, service);
-  const std::string proxy = definition == nullptr ? "envoy" : definition->proxy_container;
+  std::string proxy = definition == nullptr ? "envoy" : definition->proxy_container;
+  if (draft.scenario.is_service_connect()) proxy = "envoy";
   const ContainerDefinition* app =
       definition == nullptr ? nullptr : serving_container(*definition, service.port);
   const std::string app_name = app == nullptr ? "app" : app->name;
@@ -409,6 +411,7 @@ std::vector<std::string> service_keys() {
                                    "listener",
                                    "accessLog",
                                    "backends",
+                                   "serviceConnectConfiguration",
                                    "simulate",
                                    "healthCheck",
                                    "placementStrategy",
@@ -430,6 +433,7 @@ void read_service(const Node& node, const Known& known, Service& service, Draft&
   section.take("revision", integer_in<int>(1, 1'000'000), service.revision);
   section.take("virtualNode", read_aws_name, service.virtual_node);
   read_listener(section, service, draft);
+  read_service_connect(section, service, draft);
   const Node* family = section.find("taskDefinition");
   if (family != nullptr && draft.has_all_artefacts) {
     read_task_definition(*family, service, draft);

@@ -89,6 +89,11 @@ void read_virtual_service(const Node::Entry& entry, Draft& draft) {
 void read_virtual_services(const Section& top, Draft& draft) {
   const Node* node = top.find("virtualServices");
   if (node == nullptr) return;
+  if (draft.scenario.is_service_connect()) {
+    draft.diagnostics.error(top.key_mark("virtualServices"), "E0218",
+                            "'virtualServices' does not go with mesh: {kind: serviceConnect}",
+                            "Service Connect has no weights: a name leads to one service");
+  }
   if (!draft.scenario.has_mesh) {
     draft.diagnostics.error(top.key_mark("virtualServices"), "E0218",
                             "'virtualServices' does not go with mesh: none",

@@ -175,6 +175,7 @@ struct Service {
   Bytes response_size{1024};  ///< Body.
   EnvoySettings envoy;
   VirtualNodeSettings node;
+  ServiceConnectSettings connect;  ///< Where the mesh is Service Connect.
   DeploymentConfiguration deployment;
   Duration health_check_grace{0};
   std::vector<PlacementStrategy> placement_strategy;  ///< Empty: spread over zones.
@@ -372,8 +373,10 @@ struct Scenario {
   Duration duration{};
   WallTime start_time{};  ///< Default 2026-01-05T12:00:00Z.
   std::string envoy_profile = "v1.29";
-  bool has_mesh = true;   ///< `mesh: none` = false.
-  std::string mesh_name;  ///< Default: the scenario's name.
+  bool has_mesh = true;  ///< `mesh: none` = false.
+  MeshKind mesh_kind = MeshKind::app_mesh;
+  /// App Mesh: default the scenario's name. Service Connect: its namespace, default "local".
+  std::string mesh_name;
   std::string region = "us-east-1";
   std::string account = "111122223333";
   std::string cluster = "hoplab";
@@ -382,6 +385,9 @@ struct Scenario {
   EgressFilter egress_filter = EgressFilter::drop_all;  ///< App Mesh's default.
   EnvoyBehaviour envoy;
   std::optional<AccessLogFile> access_log;  ///< Of nodes that say nothing; read: theirs too.
+  ServiceConnectLog connect_log;            ///< Of services that say nothing.
+  /// Service Connect's formats, where somebody knows them better.
+  std::optional<AccessLogFile> connect_log_format;
   EcsTimings ecs;
   ControlPlaneTimings control_plane;
   bool telemetry = true;  ///< `telemetry: none`: nothing but request results (benchmarks).
@@ -410,6 +416,9 @@ struct Scenario {
   std::vector<std::pair<std::string, std::string>>
       sources;  ///< (path as written, bytes) of each file.
 
+  [[nodiscard]] bool is_service_connect() const {
+    return has_mesh && mesh_kind == MeshKind::service_connect;
+  }
   /// Whether the run makes telemetry of that kind.
   [[nodiscard]] bool tells(TelemetrySource source) const {
     return telemetry && telemetry_sources.has(source);

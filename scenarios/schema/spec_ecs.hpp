@@ -36,6 +36,8 @@ struct PortMapping {
   std::uint16_t container_port = 0;
   std::uint16_t host_port = 0;
   std::string protocol = "tcp";
+  std::string name;          ///< For Service Connect; empty: none.
+  std::string app_protocol;  ///< "http", "http2" or "grpc"; empty: none.
 };
 
 struct ContainerDefinition {
@@ -54,6 +56,7 @@ struct ContainerDefinition {
   std::optional<HealthCheck> health_check;
   std::vector<Dependency> depends_on;
   std::optional<RestartPolicy> restart_policy;
+  bool is_managed = false;        ///< ECS adds it: nobody has registered it.
   bool has_init_process = false;  ///< linuxParameters.initProcessEnabled: the app is not PID 1.
 };
 

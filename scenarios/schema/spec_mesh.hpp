@@ -1,7 +1,9 @@
-// Specifications of App Mesh: routes, virtual services, what a listener is told, Envoy's own ways.
+// Specifications of a mesh: routes, virtual services, what a listener is told, Envoy's own ways;
+// and what ECS Service Connect says in its own words.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +12,9 @@
 #include "scenarios/schema/spec_values.hpp"
 
 namespace hoplab::scenarios {
+
+/// Who configures the Envoys, and in whose words they tell.
+enum class MeshKind { app_mesh, service_connect };
 
 /// One share of a route. Weights are relative; App Mesh takes 0 to 100.
 struct WeightedTarget {
@@ -94,6 +99,7 @@ struct AccessLogFile {
   std::optional<FormatText> text;
   /// Members of a JSON object, in their order.
   std::vector<std::pair<std::string, FormatText>> json;
+  bool omits_query = false;  ///< Of paths; Service Connect's way.
 
   /// What goes to the container's output reaches its log driver; a file in the container does not.
   [[nodiscard]] bool is_output() const { return path == "/dev/stdout" || is_error_output(); }
@@ -135,6 +141,30 @@ struct EnvoyBehaviour {
   std::uint32_t max_requests_per_connection = 0;  ///< To an upstream host; 0: no limit.
   /// Numbers and null in the access log's JSON instead of text throughout.
   bool types_json_values = false;
+  // Of Service Connect alone, which lets nobody change them.
+  std::uint32_t retry_attempts = 2;
+  std::optional<OutlierDetection> outlier_detection;  ///< Of every cluster; App Mesh: a listener's.
+};
+
+/// Where the proxy's output goes, and what it writes there of requests.
+/// Source: ECS API reference, ServiceConnectConfiguration.
+struct ServiceConnectLog {
+  std::string log_driver = "awslogs";
+  std::map<std::string, std::string> options;  ///< Empty: made up.
+  enum class Format { none, text, json };
+  Format format = Format::text;
+  bool includes_query_parameters = false;
+};
+
+/// An ECS service's `serviceConnectConfiguration`; its time-outs are its node's.
+struct ServiceConnectSettings {
+  SourceMark mark;
+  bool is_endpoint = true;     ///< False: a client of others, by no name itself.
+  std::string port_name;       ///< Of a port mapping; empty: the service's name.
+  std::string discovery_name;  ///< In the namespace; empty: the port's name.
+  std::string dns_name;        ///< Of its client alias; empty: discoveryName.namespace.
+  std::optional<std::uint16_t> alias_port;  ///< Of its client alias; absent: the service's.
+  std::optional<ServiceConnectLog> log;     ///< Absent: as the mesh has it.
 };
 
 /// What apps call. A service that nothing routes to by name has one of its own, made by the reader:

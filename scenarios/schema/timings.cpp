@@ -32,4 +32,11 @@ ControlPlaneTimings default_control_plane_timings() {
   return timings;
 }
 
+ControlPlaneTimings service_connect_timings() {
+  ControlPlaneTimings timings = default_control_plane_timings();
+  timings.cloud_map = about(1s, 0.4);
+  timings.endpoints = about(3s, 0.3);
+  return timings;
+}
+
 }  // namespace hoplab::scenarios

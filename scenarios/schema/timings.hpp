@@ -9,5 +9,7 @@ namespace hoplab::scenarios {
 [[nodiscard]] EcsTimings default_ecs_timings();
 /// As above; endpoints are stale for 20 to 30 s in all (App Mesh roadmap issue 151).
 [[nodiscard]] ControlPlaneTimings default_control_plane_timings();
+/// The same where ECS tells its proxies itself. All assumed.
+[[nodiscard]] ControlPlaneTimings service_connect_timings();
 
 }  // namespace hoplab::scenarios

@@ -17,7 +17,7 @@ VirtualService own_virtual_service(const Service& service) {
   own.mark = service.mark;
   own.name = service.name;
   own.hostname = service.hostname;
-  own.port = service.port;
+  own.port = service.connect.alias_port.value_or(service.port);
   Route route;
   route.mark = service.mark;
   route.targets.push_back({service.mark, service.name, 1});
@@ -36,8 +36,14 @@ void complete_virtual_services(Draft& draft) {
   for (Service& service : scenario.services) {
     if (service.virtual_node.empty()) service.virtual_node = service.name;
     if (service.hostname.empty()) service.hostname = service.name + ".local";
+    if (!service.connect.is_endpoint) continue;
     if (is_explicit || routed.contains(service.name)) continue;
     scenario.virtual_services.push_back(own_virtual_service(service));
+    if (!scenario.is_service_connect()) continue;
+    // An endpoint's time-outs hold at both ends.
+    Route& route = scenario.virtual_services.back().routes.front();
+    route.request_timeout = service.node.request_timeout;
+    route.idle_timeout = service.node.idle_timeout;
   }
 }
 

@@ -27,9 +27,10 @@ constexpr std::array<std::string_view, 4> floors = {"sim", "scenarios", "models"
 // folder of models/ takes its place here; a file that stands in no folder (slab.hpp) is below all,
 // but for the world and the tasks that it wires together.
 const std::map<std::string, int, std::less<>> ranks_of_models = {
-    {"telemetry", 1}, {"http", 2},   {"vpc", 3},           {"cloudwatch", 3}, {"ec2", 4},
-    {"app", 5},       {"envoy", 5},  {"cloudmap", 6},      {"ecs", 7},        {"appmesh", 7},
-    {"workload", 8},  {"faults", 9}, {"task_runtime", 10}, {"world", 11},
+    {"telemetry", 1}, {"http", 2},    {"vpc", 3},           {"cloudwatch", 3},
+    {"ec2", 4},       {"app", 5},     {"envoy", 5},         {"cloudmap", 6},
+    {"ecs", 7},       {"mesh", 7},    {"appmesh", 8},       {"serviceconnect", 8},
+    {"workload", 9},  {"faults", 10}, {"task_runtime", 11}, {"world", 12},
 };
 
 std::optional<int> rank_of_floor(std::string_view name) {

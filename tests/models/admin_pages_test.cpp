@@ -26,8 +26,6 @@ constexpr std::string_view cluster = "cds_egress_demo_b_http_8080";
 
 NodeFacts facts_at(const sim::Engine& engine) {
   return {.node_id = "arn:aws:appmesh:us-east-1:111122223333:mesh/demo/virtualNode/a",
-          .mesh = "demo",
-          .virtual_node = "a",
           .clock = {.zero = *sim::parse_iso8601("2026-01-05T12:00:00Z"), .offset = 3ms},
           .now = engine.now(),
           .memory = sim::Bytes(1)};

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "models/appmesh/control_plane.hpp"
+#include "models/mesh/control_plane.hpp"
 #include "scenarios/schema/timings.hpp"
 
 namespace hoplab::models {
@@ -136,7 +136,7 @@ TEST(Resolver, BelievesForFifteenMinutesThatThereIsNoAddress) {
 
 // --- App Mesh ---------------------------------------------------------------------------------
 
-class Envoy final : public appmesh::ConfigurationUser {
+class Envoy final : public mesh::ConfigurationUser {
  public:
   void on_configuration() override { ++configurations; }
   void on_endpoints(const std::string& /*service*/,
@@ -167,7 +167,7 @@ struct OneMesh {
   sim::Engine engine{1};
   scenarios::Scenario scenario;
   cloudmap::Registry registry{engine, scenario.control_plane};
-  appmesh::ControlPlane control_plane{engine, registry, scenario};
+  mesh::ControlPlane control_plane{engine, registry, scenario};
   Envoy envoy;
 };
 
@@ -227,7 +227,7 @@ TEST(ControlPlane, TellsNothingOfAServiceThatIsFoundByDns) {
   b.name = "b";
   b.node.discovery = scenarios::VirtualNodeSettings::Discovery::dns_endpoints;
   cloudmap::Registry registry{engine, scenario.control_plane};
-  appmesh::ControlPlane control_plane{engine, registry, scenario};
+  mesh::ControlPlane control_plane{engine, registry, scenario};
   Envoy envoy;
   registry.put("b", {"t1", first});
   static_cast<void>(control_plane.addresses("b"));

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "models/appmesh/dialect.hpp"
 #include "models/cloudwatch/agent_config.hpp"
 #include "models/cloudwatch/statsd_agent.hpp"
 #include "models/envoy/log_linear.hpp"
@@ -94,8 +95,8 @@ TEST(StatNames, HaveTheirTagsInTheOrderOfPublishedLines) {
   EXPECT_EQ(full, "http.ingress.downstream_rq_2xx");
   EXPECT_EQ(extracted, "http.downstream_rq_xx");
   std::vector<envoy::StatTag> tags;
-  envoy::append_tags(tags, envoy::fixed_tags({"multiple-listeners-mesh", "foodteller-vn", true}),
-                     name);
+  envoy::append_tags(
+      tags, appmesh::stat_tags("multiple-listeners-mesh", "foodteller-vn", true).fixed, name);
   EXPECT_EQ(labels(tags),
             "appmesh.mesh=multiple-listeners-mesh appmesh.virtual_node=foodteller-vn "
             "Mesh=multiple-listeners-mesh VirtualNode=foodteller-vn "

@@ -1,4 +1,4 @@
-#include "models/appmesh/control_plane.hpp"
+#include "models/mesh/control_plane.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "models/app/draw.hpp"
 
-namespace hoplab::models::appmesh {
+namespace hoplab::models::mesh {
 namespace {
 
 using namespace std::chrono_literals;
@@ -168,4 +168,4 @@ void ControlPlane::reconfigure() {
   });
 }
 
-}  // namespace hoplab::models::appmesh
+}  // namespace hoplab::models::mesh

@@ -1,4 +1,4 @@
-#include "models/appmesh/translate.hpp"
+#include "models/mesh/translate.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-namespace hoplab::models::appmesh {
+namespace hoplab::models::mesh {
 namespace {
 
 /// What Envoy's health checker calls itself.
@@ -27,7 +27,7 @@ void add_ingress(envoy::Snapshot& snapshot, const scenarios::Service& service,
                  const MeshView& mesh) {
   const std::string& name = service.name;
   envoy::Cluster cluster;
-  cluster.name = ingress_cluster_name(mesh.mesh_name, service);
+  cluster.name = mesh.dialect.ingress_cluster(service);
   cluster.connect_timeout = mesh.envoy.ingress_connect_timeout;
   cluster.endpoints = {{vpc::loopback_address, listener_port_of(service)}};
   cluster.is_local = true;
@@ -77,14 +77,14 @@ envoy::Discovery discovery_of(scenarios::VirtualNodeSettings::Discovery discover
 /// The cluster of a virtual node, the same for every route that leads to it.
 std::uint32_t egress_cluster(envoy::Snapshot& snapshot, const std::string& caller,
                              const scenarios::Service& callee, const MeshView& mesh) {
-  const std::string name = egress_cluster_name(mesh.mesh_name, callee);
+  const std::string name = mesh.dialect.egress_cluster(callee);
   const auto known = std::ranges::find(snapshot.clusters, name, &envoy::Cluster::name);
   if (known != snapshot.clusters.end()) {
     return static_cast<std::uint32_t>(known - snapshot.clusters.begin());
   }
   envoy::Cluster cluster;
   cluster.name = name;
-  cluster.virtual_node = callee.virtual_node;
+  cluster.virtual_node = mesh.dialect.target_node(callee);
   cluster.connect_timeout = mesh.envoy.egress_connect_timeout;
   cluster.discovery = discovery_of(callee.node.discovery);
   if (cluster.discovery == envoy::Discovery::listed) {
@@ -126,12 +126,9 @@ void set_retries(envoy::Route& result, const scenarios::Route& route, const Mesh
         .per_try_timeout = route.retry->per_retry_timeout.value_or(sim::Duration::zero())};
     return;
   }
-  // The image of the talk's time knew the policy of its time.
-  const auto its_time = mesh.envoy_profile == "v1.15" ? scenarios::RetryProfile::of_2020
-                                                      : scenarios::RetryProfile::of_2021;
-  const auto profile = mesh.envoy.retry_profile.value_or(its_time);
-  result.has_retry_policy = profile != scenarios::RetryProfile::none;
-  result.retry.on_reset = profile == scenarios::RetryProfile::of_2021;
+  const auto otherwise = mesh.dialect.default_retries();
+  result.has_retry_policy = otherwise.has_value();
+  if (otherwise) result.retry = *otherwise;
 }
 
 envoy::ValueMatch value_match(const scenarios::HeaderMatch& match) {
@@ -191,7 +188,7 @@ void add_egress(envoy::Snapshot& snapshot, const std::string& caller,
   for (const scenarios::Route* wanted : in_order(callee.routes)) {
     envoy::Route route;
     route.authority = authority;
-    route.virtual_service = callee.name;
+    route.virtual_service = mesh.dialect.target_service(callee);
     route.match = match_of(*wanted, *mesh.names);
     for (const scenarios::WeightedTarget& target : wanted->targets) {
       if (target.weight == 0) continue;
@@ -221,26 +218,12 @@ std::uint16_t listener_port_of(const scenarios::Service& service) {
   return service.node.listener_port.value_or(service.port);
 }
 
-std::string ingress_cluster_name(const std::string& mesh_name, const scenarios::Service& service) {
-  return fmt::format("cds_ingress_{}_{}_http_{}", mesh_name, service.virtual_node,
-                     listener_port_of(service));
-}
-
-std::string egress_cluster_name(const std::string& mesh_name, const scenarios::Service& service) {
-  return fmt::format("cds_egress_{}_{}_http_{}", mesh_name, service.virtual_node,
-                     listener_port_of(service));
-}
-
 bool is_backend(const scenarios::Service& caller, const std::string& callee) {
   const auto& backends = caller.node.backends;
   return !backends || std::ranges::find(*backends, callee) != backends->end();
 }
 
 namespace {
-
-std::string allow_all_cluster_name(const std::string& mesh) {
-  return fmt::format("cds_egress_{}_mesh-allow-all", mesh);
-}
 
 /// What becomes of calls past the backends.
 void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& service,
@@ -259,7 +242,7 @@ void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& serv
   const std::string& dialled =
       mesh.virtual_service(stray->to).routes.front().targets.front().service;
   envoy::Cluster cluster;
-  cluster.name = allow_all_cluster_name(mesh.mesh_name);
+  cluster.name = mesh.dialect.pass_through_cluster();
   cluster.connect_timeout = mesh.envoy.egress_connect_timeout;
   cluster.is_original_destination = true;
   cluster.hops = {.request = mesh.hop(service.name + ".envoy->" + dialled + ".envoy"),
@@ -280,10 +263,10 @@ void add_egress_filter(envoy::Snapshot& snapshot, const scenarios::Service& serv
 /// each port that is listened to or dialled.
 void add_what_is_idle(envoy::Snapshot& snapshot, const scenarios::Service& service,
                       const MeshView& mesh) {
-  snapshot.idle_clusters.push_back(fmt::format("cds_egress_{}_amazonaws", mesh.mesh_name));
+  snapshot.idle_clusters = mesh.dialect.idle_clusters();
   const bool passes = mesh.egress_filter == scenarios::EgressFilter::allow_all;
   if (passes && snapshot.egress.pass_through == envoy::WeightedCluster::missing) {
-    snapshot.idle_clusters.push_back(allow_all_cluster_name(mesh.mesh_name));
+    snapshot.idle_clusters.push_back(mesh.dialect.pass_through_cluster());
   }
   snapshot.ingress.route_configs = {fmt::format("rds_ingress_http_{}", listener_port_of(service))};
   std::set<std::uint16_t> ports;
@@ -314,4 +297,4 @@ envoy::Snapshot translate(const scenarios::Service& service, const MeshView& mes
   return snapshot;
 }
 
-}  // namespace hoplab::models::appmesh
+}  // namespace hoplab::models::mesh

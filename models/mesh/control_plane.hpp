@@ -13,7 +13,7 @@
 #include "sim/engine.hpp"
 #include "sim/random.hpp"
 
-namespace hoplab::models::appmesh {
+namespace hoplab::models::mesh {
 
 /// One Envoy's configuration stream, seen from its end.
 class ConfigurationUser {
@@ -102,4 +102,4 @@ class ControlPlane {
   bool is_up_ = true;
 };
 
-}  // namespace hoplab::models::appmesh
+}  // namespace hoplab::models::mesh

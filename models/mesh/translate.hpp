@@ -1,4 +1,4 @@
-// App Mesh into Envoy: virtual nodes, services and routes become listeners, routes and clusters.
+// A mesh into Envoy: virtual nodes, services and routes become listeners, routes and clusters.
 #pragma once
 
 #include <chrono>
@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "models/envoy/config.hpp"
+#include "models/mesh/dialect.hpp"
 #include "scenarios/schema/spec.hpp"
 
-namespace hoplab::models::appmesh {
+namespace hoplab::models::mesh {
 
 /// Of a route or listener that names none.
 inline constexpr sim::Duration default_request_timeout = std::chrono::seconds(15);
@@ -18,10 +19,9 @@ inline constexpr sim::Duration default_idle_timeout = std::chrono::seconds(300);
 
 /// What the control plane knows besides the service itself.
 struct MeshView {
-  std::string mesh_name;
+  const Dialect& dialect;
   /// Its Envoys' ways and its egress filter.
   scenarios::EnvoyBehaviour envoy;
-  std::string envoy_profile;
   scenarios::EgressFilter egress_filter = scenarios::EgressFilter::drop_all;
   sim::Duration dns_refresh = std::chrono::seconds(5);
   http::Names* names = nullptr;
@@ -41,13 +41,6 @@ struct MeshView {
 [[nodiscard]] std::uint16_t listener_port_of(const scenarios::Service& service);
 /// Whether a service's Envoy knows the routes of a virtual service.
 [[nodiscard]] bool is_backend(const scenarios::Service& caller, const std::string& callee);
-
-/// "cds_ingress_demo_b_http_8080": what its own Envoy calls the cluster of a task's application;
-/// "cds_egress_demo_b_http_8080": what callers' Envoys call the cluster of a service's tasks.
-[[nodiscard]] std::string ingress_cluster_name(const std::string& mesh,
-                                               const scenarios::Service& service);
-[[nodiscard]] std::string egress_cluster_name(const std::string& mesh,
-                                              const scenarios::Service& service);
 
 /// The configuration of the Envoys of one service: an ingress listener that knows the local
 /// application, an egress listener that knows the virtual services among its backends: their
@@ -74,4 +67,4 @@ struct MeshView {
 [[nodiscard]] envoy::Snapshot translate(const scenarios::Service& service, const MeshView& mesh,
                                         std::uint16_t ingress_port, std::uint16_t egress_port);
 
-}  // namespace hoplab::models::appmesh
+}  // namespace hoplab::models::mesh
