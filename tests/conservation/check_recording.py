@@ -268,6 +268,31 @@ def cluster_of(line, task, by_address):
     return ('egress', peer.node) if peer else None
 
 
+# --- Service Connect's metrics ----------------------------------------------------------------------
+
+def check_connect_metrics(recording):
+    """As many requests, and answers of each class, as the proxies' logs have: a proxy that ends takes
+    what it has counted since the last look along."""
+    tasks = list(recording.tasks.values())
+    if not recording.is_service_connect or any(task.envoy_was_killed for task in tasks):
+        return
+    is_whole = not any(task.exits for task in tasks)
+    services = {service: name for name, service in recording.endpoints.items()}
+    came = collections.Counter(task.service for task in tasks for line in task.lines
+                               if line.direction == 'ingress')
+    went = collections.Counter((line.label, line.code // 100) for task in tasks
+                               for line in task.lines if line.direction == 'egress')
+    expected = [('RequestCount', 'DiscoveryName', services[service], count)
+                for service, count in came.items() if service in services]
+    expected += [('HTTPCode_Target_%dXX_Count' % digit, 'TargetDiscoveryName', name, count)
+                 for (name, digit), count in went.items()
+                 if digit >= 2 and name in recording.endpoints]
+    for metric, kind, name, count in sorted(expected):
+        told = recording.metric(metric, {kind: name})
+        if told > count or (is_whole and told < count):
+            yield '%s of %s is %d, the logs have %d lines' % (metric, name, told, count)
+
+
 # --- Two parties of one call -----------------------------------------------------------------------
 
 def index(lines):
@@ -389,6 +414,8 @@ def segment_of_envoy(segment):
 
 def check_lines_have_segments(recording, all_traced):
     """Each line of a traced request has its segment, and each segment of an Envoy its line."""
+    if recording.is_service_connect:
+        return
     killed = {task.service for task in recording.tasks.values() if task.envoy_was_killed}
     node_service = {task.node: task.service for task in recording.tasks.values()}
     lines = collections.Counter()
@@ -521,7 +548,7 @@ def compare_window(what, figures, lines):
     codes = collections.Counter(str(line.code) for line in lines)
     if figures['codes'] != dict(codes):
         yield 'summary: %s: codes %s, the log has %s' % (what, figures['codes'], dict(codes))
-    flags = collections.Counter(','.join(line.flags) for line in lines if line.flags)
+    flags = collections.Counter(','.join(line.flags) for line in lines if line.flags and line.tells_flags)
     if figures['notes'] != dict(flags):
         yield 'summary: %s: flags %s, the log has %s' % (what, figures['notes'], dict(flags))
     for key, p in (('p50Ns', 0.5), ('p99Ns', 0.99)):
@@ -556,6 +583,7 @@ def contradictions(recording, all_traced, calls_are_parallel):
     yield from check_streams(recording)
     yield from check_lines_against_counters(recording)
     yield from check_clusters(recording)
+    yield from check_connect_metrics(recording)
     yield from check_callers_and_callees(recording)
     yield from check_app_records(recording)
     yield from check_loads(recording)

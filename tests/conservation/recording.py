@@ -13,7 +13,7 @@ import re
 
 ACCESS_LINE = re.compile(
     r'^\[(?P<start>[^\]]*)\] "(?P<method>\S+) (?P<path>\S+) (?P<protocol>\S+)" (?P<code>\d+) '
-    r'(?P<flags>\S+) (?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<service_time>\S+) '
+    r'(?:(?P<flags>-|[A-Z][A-Z,]*) )?(?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<service_time>\S+) '
     r'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
     r'"(?P<host>[^"]*)"(?: .*)?$')  # A mesh may write more behind the default format.
 
@@ -31,14 +31,36 @@ def milliseconds(text):
     return int(seconds) * 1000 + int((fraction + '000')[:3])
 
 
+# Of Envoy's own answers, by status and length of their texts, with and without the words of a retry.
+# Source: Envoy 1.29, router.cc: "upstream connect error or disconnect/reset before headers. [retried
+# and the latest ]reset reason: connection timeout", "... connection termination", and so on.
+OWN_ANSWERS = {(503, 91): 'UF', (503, 114): 'UF', (503, 145): 'UF', (503, 168): 'UF',
+               (503, 95): 'UC', (503, 118): 'UC', (503, 81): 'UO', (503, 104): 'UO',
+               (503, 19): 'UH', (504, 24): 'UT', (504, 14): 'SI'}
+
+
+def untold_flags(match):
+    """Service Connect's format has none: what the rest of the line gives away."""
+    if match['code'] == '0':
+        return ['DC']
+    if match['service_time'] != '-':
+        return []
+    own = OWN_ANSWERS.get((int(match['code']), int(match['sent'])))
+    return [own] if own else []
+
+
 class AccessLine:
-    """One line of an Envoy's access log in the default format."""
+    """One line of an Envoy's access log in the default format, or in Service Connect's."""
 
     def __init__(self, match, task):
         self.task = task
         self.start = milliseconds(match['start'])
         self.code = int(match['code'])
-        self.flags = [] if match['flags'] == '-' else match['flags'].split(',')
+        self.tells_flags = match['flags'] is not None
+        if not self.tells_flags:
+            self.flags = untold_flags(match)
+        else:
+            self.flags = [] if match['flags'] == '-' else match['flags'].split(',')
         self.duration = int(match['duration'])
         self.service_time = match['service_time']
         self.agent = match['agent']
@@ -122,6 +144,7 @@ class Recording:
         self.tasks = {}
         self.callees = {}  # Service -> names that it calls.
         self.loads = {}  # Load's name -> service.
+        self.is_service_connect = False  # Its proxies send neither counters nor segments.
         self._read_tasks()
         self._read_chains()
         self._read_logs()
@@ -157,6 +180,7 @@ class Recording:
                 if 'exitCode' in container:
                     task.exits[container['name']] = container['exitCode']
             for attachment in document['attachments']:
+                self.is_service_connect |= attachment['type'] == 'ServiceConnect'
                 for detail in attachment.get('details', []):
                     if detail['name'] == 'privateIPv4Address':
                         task.address = detail['value']
@@ -237,6 +261,25 @@ class Recording:
             task.counters[key] = task.counters.get(key, 0) + int(number)
         else:
             task.gauges[key] = int(number)
+
+    @functools.cached_property
+    def endpoints(self):
+        """Of Service Connect: discovery name -> service."""
+        found = {}
+        for document in self._lines('ecs/services.jsonl'):
+            for deployment in document['deployments']:
+                for resource in deployment.get('serviceConnectResources', ()):
+                    found[resource['discoveryName']] = document['serviceName']
+        return found
+
+    def metric(self, name, dimensions):
+        """The sum over the run of a metric of AWS/ECS with these dimensions and no others."""
+        total = 0
+        for metric in self._lines('cloudwatch/metrics.jsonl'):
+            given = {it['Name']: it['Value'] for it in metric['Dimensions']}
+            if (metric['Namespace'], metric['MetricName'], given) == ('AWS/ECS', name, dimensions):
+                total += metric['StatisticValues']['Sum']
+        return total
 
     def _virtual_nodes(self):
         return [line['virtualNode'] for line in self._lines('config/virtual-nodes.jsonl')]

@@ -30,6 +30,7 @@ hoplab_test(unit
   models/resilience_test
   models/routes_test
   models/security_group_test
+  models/service_connect_test
   models/stopped_process_test
   models/task_life_test
   models/tracing_test

@@ -15,6 +15,7 @@ hoplab_test(unit
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test
+  scenarios/service_connect_language_test
   scenarios/shipped_test
   scenarios/telemetry_sources_test)
 

@@ -13,8 +13,12 @@ import os
 # The Debian package; else whichever botocore this Python has.
 DEBIAN = '/usr/lib/python3/dist-packages/botocore/data'
 
-# (service, shape, member): where it is documented. None is written yet that the model lacks.
-NEWER = {}
+# (service, shape, member): where it is documented.
+NEWER = {
+    ('ecs', 'ServiceConnectConfiguration', 'accessLogConfiguration'):
+        'ECS API reference, ServiceConnectAccessLogConfiguration',
+    ('ecs', 'ServiceConnectService', 'timeout'): 'ECS API reference, TimeoutConfiguration',
+}
 
 # What events have beside the shape that they describe. Source: ECS Developer Guide, "Amazon ECS
 # events": times as ISO 8601, `updatedAt`, `accountId`.

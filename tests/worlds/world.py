@@ -5,6 +5,7 @@ apart; to_yaml writes it down. The same number gives the same world for ever, as
 catalogue of faults that is handed in is the same. Standard library only.
 """
 
+import json
 import random
 import re
 
@@ -52,7 +53,27 @@ class _Maker:
         self._make_network()
         self._make_workload()
         self._make_faults()
+        self._change_mesh()
         return self.world
+
+    def _change_mesh(self):
+        """Some worlds without weights are in Service Connect instead. Drawn apart: all others stay."""
+        draw = random.Random('mesh/%d' % self.seed)
+        faults = json.dumps(self.world.get('faults', []))
+        if not self.has_mesh or self.versions or 'appmesh' in faults or draw.randrange(100) >= 40:
+            return
+        ways = self.world.get('mesh', {}).get('simulate', {})
+        ways.pop('loadBalancing', None)
+        ways['retryAttempts'] = draw.choice([0, 1, 2, 5])
+        logs = {'format': 'TEXT',
+                'includeQueryParameters': draw.choice(['ENABLED', 'DISABLED'])}
+        self.world['mesh'] = {'kind': 'serviceConnect', 'simulate': ways,
+                              'accessLogConfiguration': logs}
+        for service in self.world['services'].values():
+            if draw.randrange(100) < 20:
+                seconds = draw.choice([0, 1, 3])
+                service['serviceConnectConfiguration'] = {'services': [
+                    {'timeout': {'perRequestTimeoutSeconds': seconds}}]}
 
     # --- Services ---------------------------------------------------------------------------
 
