@@ -8,6 +8,14 @@ hoplab_test(unit diagnosis/diagnose_test diagnosis/reading_test
 # The estimated hop times of the healthy scenarios that ship, against the exact ones.
 find_program(python3 python3)
 if(python3 AND NOT HOPLAB_SANITIZE)
+  set(lessons vanished_security_group vanished_crash vanished_infinite_loop hung_backend
+    latency_on_the_wire)
+  list(TRANSFORM lessons PREPEND ${PROJECT_SOURCE_DIR}/scenarios/)
+  list(TRANSFORM lessons APPEND .yaml)
+  add_test(NAME Diagnosis.IsTheSameInServiceConnect COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/diagnosis/check_service_connect.py --hoplab $<TARGET_FILE:hoplab>
+    ${lessons})
+  set_tests_properties(Diagnosis.IsTheSameInServiceConnect PROPERTIES LABELS scenario TIMEOUT 300)
   add_test(NAME DiagnosisVariants COMMAND ${python3}
     ${CMAKE_CURRENT_SOURCE_DIR}/diagnosis/variants.py --hoplab $<TARGET_FILE:hoplab>
     --count $<IF:$<CONFIG:Release>,40,10>)
