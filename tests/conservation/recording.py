@@ -23,12 +23,16 @@ FLUSH_MS = 5000  # Between two flushes of an Envoy's counters.
 CLEAN_EXITS = (None, 0)
 
 
+@functools.lru_cache(maxsize=4096)
+def whole_seconds(text):
+    instant = datetime.datetime.strptime(text, '%Y-%m-%dT%H:%M:%S')
+    return int((instant - datetime.datetime(1970, 1, 1)).total_seconds())
+
+
 def milliseconds(text):
     """Since 1970, of "2026-01-05T12:00:00.123Z" or with fewer or more digits."""
     main, _, fraction = text.rstrip('Z').partition('.')
-    instant = datetime.datetime.strptime(main, '%Y-%m-%dT%H:%M:%S')
-    seconds = (instant - datetime.datetime(1970, 1, 1)).total_seconds()
-    return int(seconds) * 1000 + int((fraction + '000')[:3])
+    return whole_seconds(main) * 1000 + int((fraction + '000')[:3])
 
 
 # Of Envoy's own answers, by status and length of their texts, with and without the words of a retry.

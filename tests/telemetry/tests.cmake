@@ -18,4 +18,15 @@ if(python3 AND NOT HOPLAB_SANITIZE)
   set_tests_properties(Telemetry.TracesOfShippedScenariosAddUp Telemetry.DamagedTracesAreNoticed
     Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES LABELS telemetry TIMEOUT 600)
   set_tests_properties(Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES SKIP_RETURN_CODE 77)
+
+  # One amount, told by access logs, counters, CloudWatch, X-Ray and OTLP: in every scenario.
+  file(GLOB added_up CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/*.yaml)
+  set(sums ${python3} ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_sums.py
+    --hoplab $<TARGET_FILE:hoplab>)
+  add_test(NAME Telemetry.SumsOfAllSourcesAgree COMMAND ${sums} ${added_up})
+  add_test(NAME Telemetry.WrongSumsAreNoticed COMMAND ${sums} --bites
+    ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/stale_endpoints.yaml)
+  set_tests_properties(Telemetry.SumsOfAllSourcesAgree Telemetry.WrongSumsAreNoticed
+    PROPERTIES LABELS telemetry TIMEOUT 600)
 endif()
