@@ -15,9 +15,15 @@ if(python3 AND NOT HOPLAB_SANITIZE)
   add_test(NAME Telemetry.OtlpIsReadBackByAStockPackage COMMAND
     ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/read_back.sh $<TARGET_FILE:hoplab>
     ${CMAKE_BINARY_DIR}/otlp ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml)
+  add_test(NAME Telemetry.OtlpIsTakenByACollector COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_collector.py $<TARGET_FILE:hoplab>
+    ${CMAKE_BINARY_DIR}/otlp ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/talk_microservices.yaml)
+  # Both install the package in one folder.
+  set_tests_properties(Telemetry.OtlpIsReadBackByAStockPackage Telemetry.OtlpIsTakenByACollector
+    PROPERTIES LABELS telemetry TIMEOUT 600 SKIP_RETURN_CODE 77 RESOURCE_LOCK otlp_package)
   set_tests_properties(Telemetry.TracesOfShippedScenariosAddUp Telemetry.DamagedTracesAreNoticed
-    Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES LABELS telemetry TIMEOUT 600)
-  set_tests_properties(Telemetry.OtlpIsReadBackByAStockPackage PROPERTIES SKIP_RETURN_CODE 77)
+    PROPERTIES LABELS telemetry TIMEOUT 600)
 
   # One amount, told by access logs, counters, CloudWatch, X-Ray and OTLP: in every scenario.
   file(GLOB added_up CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/*.yaml)

@@ -2,7 +2,11 @@
 
     check_serving.py HOPLAB WHAT
 """
+import collections
+import contextlib
 import json
+import math
+import pathlib
 import re
 import shutil
 import signal
@@ -12,7 +16,8 @@ import sys
 import time
 import urllib.parse
 
-from harness import (Place, bytes_of, check, finish, get, lines, port_served, skip, wait_until)
+from harness import (Place, bytes_of, check, closed_port, finish, get, lines, port_served, skip,
+                     wait_until)
 
 LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)")
 
@@ -148,32 +153,41 @@ def promtool_accepts_every_page(place):
     finish(process)
 
 
-def prometheus_scrapes_every_envoy(place):
-    if shutil.which("prometheus") is None:
-        skip("there is no prometheus")
-    process, port = served_to_its_end(place)
-    found = targets(port)
-    expected = {(target["labels"]["instance"], name, labels): value for target in found
-                for (name, labels), value in series(page_of(port, target)[1]).items()}
+@contextlib.contextmanager
+def prometheus(place, port):
+    """A Prometheus server that finds its targets through /sd; what it answers to a query."""
     (place.path / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: envoy\n"
         f"    http_sd_configs: [{{url: 'http://127.0.0.1:{port}/sd'}}]\n")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        own = probe.getsockname()[1]
+    own = closed_port(socket.SOCK_STREAM)
     with (place.path / "prometheus.log").open("w") as log:
         server = subprocess.Popen(
             ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
              f"--web.listen-address=127.0.0.1:{own}"], cwd=place.path, stderr=log, stdout=log)
+
+    def ask(query):
+        try:
+            text = get(own, "/api/v1/query?query=" + urllib.parse.quote(query))[1]
+            return json.loads(text)["data"]["result"]
+        except (OSError, KeyError, ValueError):
+            return []
     try:
-        def ask(query):
-            try:
-                text = get(own, "/api/v1/query?query=" + urllib.parse.quote(query))[1]
-                return json.loads(text)["data"]["result"]
-            except (OSError, KeyError, ValueError):
-                return []
+        count = len(targets(port))
         wait_until(lambda: len([row for row in ask('up{job="envoy"}') if row["value"][1] == "1"])
-                   == len(found), "every target is up", 60)
+                   == count, "every target is up", 60)
+        yield ask
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def prometheus_scrapes_every_envoy(place):
+    if shutil.which("prometheus") is None:
+        skip("there is no prometheus")
+    process, port = served_to_its_end(place)
+    expected = {(target["labels"]["instance"], name, labels): value for target in targets(port)
+                for (name, labels), value in series(page_of(port, target)[1]).items()}
+    with prometheus(place, port) as ask:
         rows = ask('{job="envoy",__name__=~"envoy_.*"}')
         check(len(rows) == len(expected), f"{len(rows)} series of {len(expected)}")
         total = sum(float(row["value"][1]) for row in rows
@@ -181,9 +195,32 @@ def prometheus_scrapes_every_envoy(place):
         ours = sum(value for (_, name, _), value in expected.items()
                    if name == "envoy_http_downstream_rq_total")
         check(total == ours > 0, f"{total} requests scraped, {ours} served")
-    finally:
-        server.terminate()
-        server.wait(20)
+    process.send_signal(signal.SIGINT)
+    finish(process)
+
+
+def prometheus_scrapes_the_shop_of_a_recording(place):
+    """The series above zero, and of each name the sum, are those of the recording's files."""
+    if shutil.which("prometheus") is None:
+        skip("there is no prometheus")
+    scenario = pathlib.Path(__file__).parents[3] / "scenarios/talk_microservices.yaml"
+    outcome = place.run("run", str(scenario), "-o", "shop")
+    check(outcome.returncode == 0, outcome.stderr)
+    ours, above = collections.Counter(), 0
+    for page in sorted((place.path / "shop/envoy").glob("*/stats.prom")):
+        for (name, _), value in series(page.read_text()).items():
+            ours[name] += value
+            above += value > 0
+    process = place.start("replay", "shop", "--serve-stats", "0")
+    with prometheus(place, port_served(process)) as ask:
+        rows = ask('{job="envoy",__name__=~"envoy_.*"} > 0')
+        check(len(rows) == above >= 3000, f"{len(rows)} series above zero, {above} in the files")
+        sums = ask('sum by (__name__) ({job="envoy",__name__=~"envoy_.*"})')
+        theirs = {row["metric"]["__name__"]: float(row["value"][1]) for row in sums}
+        wrong = [name for name in sorted(set(ours) | set(theirs))
+                 if not math.isclose(ours[name], theirs.get(name, -1), rel_tol=1e-9)]
+        check(not wrong, f"other sums of {wrong[:5]}")
+        print(f"{len(rows)} series above zero of {len(theirs)} names")
     process.send_signal(signal.SIGINT)
     finish(process)
 
@@ -208,7 +245,7 @@ def replay_serves_the_last_pages(place):
 
 CHECKS = [live_pages_grow_and_the_last_ones_stay, every_admin_page_is_served, linger_ends_by_itself,
           many_ask_at_once, promtool_accepts_every_page, prometheus_scrapes_every_envoy,
-          replay_serves_the_last_pages]
+          prometheus_scrapes_the_shop_of_a_recording, replay_serves_the_last_pages]
 
 if __name__ == "__main__":
     by_name = {function.__name__: function for function in CHECKS}

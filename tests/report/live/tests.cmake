@@ -28,6 +28,7 @@ hoplab_live_checks(check_serving.py LiveServing
   many_ask_at_once
   promtool_accepts_every_page
   prometheus_scrapes_every_envoy
+  prometheus_scrapes_the_shop_of_a_recording
   replay_serves_the_last_pages)
 hoplab_live_checks(check_disk.py Disk
   a_full_disk

@@ -10,11 +10,11 @@ const protobuf = require('protobufjs/minimal');
 const root = require('@opentelemetry/otlp-transformer/build/src/generated/root');
 
 const collector = root.opentelemetry.proto.collector;
-const signals = [
-  ['traces.jsonl', collector.trace.v1.ExportTraceServiceRequest],
-  ['metrics.jsonl', collector.metrics.v1.ExportMetricsServiceRequest],
-  ['logs.jsonl', collector.logs.v1.ExportLogsServiceRequest],
-];
+const signals = {
+  traces: collector.trace.v1.ExportTraceServiceRequest,
+  metrics: collector.metrics.v1.ExportMetricsServiceRequest,
+  logs: collector.logs.v1.ExportLogsServiceRequest,
+};
 const ids = new Set(['traceId', 'spanId', 'parentSpanId']);
 
 // OTLP/JSON has ids in hex where protobuf's JSON has base64.
@@ -45,12 +45,13 @@ function difference(left, right, place) {
   return undefined;
 }
 
-function readBack(type, line) {
-  const sent = JSON.parse(line);
+// The message as it came back, and where it is not what was sent.
+function readBack(type, text) {
+  const sent = JSON.parse(text);
   const bytes = type.encode(type.fromObject(withBytes(sent))).finish();
   const message = type.decode(protobuf.Reader.create(bytes));
   const got = withHex(type.toObject(message, {longs: String, enums: Number, arrays: false}));
-  return difference(sent, got, '');
+  return {got, trouble: difference(sent, got, '')};
 }
 
 function main(recordings) {
@@ -60,13 +61,13 @@ function main(recordings) {
   }
   let lines = 0;
   for (const recording of recordings) {
-    for (const [name, type] of signals) {
-      const file = path.join(recording, 'otlp', name);
+    for (const [signal, type] of Object.entries(signals)) {
+      const file = path.join(recording, 'otlp', `${signal}.jsonl`);
       for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
         if (line === '') continue;
-        const found = readBack(type, line);
-        if (found !== undefined) {
-          console.log(`${file}: ${found}`);
+        const {trouble} = readBack(type, line);
+        if (trouble !== undefined) {
+          console.log(`${file}: ${trouble}`);
           return 1;
         }
         ++lines;
@@ -77,4 +78,5 @@ function main(recordings) {
   return lines > 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+if (require.main === module) process.exitCode = main(process.argv.slice(2));
+module.exports = {readBack, signals};
