@@ -33,6 +33,11 @@ if(python3 AND NOT HOPLAB_SANITIZE)
   add_test(NAME Telemetry.WrongSumsAreNoticed COMMAND ${sums} --bites
     ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml
     ${PROJECT_SOURCE_DIR}/scenarios/stale_endpoints.yaml)
+  add_test(NAME Telemetry.PercentilesAreAsFarOffAsTheirSourcesAre COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_percentiles.py --hoplab $<TARGET_FILE:hoplab>
+    ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml
+    ${PROJECT_SOURCE_DIR}/scenarios/talk_microservices.yaml)
   set_tests_properties(Telemetry.SumsOfAllSourcesAgree Telemetry.WrongSumsAreNoticed
+    Telemetry.PercentilesAreAsFarOffAsTheirSourcesAre
     PROPERTIES LABELS telemetry TIMEOUT 600)
 endif()
