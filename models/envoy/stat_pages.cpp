@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "models/envoy/stat_walk.hpp"
@@ -103,18 +104,18 @@ std::string escaped(std::string_view value) {
 
 class PrometheusPage final : public StatVisitor {
  public:
-  PrometheusPage(const StatTags& tags, bool used_only)
-      : fixed_(tags.fixed), used_only_(used_only) {}
+  PrometheusPage(const StatTags& tags, PrometheusOptions options)
+      : fixed_(tags.fixed), options_(std::move(options)) {}
 
   void counter(const StatName& name, std::uint64_t value, std::uint64_t /*growth*/) override {
-    if (!used_only_ || value != 0) add_number(counters_, name, value);
+    if (shows(name, value != 0)) add_number(counters_, name, value);
   }
   void gauge(const StatName& name, std::uint64_t value, bool is_touched) override {
-    if (!used_only_ || is_touched) add_number(gauges_, name, value);
+    if (shows(name, is_touched)) add_number(gauges_, name, value);
   }
   void histogram(const StatName& name, const Histogram& histogram) override {
     const LogLinearBins& bins = histogram.cumulative();
-    if (used_only_ && bins.is_empty()) return;
+    if (!shows(name, !bins.is_empty())) return;
     const std::string plain = plain_name(name);
     const std::string labels = labels_of(name);
     std::string text;
@@ -140,6 +141,13 @@ class PrometheusPage final : public StatVisitor {
   };
   using Groups = std::map<std::string, Group>;
 
+  [[nodiscard]] bool shows(const StatName& name, bool is_used) const {
+    if (options_.used_only && !is_used) return false;
+    if (!options_.shows) return true;
+    std::string full;
+    name.append_full(full);
+    return options_.shows(full);
+  }
   static std::string plain_name(const StatName& name) {
     std::string extracted;
     name.append_extracted(extracted);
@@ -180,7 +188,7 @@ class PrometheusPage final : public StatVisitor {
   }
 
   std::vector<StatTag> fixed_;
-  bool used_only_;
+  PrometheusOptions options_;
   Groups counters_;
   Groups gauges_;
   Groups histograms_;
@@ -196,7 +204,7 @@ std::string stats_text(const Stats& stats, const PageFacts& facts) {
 
 std::string stats_prometheus(const Stats& stats, const PageFacts& facts,
                              PrometheusOptions options) {
-  PrometheusPage page(facts.tags, options.used_only);
+  PrometheusPage page(facts.tags, std::move(options));
   walk(stats, {}, facts, page);
   return page.page();
 }

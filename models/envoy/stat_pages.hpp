@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/envoy/stats.hpp"
@@ -54,6 +56,8 @@ inline constexpr std::array prometheus_bounds = {
 
 struct PrometheusOptions {
   bool used_only = false;  ///< ?usedonly: what has never been touched is left out.
+  /// ?filter: by the whole name, tags and all ("cluster.b.upstream_rq_200"); empty: shows all.
+  std::function<bool(std::string_view)> shows{};
 };
 
 /// GET /stats/prometheus: counters, gauges, histograms; each sorted by name without tags.

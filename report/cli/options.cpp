@@ -72,19 +72,27 @@ CLI::Option* add_number(CLI::App& app, const std::string& name,
 /// "default,otlp,-statsd".
 scenarios::TelemetrySources sources_in(const std::string& list) {
   scenarios::TelemetrySources sources;
+  bool is_first = true;
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
     const std::string word = list.substr(begin, end - begin);
     begin = end + 1;
+    const bool is_taken_out = word.starts_with('-');
+    if (is_first && is_taken_out) sources = scenarios::TelemetrySources::defaults();
+    is_first = false;
     if (scenarios::apply_source_word(word, sources)) continue;
-    const auto words = scenarios::source_words();
-    const std::string plain = word.starts_with('-') ? word.substr(1) : word;
+    // What is taken out is a source: '-default' would leave nobody knows what.
+    const auto words =
+        is_taken_out ? scenarios::TelemetrySources::all().names() : scenarios::source_words();
+    const std::string plain = is_taken_out ? word.substr(1) : word;
     const std::string near = sim::nearest_name(plain, words);
     std::string all;
     for (const std::string& one : words) all += (all.empty() ? "" : ", ") + one;
     throw CLI::ValidationError(
-        "--telemetry", "no source is called '" + plain + "'; " +
-                           (near.empty() ? "there are " + all : "did you mean '" + near + "'?"));
+        "--telemetry",
+        "no source is called '" + plain + "'; " +
+            (near.empty() ? "there are " + all
+                          : "did you mean '" + word.substr(0, is_taken_out) + near + "'?"));
   }
   return sources;
 }
@@ -95,7 +103,9 @@ std::string source_help() {
     text += "\n  " + std::string(row.name) + ": " + std::string(row.what) +
             (row.is_default ? "" : " [not by default]");
   }
-  return text + "\nor default, all, none; -NAME takes one out: default,otlp,-statsd";
+  return text +
+         "\nor default, all, none; -NAME takes one out, of the default where it is the first: "
+         "default,otlp,-statsd";
 }
 
 void add_pace(CLI::App& app, live::Pace& target) {

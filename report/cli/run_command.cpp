@@ -195,6 +195,10 @@ int run_command(const RunOptions& options) {
   if (scenario && options.telemetry) {
     scenario->telemetry = !options.telemetry->is_empty();
     scenario->telemetry_sources = *options.telemetry;
+    if (!scenario->envoy_stats.snapshots.empty() &&
+        !scenario->tells(scenarios::TelemetrySource::envoy_stats)) {
+      complain("--telemetry leaves envoyStats out: nothing comes of snapshotStats");
+    }
     scenarios::check_sources(*scenario, diagnostics);
   }
   print_diagnostics(diagnostics, false);

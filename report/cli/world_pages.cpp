@@ -27,17 +27,17 @@ envoy::PageFacts facts_of(const models::EnvoyView& view) {
 }
 
 HttpResponse prometheus_page(const models::EnvoyView& view, const HttpRequest& request) {
-  const bool is_used_only = live::parameter(request.query, "usedonly").has_value();
-  return {
-      200, plain,
-      envoy::stats_prometheus(view.proxy->stats(), facts_of(view), {.used_only = is_used_only})};
+  const live::StatsQuery query = live::read_stats_query(request.query);
+  if (query.refusal) return *query.refusal;
+  return {200, plain,
+          envoy::stats_prometheus(view.proxy->stats(), facts_of(view),
+                                  {.used_only = query.is_used_only, .shows = query.shows})};
 }
 
 HttpResponse stats(const models::EnvoyView& view, const HttpRequest& request) {
-  if (live::parameter(request.query, "format") == "prometheus") {
-    return prometheus_page(view, request);
-  }
-  return live::stats_page(envoy::stats_text(view.proxy->stats(), facts_of(view)), request.query);
+  const live::StatsQuery query = live::read_stats_query(request.query);
+  if (query.form == live::StatsQuery::Form::prometheus) return prometheus_page(view, request);
+  return live::stats_page(envoy::stats_text(view.proxy->stats(), facts_of(view)), query);
 }
 
 HttpResponse clusters(const models::EnvoyView& view, const HttpRequest& request) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ class RecordedPages final : public EnvoyPages {
 
  private:
   std::filesystem::path recording_;
-  std::vector<std::string> folders_;  ///< Of envoy/; each a task.
+  std::vector<std::string> folders_;             ///< Of envoy/; each a task.
+  std::map<std::string, std::string> services_;  ///< By task.
 };
 
 }  // namespace hoplab::report::live

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,10 +40,27 @@ class EnvoyPages {
 /// The value of a query's parameter: "" where it is only named, nothing where it is not.
 [[nodiscard]] std::optional<std::string> parameter(std::string_view query, std::string_view name);
 
+/// What a query asks of /stats and /stats/prometheus.
+struct StatsQuery {
+  bool is_used_only = false;
+  bool has_filter = false;
+  std::function<bool(std::string_view)> shows;  ///< By its name; empty without a filter.
+  enum class Form : std::uint8_t { text, json, prometheus } form = Form::text;
+  std::optional<HttpResponse> refusal;  ///< What Envoy answers to such a query; the rest is void.
+};
+/// Limits: an Envoy built without its HTML pages, which an answer for `format=html` says.
+/// Source: Envoy, source/server/admin/stats_params.cc.
+[[nodiscard]] StatsQuery read_stats_query(std::string_view query);
+
 /// `text` is an Envoy's whole /stats page. The query may ask for less of it or for another form of
 /// it: `filter` (a regular expression, searched in the names), `usedonly`, `format=json`.
 /// Source: Envoy docs, "Administration interface", GET /stats.
 /// Limits: used is what is not 0.
-[[nodiscard]] HttpResponse stats_page(std::string text, std::string_view query);
+[[nodiscard]] HttpResponse stats_page(std::string text, const StatsQuery& query);
+
+/// `text` is an Envoy's whole /stats/prometheus page; `usedonly` asks for less of it. A filter is
+/// about names that this page does not have: it is refused.
+/// Limits: used is what is not 0.
+[[nodiscard]] HttpResponse recorded_prometheus_page(std::string text, const StatsQuery& query);
 
 }  // namespace hoplab::report::live

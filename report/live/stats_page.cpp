@@ -1,6 +1,8 @@
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,17 @@ namespace hoplab::report::live {
 namespace {
 
 using recording::json_string;
+
+constexpr const char* plain = "text/plain; charset=UTF-8";
+
+template <typename Visit>
+void for_each_line(std::string_view text, const Visit& visit) {
+  while (!text.empty()) {
+    const auto newline = text.find('\n');
+    visit(text.substr(0, newline));
+    text = newline == std::string_view::npos ? "" : text.substr(newline + 1);
+  }
+}
 
 std::string unescaped(std::string_view text) {
   std::string out;
@@ -101,6 +114,38 @@ class JsonForm {
   std::string quantiles_;
 };
 
+/// The families of a Prometheus page without the series that are 0. A histogram is its buckets, sum
+/// and count, and goes as a whole with a count of 0.
+class UsedFamilies {
+ public:
+  void add(std::string_view line) {
+    if (line.starts_with("# TYPE ")) {
+      is_histogram_ = line.ends_with(" histogram");
+      head_ = line;
+      return;
+    }
+    if (line.empty()) {
+      if (head_.empty()) text_ += '\n';  // Something of the family was written.
+      return;
+    }
+    if (is_histogram_) series_ += fmt::format("{}\n", line);
+    const bool is_last = !is_histogram_ || line.substr(0, line.find('{')).ends_with("_count");
+    if (!is_last) return;
+    const std::string whole =
+        is_histogram_ ? std::exchange(series_, "") : fmt::format("{}\n", line);
+    if (line.ends_with(" 0")) return;
+    if (!head_.empty()) text_ += std::exchange(head_, "") + '\n';
+    text_ += whole;
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  bool is_histogram_ = false;
+  std::string head_;    ///< Of a family that has nothing yet.
+  std::string series_;  ///< The lines of a histogram whose count has not come.
+  std::string text_;
+};
+
 }  // namespace
 
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
@@ -116,39 +161,68 @@ std::optional<std::string> parameter(std::string_view query, std::string_view na
   return std::nullopt;
 }
 
-HttpResponse stats_page(std::string text, std::string_view query) {
-  const auto filter = parameter(query, "filter");
-  const bool is_used_only = parameter(query, "usedonly").has_value();
-  const bool is_json = parameter(query, "format") == "json";
-  if (!filter && !is_used_only && !is_json)
-    return {200, "text/plain; charset=UTF-8", std::move(text)};
-  std::optional<scenarios::RegularExpression> expression;
-  if (filter) {
-    expression.emplace(fmt::format("(?s).*(?:{}).*", *filter));
+StatsQuery read_stats_query(std::string_view query) {
+  StatsQuery read;
+  read.is_used_only = parameter(query, "usedonly").has_value();
+  if (const auto filter = parameter(query, "filter")) {
+    const auto expression =
+        std::make_shared<scenarios::RegularExpression>(fmt::format("(?s).*(?:{}).*", *filter));
     if (!expression->trouble().empty()) {
-      return {400, "text/plain; charset=UTF-8",
-              "Invalid re2 regex: " + expression->trouble() + "\n"};
+      read.refusal = {400, plain, "Invalid re2 regex: " + expression->trouble() + "\n"};
     }
+    read.has_filter = true;
+    read.shows = [expression](std::string_view name) { return expression->matches(name); };
   }
+  const std::string format = parameter(query, "format").value_or("");
+  if (format == "json") {
+    read.form = StatsQuery::Form::json;
+  } else if (format == "prometheus") {
+    read.form = StatsQuery::Form::prometheus;
+  } else if (format == "html" || format == "active-html") {
+    read.refusal = {400, plain,
+                    format == "html" ? "HTML output was disabled by building with "
+                                       "--define=admin_html=disabled"
+                                     : "Active HTML output was disabled by building with "
+                                       "--define=admin_html=disabled"};
+  } else if (!format.empty() && format != "text") {
+    read.refusal = {400, plain, "usage: /stats?format=(html|active-html|json|prometheus|text)\n\n"};
+  }
+  return read;
+}
+
+HttpResponse stats_page(std::string text, const StatsQuery& query) {
+  if (query.refusal) return *query.refusal;
+  const bool is_json = query.form == StatsQuery::Form::json;
+  if (!query.has_filter && !query.is_used_only && !is_json) return {200, plain, std::move(text)};
   std::string out;
   JsonForm json;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto newline = rest.find('\n');
-    const std::string_view line = rest.substr(0, newline);
-    rest = newline == std::string_view::npos ? "" : rest.substr(newline + 1);
+  for_each_line(text, [&](std::string_view line) {
     const auto colon = line.find(": ");
-    if (colon == std::string_view::npos) continue;
+    if (colon == std::string_view::npos) return;
     const Row row{line.substr(0, colon), line.substr(colon + 2)};
-    if (is_used_only && !row.is_used()) continue;
-    if (expression && !expression->matches(row.name)) continue;
+    if (query.is_used_only && !row.is_used()) return;
+    if (query.shows && !query.shows(row.name)) return;
     if (is_json) {
       json.add(row);
     } else {
       out += fmt::format("{}\n", line);
     }
-  }
+  });
   if (is_json) return {200, "application/json", json.text()};
-  return {200, "text/plain; charset=UTF-8", std::move(out)};
+  return {200, plain, std::move(out)};
+}
+
+HttpResponse recorded_prometheus_page(std::string text, const StatsQuery& query) {
+  if (query.refusal) return *query.refusal;
+  if (query.has_filter) {
+    return {400, plain,
+            "a recording does not have the names that a filter is about in this form; "
+            "/stats can be filtered\n"};
+  }
+  if (!query.is_used_only) return {200, plain, std::move(text)};
+  UsedFamilies families;
+  for_each_line(text, [&](std::string_view line) { families.add(line); });
+  return {200, plain, families.text()};
 }
 
 }  // namespace hoplab::report::live

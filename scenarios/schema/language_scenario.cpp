@@ -92,16 +92,19 @@ constexpr Key rows[] = {
      R"({"xray":{"samplingRule":{"FixedRate":1,"ReservoirSize":1}}})"},
     {"telemetry.sources", of(Kind::names), "`[default]`",
      "What is made; the rest is not even formatted. Names, `default`, `all`, `none`, and `-name` "
-     "to take one out. `hoplab run --telemetry` overrides it; its `--help` lists the names.",
+     "to take one out (of the default, where it is the first word). `hoplab run --telemetry` "
+     "overrides all of it; its `--help` lists the names.",
      R"(["default","-statsd"])"},
     {"telemetry.otlp", of(Kind::boolean), "`false`",
-     "Adds `otlp` to the sources: traces, metrics and logs as OpenTelemetry exports them.", ""},
+     "Adds `otlp` to the sources, or takes it out: traces, metrics and logs as OpenTelemetry "
+     "exports them.",
+     ""},
     {"telemetry.propagators", of(Kind::names), "`[xray]`; with `otlp` `[xray, tracecontext]`",
      "Headers that carry a trace, as in OTEL_PROPAGATORS: X-Amzn-Trace-Id, W3C's traceparent.",
      R"(["xray","tracecontext"])"},
     {"telemetry.flowLogs", of(Kind::boolean), "`true`",
-     "VPC Flow Logs of the interfaces of all tasks; `false` takes `flowLogs` out of the "
-     "sources.",
+     "VPC Flow Logs of the interfaces of all tasks; `true` adds `flowLogs` to the sources, `false` "
+     "takes it out.",
      R"({"maxAggregationInterval":"10m"})"},
     {"telemetry.flowLogs.maxAggregationInterval", words("1m|10m"), "`1m`",
      "How long one record may gather. AWS has 10 minutes unless told otherwise, but never more "
@@ -140,7 +143,8 @@ constexpr Key rows[] = {
     {"telemetry.envoy", of(Kind::mapping), "see its keys", "The statistics of the Envoys.",
      R"({"snapshotStats":["1m"]})"},
     {"telemetry.envoy.snapshotStats", of(Kind::durations), "none",
-     "Instants at which `/stats` and `/stats/prometheus` of each Envoy are kept, besides its end.",
+     "Instants at which `/stats` and `/stats/prometheus` of each Envoy are kept, besides its end; "
+     "none after `duration`.",
      R"(["1m","2m30s"])"},
     {"telemetry.envoy.metricsExtension", of(Kind::boolean), "`false`",
      "App Mesh's metrics extension in every Envoy, as `APPMESH_METRIC_EXTENSION_VERSION=1` in a "
@@ -156,7 +160,7 @@ constexpr Key rows[] = {
      "Of the metrics that ECS publishes. Any other is not simulated yet (W0701).", ""},
     {"telemetry.cloudwatch.containerInsights", of(Kind::boolean), "`true`",
      "The cluster's setting; `false` is not simulated yet (W0701).", ""},
-    {"telemetry.cloudwatch.agent", of(Kind::mapping), "on in each task that has one",
+    {"telemetry.cloudwatch.agent", of(Kind::boolean), "on in each task that has one",
      "The CloudWatch agent beside an Envoy: what it makes of the Envoy's datagrams.",
      R"({"namespace":"demo"})"},
     {"telemetry.cloudwatch.agent.statsd", of(Kind::boolean), "`true`",

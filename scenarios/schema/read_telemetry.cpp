@@ -127,18 +127,63 @@ void read_cloudwatch(const Node& node, Draft& draft) {
 
 // --- Sources ------------------------------------------------------------------------------------
 
-void read_sources(const Section& section, Scenario& scenario, Diagnostics& diagnostics) {
+void report_no_source(const Node& item, const std::string& word, Diagnostics& diagnostics) {
+  const bool is_taken_out = word.starts_with('-');
+  const auto names = TelemetrySources::all().names();
+  std::string hint;
+  if (!is_taken_out) {
+    hint = hint_for(word, source_words(), diagnostics);
+  } else if (const auto words = source_words(); std::ranges::count(words, word.substr(1)) > 0) {
+    hint = fmt::format("only a source is taken out: {}", fmt::join(names, ", "));
+  } else {
+    hint = hint_for(word.substr(1), names, diagnostics);
+  }
+  diagnostics.error(item.mark, "E0213", fmt::format("'{}' is no source", shown(word)), hint);
+}
+
+/// The words of `sources`, in their order. Those that only take something out take it out of what
+/// there is by default.
+void read_source_words(const Section& section, Scenario& scenario, Diagnostics& diagnostics) {
   TelemetrySources chosen;
+  bool is_first = true;
   section.each("sources", [&](const Node& item) {
     const auto word = read_text(item, diagnostics);
-    if (!word || apply_source_word(*word, chosen)) return;
-    diagnostics.error(item.mark, "E0213", fmt::format("'{}' is no source", shown(*word)),
-                      hint_for(*word, source_words(), diagnostics));
+    if (!word) return;
+    if (std::exchange(is_first, false) && word->starts_with('-')) {
+      chosen = TelemetrySources::defaults();
+    }
+    if (!apply_source_word(*word, chosen)) report_no_source(item, *word, diagnostics);
   });
   if (section.has("sources")) scenario.telemetry_sources = chosen;
-  bool has_otlp = false;
-  section.take("otlp", read_boolean, has_otlp);
-  if (has_otlp) scenario.telemetry_sources.add(TelemetrySource::otlp);
+}
+
+/// A key of its own adds its source to those of `sources`, or takes it out. One that says the
+/// contrary of a word there is a mistake.
+void apply_switch(const Section& section, std::string_view key, TelemetrySource source,
+                  Scenario& scenario, Diagnostics& diagnostics) {
+  const Node* node = section.find(key);
+  if (node == nullptr || node->kind != Node::Kind::scalar) return;
+  const auto is_on = read_boolean(*node, diagnostics);
+  if (!is_on) return;
+  const std::string contrary = (*is_on ? "-" : "") + std::string(key);
+  bool is_contradicted = false;
+  section.each("sources", [&](const Node& item) {
+    is_contradicted |= item.kind == Node::Kind::scalar && item.text == contrary;
+  });
+  if (is_contradicted) {
+    diagnostics.error(
+        node->mark, "E0218",
+        fmt::format("'{}: {}' contradicts '{}' among the sources", key, *is_on, contrary),
+        "leave one of them away");
+    return;
+  }
+  *is_on ? scenario.telemetry_sources.add(source) : scenario.telemetry_sources.remove(source);
+}
+
+void read_sources(const Section& section, Scenario& scenario, Diagnostics& diagnostics) {
+  read_source_words(section, scenario, diagnostics);
+  apply_switch(section, "otlp", TelemetrySource::otlp, scenario, diagnostics);
+  apply_switch(section, "flowLogs", TelemetrySource::flow_logs, scenario, diagnostics);
   scenario.telemetry = !scenario.telemetry_sources.is_empty();
 }
 
@@ -155,12 +200,7 @@ void read_propagators(const Section& section, Scenario& scenario, Diagnostics& d
 // --- VPC Flow Logs ------------------------------------------------------------------------------
 
 void read_flow_logs(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
-  if (node.kind == Node::Kind::scalar) {
-    if (const auto is_on = read_boolean(node, diagnostics); is_on && !*is_on) {
-      scenario.telemetry_sources.remove(TelemetrySource::flow_logs);
-    }
-    return;
-  }
+  if (node.kind == Node::Kind::scalar) return;  // Among the sources already.
   const Section section(node, "'flowLogs'", {"maxAggregationInterval"}, diagnostics);
   const Node* interval = section.find("maxAggregationInterval");
   if (interval == nullptr) return;

@@ -57,6 +57,14 @@ TEST_F(Program, ExitsWithTwoForMistakesOnTheCommandLine) {
   }
 }
 
+TEST_F(Program, HintsOnlyAtSourcesWhereOneIsTakenOut) {
+  const auto missing_letter = hoplab({"run", "first.yaml", "--telemetry", "default,-statd"});
+  EXPECT_THAT(missing_letter.err, HasSubstr("did you mean '-statsd'?"));
+  const auto all_of_them = hoplab({"run", "first.yaml", "--telemetry", "xray,-default"});
+  EXPECT_THAT(all_of_them.err, Not(HasSubstr("did you mean")));
+  EXPECT_THAT(all_of_them.err, HasSubstr("there are accessLog"));
+}
+
 TEST_F(Program, ExitsWithZeroWhenAllHeldAndLeavesAWholeRecording) {
   const auto outcome = hoplab({"run", "first.yaml"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -54,6 +54,52 @@ TEST(TelemetrySources, AnUnknownNameIsToldWithTheNearestOne) {
   EXPECT_THAT(load_text(with("{propagators: [xrays]}")).only_message(), HasSubstr("xray"));
 }
 
+TEST(TelemetrySources, OnlyASourceIsTakenOutAndTheHintSaysSo) {
+  EXPECT_THAT(load_text(with("{sources: [default, -statd]}")).only_message(),
+              HasSubstr("did you mean 'statsd'?"));
+  const std::string message = load_text(with("{sources: [xray, -default]}")).only_message();
+  EXPECT_THAT(message,
+              HasSubstr("'-default' is no source | only a source is taken out: accessLog"));
+  EXPECT_THAT(message, Not(HasSubstr("did you mean")));
+}
+
+TEST(TelemetrySources, AListThatBeginsWithTakingOutTakesItOutOfTheDefault) {
+  const auto loaded = load_text(with("{sources: [-statsd]}"));
+  ASSERT_TRUE(loaded.scenario);
+  auto expected = TelemetrySources::defaults();
+  expected.remove(Source::statsd);
+  EXPECT_EQ(loaded.scenario->telemetry_sources, expected);
+}
+
+TEST(TelemetrySources, AKeyOfItsOwnComesAfterTheWords) {
+  EXPECT_TRUE(
+      load_text(with("{sources: [xray], flowLogs: true}")).scenario->tells(Source::flow_logs));
+  EXPECT_FALSE(load_text(with("{flowLogs: false}")).scenario->tells(Source::flow_logs));
+  EXPECT_FALSE(load_text(with("{sources: [all], otlp: false}")).scenario->tells(Source::otlp));
+}
+
+TEST(TelemetrySources, AKeyThatSaysTheContraryOfAWordIsAnError) {
+  EXPECT_THAT(load_text(with("{sources: [default, -flowLogs], flowLogs: true}")).only_message(),
+              HasSubstr("'flowLogs: true' contradicts '-flowLogs' among the sources"));
+  EXPECT_THAT(load_text(with("{otlp: false, sources: [default, otlp]}")).only_message(),
+              HasSubstr("'otlp: false' contradicts 'otlp' among the sources"));
+}
+
+TEST(TelemetrySources, ASnapshotThatIsNeverTakenIsAnError) {
+  const auto late = load_text(with("{envoy: {snapshotStats: [30s, 60s, 61s]}}"));
+  EXPECT_THAT(late.only_message(), HasSubstr("a snapshot at 1m1s, after the end (1m)"));
+  EXPECT_THAT(late.places(), ElementsAre("5:47 E0408"));
+  EXPECT_THAT(load_text(with("{sources: [xray], envoy: {snapshotStats: [30s]}}")).only_message(),
+              HasSubstr("no page is kept without 'envoyStats'"));
+}
+
+TEST(TelemetrySources, TheAgentMayBeSwitchedOffByAWord) {
+  EXPECT_FALSE(load_text(with("{cloudwatch: {agent: false}}")).scenario->agent.is_on);
+  EXPECT_TRUE(load_text(with("{cloudwatch: {agent: true}}")).scenario->agent.is_on);
+  EXPECT_THAT(load_text(with("{cloudwatch: {agent: off}}")).only_message(),
+              HasSubstr("not a boolean"));
+}
+
 TEST(TelemetrySources, AnExpectationAboutWhatIsNotMadeIsAnError) {
   const std::string about_a_line =
       "expectations: [{accessLog: {container: a.envoy, responseFlags: UF, share: \"<0.1\"}}]\n";

@@ -96,6 +96,10 @@ def every_admin_page_is_served(place):
     check(0 < len(used) < len(whole) and set(used) < set(whole), "usedonly")
     check(get(port, prefix + "/stats/prometheus")[1] == get(port, prefix + "/stats?format=prometheus")[1],
           "two names of one page")
+    some = series(get(port, prefix + "/stats?format=prometheus&filter=upstream_rq_200$")[1])
+    check(some and all('envoy_response_code="200"' in labels for _, labels in some),
+          "a filter is about whole names, in each form")
+    check(get(port, prefix + "/stats?format=bogus")[0] == 400, "an unknown form")
     check(get(port, prefix + "/quitquitquit")[0] == 404, "nothing that would change an Envoy")
     check(get(port, "/a/ready")[0] == 200 and get(port, "/b/ready")[0] == 404, "services by name")
     check(get(port, "/none/ready")[0] == 404 and get(port, "/")[0] == 200, "index")
@@ -239,6 +243,15 @@ def replay_serves_the_last_pages(place):
         check(page_of(port, target)[1] == (own / "stats.prom").read_text(), "stats.prom")
         check(page_of(port, target, "/stats")[1] == (own / "stats.txt").read_text(), "stats.txt")
         check(page_of(port, target, "/clusters")[0] == 404, "not in a recording")
+    by_service = sorted(target["labels"].get("ecs_service", "") for target in targets(port))
+    check(by_service == ["a", "b", "b"], f"services by the tasks' documents: {by_service}")
+    check(get(port, "/a/stats")[0] == 200, "a service with one Envoy is a name of it")
+    whole = series(get(port, "/a/stats/prometheus")[1])
+    for path in ("/a/stats/prometheus?usedonly", "/a/stats?format=prometheus&usedonly"):
+        used = series(get(port, path)[1])
+        check(0 < len(used) < len(whole) and set(used) < set(whole), "usedonly")
+    for path in ("/a/stats?filter=rq&format=prometheus", "/a/stats?format=bogus"):
+        check(get(port, path)[0] == 400, f"{path} is refused, not misunderstood")
     process.send_signal(signal.SIGINT)
     finish(process)
 

@@ -350,17 +350,49 @@ TEST(StatsPage, IsFilteredAndPutIntoJson) {
       "cluster.b.upstream_rq_total: 0\n"
       "cluster.a.upstream_rq_time: P0(nan,1) P50(2,3.1)\n"
       "cluster.b.upstream_rq_time: No recorded values\n";
-  EXPECT_EQ(stats_page(page, "").body, page);
-  EXPECT_EQ(stats_page(page, "filter=rq_tot").body,
+  const auto asked = [&page](std::string_view query) {
+    return stats_page(page, read_stats_query(query));
+  };
+  EXPECT_EQ(asked("").body, page);
+  EXPECT_EQ(asked("format=text").body, page);
+  EXPECT_EQ(asked("filter=rq_tot").body,
             "cluster.a.upstream_rq_total: 3\ncluster.b.upstream_rq_total: 0\n");
-  EXPECT_EQ(stats_page(page, "usedonly&filter=%5Ecluster.a.upstream_rq_total%24").body,
+  EXPECT_EQ(asked("usedonly&filter=%5Ecluster.a.upstream_rq_total%24").body,
             "cluster.a.upstream_rq_total: 3\n");
-  EXPECT_EQ(stats_page(page, "filter=(").status, 400);
-  EXPECT_EQ(stats_page(page, "format=json&usedonly").body,
+  EXPECT_EQ(asked("filter=(").status, 400);
+  EXPECT_EQ(asked("format=json&usedonly").body,
             R"({"stats":[{"name":"cluster.a.upstream_rq_total","value":3},)"
             R"({"histograms":{"supported_quantiles":[0,50],"computed_quantiles":[)"
             R"({"name":"cluster.a.upstream_rq_time","values":[)"
             R"({"interval":null,"cumulative":1},{"interval":2,"cumulative":3.1}]}]}}]})");
+}
+
+// Source: Envoy, source/server/admin/stats_params.cc.
+TEST(StatsPage, AnUnknownFormIsRefusedInEnvoysWords) {
+  const HttpResponse answer = stats_page("a: 1\n", read_stats_query("format=bogus"));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.body, "usage: /stats?format=(html|active-html|json|prometheus|text)\n\n");
+  EXPECT_EQ(recorded_prometheus_page("", read_stats_query("format=bogus")).status, 400);
+  EXPECT_EQ(stats_page("a: 1\n", read_stats_query("format=html")).status, 400);
+}
+
+TEST(RecordedPrometheusPage, UsedOnlyLeavesOutWhatIsNaughtAndTheHeadsOverNothing) {
+  const std::string page =
+      "# TYPE envoy_x counter\nenvoy_x{a=\"1\"} 0\nenvoy_x{a=\"2\"} 10\n\n"
+      "# TYPE envoy_y gauge\nenvoy_y{} 0\n\n"
+      "# TYPE envoy_t histogram\n"
+      "envoy_t_bucket{a=\"1\",le=\"1\"} 0\nenvoy_t_sum{a=\"1\"} 0\nenvoy_t_count{a=\"1\"} 0\n"
+      "envoy_t_bucket{a=\"2\",le=\"1\"} 0\nenvoy_t_sum{a=\"2\"} 7\nenvoy_t_count{a=\"2\"} 3\n\n";
+  EXPECT_EQ(recorded_prometheus_page(page, read_stats_query("")).body, page);
+  EXPECT_EQ(
+      recorded_prometheus_page(page, read_stats_query("usedonly")).body,
+      "# TYPE envoy_x counter\nenvoy_x{a=\"2\"} 10\n\n"
+      "# TYPE envoy_t histogram\n"
+      "envoy_t_bucket{a=\"2\",le=\"1\"} 0\nenvoy_t_sum{a=\"2\"} 7\nenvoy_t_count{a=\"2\"} 3\n\n");
+}
+
+TEST(RecordedPrometheusPage, AFilterAboutNamesThatItDoesNotHaveIsRefused) {
+  EXPECT_EQ(recorded_prometheus_page("", read_stats_query("filter=a")).status, 400);
 }
 
 }  // namespace
