@@ -92,6 +92,47 @@ Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss) {
   return citation;
 }
 
+Citation cite_way_change(const Evidence& evidence, const WayChange& change) {
+  Citation citation =
+      at_place(evidence, change.place,
+               fmt::format("{} {} has changed at {}: \"{}\"{}",
+                           change.is_acl ? "network ACL" : "route table", change.id,
+                           iso_of(change.at_ms), change.what,
+                           change.what.find("denies") == std::string::npos &&
+                                   change.what.find("blackhole") == std::string::npos
+                               ? " is gone"
+                               : ""));
+  citation.claim.contains.push_back(change.id);
+  citation.claim.fields.emplace_back("at", iso_of(change.at_ms));
+  return citation;
+}
+
+Citation cite_machine_silence(const Evidence& evidence, const MachineSilence& silence) {
+  if (silence.is_status_check) {
+    Citation citation = at_place(evidence, silence.place, "EC2 cannot reach the machine");
+    citation.metric = "AWS/EC2 StatusCheckFailed";
+    citation.at = iso_of(silence.at_ms);
+    const auto ec2 = evidence.ec2_of_host.find(silence.instance);
+    if (ec2 != evidence.ec2_of_host.end()) citation.claim.contains.push_back(ec2->second);
+    return citation;
+  }
+  Citation citation = at_place(evidence, silence.place,
+                               fmt::format("ECS has lost the agent of container instance {} at {}",
+                                           silence.instance, iso_of(silence.at_ms)));
+  citation.claim.contains.push_back(silence.instance);
+  citation.claim.fields.emplace_back("agentConnected", "false");
+  return citation;
+}
+
+Citation cite_no_data(const Evidence& evidence, const NoData& none_seen) {
+  Citation citation =
+      at_place(evidence, none_seen.place,
+               fmt::format("no packet reached or left the interface of {}'s task in this interval",
+                           evidence.service_name(evidence.service_of(none_seen.at))));
+  citation.claim.contains = {none_seen.interface, " NODATA"};
+  return citation;
+}
+
 Citation cite_refusal(const Evidence& evidence, const Refusal& refusal) {
   const Task& at = evidence.tasks[refusal.at];
   const Task& peer = evidence.tasks[refusal.peer];

@@ -17,6 +17,10 @@ namespace hoplab::report::diagnosis {
                                    const std::string& says);
 [[nodiscard]] Citation cite_end(const Evidence& evidence, const ContainerEnd& end);
 [[nodiscard]] Citation cite_rule_loss(const Evidence& evidence, const RuleLoss& loss);
+[[nodiscard]] Citation cite_way_change(const Evidence& evidence, const WayChange& change);
+[[nodiscard]] Citation cite_machine_silence(const Evidence& evidence,
+                                            const MachineSilence& silence);
+[[nodiscard]] Citation cite_no_data(const Evidence& evidence, const NoData& none_seen);
 [[nodiscard]] Citation cite_refusal(const Evidence& evidence, const Refusal& refusal);
 [[nodiscard]] Citation cite_usage(const Evidence& evidence, const Usage& usage,
                                   const std::string& says);

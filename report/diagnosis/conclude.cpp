@@ -92,6 +92,27 @@ FlowLogPenalty flow_log_penalty(const Facts& facts) {
   return {.group = is_way_back ? much : 0, .silence = much};
 }
 
+/// What is on record of one way to block a path speaks against the others.
+int record_penalty(const Facts& facts, bool is_on_record, int otherwise) {
+  constexpr int others = 20;
+  if (is_on_record) return 0;
+  const bool is_other_one = facts.acl_change != nullptr || facts.route_change != nullptr ||
+                            facts.machine_silence != nullptr;
+  return is_other_one ? otherwise + others : otherwise;
+}
+
+void cite_ways(const Facts& facts, Finding& finding) {
+  const Evidence& evidence = *facts.evidence;
+  if (facts.acl_change) finding.evidence.push_back(cite_way_change(evidence, *facts.acl_change));
+  if (facts.route_change) {
+    finding.evidence.push_back(cite_way_change(evidence, *facts.route_change));
+  }
+  if (facts.machine_silence) {
+    finding.evidence.push_back(cite_machine_silence(evidence, *facts.machine_silence));
+  }
+  if (facts.no_data) finding.evidence.push_back(cite_no_data(evidence, *facts.no_data));
+}
+
 /// The ways to block a path, the likeliest first.
 std::vector<Candidate> block_candidates(const Facts& facts, const Candidate& whole) {
   const std::string callee = facts.evidence->service_name(facts.episode->callee);
@@ -99,22 +120,26 @@ std::vector<Candidate> block_candidates(const Facts& facts, const Candidate& who
   const bool one_of_several = facts.siblings_calls > 0 && !facts.silent_tasks.empty();
   const bool sparing = facts.pooled_calls_go_on && !one_of_several;
   const FlowLogPenalty flow_log = flow_log_penalty(facts);
-  const int group_penalty = one_of_several               ? 45
-                            : facts.rule_loss != nullptr ? 0
-                            : sparing                    ? 15
-                                                         : 20;
+  const int group_penalty = record_penalty(facts, facts.rule_loss != nullptr && !one_of_several,
+                                           one_of_several ? 45
+                                           : sparing      ? 15
+                                                          : 20);
+  const int acl_penalty = record_penalty(facts, facts.acl_change != nullptr, sparing ? 35 : 22);
+  const int route_penalty = record_penalty(facts, facts.route_change != nullptr, sparing ? 40 : 25);
+  const int host_penalty =
+      record_penalty(facts, facts.machine_silence != nullptr, sparing ? 50 : 30);
   std::vector<Candidate> all = {
       {whole.verdict, "security-group", whole.hop, whole.score - group_penalty - flow_log.group,
        "does a rule of " + callee +
            "'s security group let the caller's group in on this port? "
            "After a change of a tracked rule, open connections keep working and new ones fail"},
-      {whole.verdict, "network-acl", whole.hop, whole.score - (sparing ? 35 : 22) - flow_log.acl,
+      {whole.verdict, "network-acl", whole.hop, whole.score - acl_penalty - flow_log.acl,
        "do the subnets' network ACLs let the port in and the replies out? They cut open "
        "connections at once, and the flow log says REJECT"},
-      {whole.verdict, "route", whole.hop, whole.score - (sparing ? 40 : 25) - flow_log.silence,
+      {whole.verdict, "route", whole.hop, whole.score - route_penalty - flow_log.silence,
        "do both subnets' route tables have the other one? No flow-log record at " + callee +
            " then"},
-      {whole.verdict, "host-down", whole.hop, whole.score - (sparing ? 50 : 30) - flow_log.silence,
+      {whole.verdict, "host-down", whole.hop, whole.score - host_penalty - flow_log.silence,
        "does the host of " + callee +
            " still report (agentConnected, EC2 status checks)? Its "
            "tasks look RUNNING for minutes after it is gone"},
@@ -268,6 +293,7 @@ Finding conclude(const Facts& facts) {
     finding.extent.host = dead.instance;
   }
   if (finding.verdict == Verdict::undetermined) add_open_cause(facts, finding);
+  if (finding.verdict == Verdict::network_blocked) cite_ways(facts, finding);
   add_candidates(facts, all, finding);
   add_rejections(facts, all, finding);
   add_figures(facts, finding);

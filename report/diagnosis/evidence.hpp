@@ -125,6 +125,34 @@ struct RuleLoss {
   Place after;
 };
 
+/// A change of the way between two subnets: an entry of a network ACL that denies, a route that
+/// leads nowhere, or one of either that let packets pass and is gone.
+struct WayChange {
+  bool is_acl = false;  ///< Else a route table.
+  std::string id;       ///< The ACL's or the table's.
+  std::string what;     ///< "10.0.2.0/24 is a blackhole".
+  std::int64_t at_ms = 0;
+  std::int64_t back_ms = 0;  ///< 0: it never was undone.
+  Place place;
+};
+
+/// Somebody beside it says that a machine is not there any more.
+struct MachineSilence {
+  std::string instance;  ///< The container instance.
+  std::int64_t at_ms = 0;
+  bool is_status_check = false;  ///< EC2's metric; else ECS lost the connection of its agent.
+  Place place;
+};
+
+/// An interval in which a flow log has no record of a network interface.
+struct NoData {
+  Index at = none;  ///< Task of the interface.
+  std::int64_t first_ms = 0;
+  std::int64_t last_ms = 0;
+  std::string interface;
+  Place place;
+};
+
 /// A flow-log record of packets that a network interface refused: by its security groups, by its
 /// subnet's network ACL.
 struct Refusal {
@@ -214,6 +242,9 @@ struct Evidence {
   std::vector<Remark> remarks;
   std::vector<ContainerEnd> ends;
   std::vector<RuleLoss> rule_losses;
+  std::vector<WayChange> way_changes;
+  std::vector<MachineSilence> machine_silences;
+  std::vector<NoData> no_data;
   std::vector<Refusal> refusals;
   bool has_flow_logs = false;
   std::vector<Usage> usages;

@@ -129,6 +129,47 @@ const Refusal* refusal_of(const Facts& facts) {
   return nullptr;
 }
 
+const WayChange* way_change_of(const Facts& facts, bool is_acl) {
+  const Episode& episode = *facts.episode;
+  const WayChange* found = nullptr;
+  for (const WayChange& change : facts.evidence->way_changes) {
+    const bool is_before = change.at_ms <= episode.first_ms + death_before_ms &&
+                           change.at_ms >= episode.first_ms - rule_before_ms;
+    const bool was_undone = change.back_ms != 0 && change.back_ms < episode.first_ms;
+    if (change.is_acl == is_acl && is_before && !was_undone) found = &change;
+  }
+  return found;
+}
+
+/// ECS and EC2 say so a minute or two after it, by when nobody may call any more.
+const MachineSilence* machine_silence_of(const Facts& facts) {
+  constexpr std::int64_t late_ms = 180'000;
+  constexpr std::int64_t minute_ms = 60'000;  // A metric has the start of its minute.
+  const Episode& episode = *facts.episode;
+  for (const MachineSilence& silence : facts.evidence->machine_silences) {
+    if (!facts.host.empty() && silence.instance == facts.host &&
+        silence.at_ms >= episode.first_ms - minute_ms &&
+        silence.at_ms <= episode.last_end_ms + late_ms) {
+      return &silence;
+    }
+  }
+  return nullptr;
+}
+
+/// An interval within the episode, at a task that was called in vain.
+const NoData* no_data_of(const Facts& facts) {
+  constexpr std::int64_t second_ms = 1000;
+  const auto& tasks = facts.affected_tasks;
+  for (const NoData& none_seen : facts.evidence->no_data) {
+    const bool is_affected = std::find(tasks.begin(), tasks.end(), none_seen.at) != tasks.end();
+    if (is_affected && none_seen.first_ms + second_ms >= facts.episode->first_ms &&
+        none_seen.first_ms <= facts.episode->last_end_ms) {
+      return &none_seen;
+    }
+  }
+  return nullptr;
+}
+
 const Remark* remark_of(const Facts& facts) {
   const Episode& episode = *facts.episode;
   for (const auto& remark : facts.evidence->remarks) {
@@ -411,10 +452,14 @@ std::vector<Facts> facts_of(const Evidence& evidence, const Symptoms& symptoms,
     facts.stopped = stopped_task(facts);
     facts.rule_loss = rule_loss_of(facts);
     facts.refusal = refusal_of(facts);
+    facts.acl_change = way_change_of(facts, true);
+    facts.route_change = way_change_of(facts, false);
+    facts.no_data = no_data_of(facts);
     facts.remark = remark_of(facts);
     facts.cpu = task_trend(facts, &Usage::cpu_permille);
     facts.memory = task_trend(facts, &Usage::memory_permille);
     look_at_host(facts);
+    facts.machine_silence = machine_silence_of(facts);
     facts.host_cpu = host_trend(facts);
     facts.host_is_taken = host_is_taken(facts);
     const auto own = normals.own.find(episode.callee);

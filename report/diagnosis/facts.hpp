@@ -51,9 +51,13 @@ struct Facts {
 
   const ContainerEnd* end = nullptr;  ///< A container of the callee that ended of itself.
   Index stopped = none;  ///< Task that somebody had asked to stop, where all affected ones were.
-  const RuleLoss* rule_loss = nullptr;  ///< Of a rule for the callee's port, before the onset.
-  const Refusal* refusal = nullptr;     ///< Of packets between them and the callee, meanwhile.
-  const Remark* remark = nullptr;       ///< What the callee's application says on stderr.
+  const RuleLoss* rule_loss = nullptr;    ///< Of a rule for the callee's port, before the onset.
+  const Refusal* refusal = nullptr;       ///< Of packets between them and the callee, meanwhile.
+  const WayChange* acl_change = nullptr;  ///< Shortly before the onset, and not undone by then.
+  const WayChange* route_change = nullptr;
+  const MachineSilence* machine_silence = nullptr;  ///< Of the affected tasks' host, meanwhile.
+  const NoData* no_data = nullptr;  ///< At an affected task, in an interval of the episode.
+  const Remark* remark = nullptr;   ///< What the callee's application says on stderr.
   Trend cpu;
   Trend memory;
   Trend host_cpu;  ///< Of the affected tasks' host, if it is one.

@@ -173,8 +173,14 @@ void take_machine(const Json& document, Place place, Evidence& evidence) {
   if (const auto* const type = models::ec2::find_instance_type(machine.type)) {
     machine.memory_mib = type->memory.count() / mib;
   }
-  evidence.machines.emplace(last_part(document.at("containerInstanceArn").get<std::string>()),
-                            std::move(machine));
+  const std::string id = last_part(document.at("containerInstanceArn").get<std::string>());
+  if (!document.value("agentConnected", true)) {
+    evidence.machine_silences.push_back({id, instant_of(document, "at"), false, place});
+  }
+  if (const std::string ec2 = text_of(document, "ec2InstanceId"); !ec2.empty()) {
+    evidence.ec2_of_host.emplace(id, ec2);
+  }
+  evidence.machines.emplace(id, std::move(machine));
 }
 
 }  // namespace

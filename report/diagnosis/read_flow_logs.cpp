@@ -1,4 +1,4 @@
-// Which packets an interface refused, by VPC Flow Logs.
+// Which packets an interface refused, and when it had none, by VPC Flow Logs.
 #include <array>
 #include <charconv>
 #include <map>
@@ -49,9 +49,17 @@ void read_flow_logs(const std::filesystem::path& recording, Reading& reading) {
   std::string_view line;
   Fields words;
   while (lines.next(line) && evidence.refusals.size() < refusals_max) {
-    if (line.find(" REJECT ") == std::string_view::npos || !split(line, words)) continue;
+    const bool is_silence = line.ends_with(" NODATA");
+    const bool is_refusal = line.find(" REJECT ") != std::string_view::npos;
+    if ((!is_silence && !is_refusal) || !split(line, words)) continue;
     const auto at = by_interface.find(words[2]);
     if (at == by_interface.end()) continue;
+    const Place place{file, lines.number()};
+    if (is_silence) {
+      evidence.no_data.push_back({at->second, milliseconds(words[10]), milliseconds(words[11]),
+                                  std::string(words[2]), place});
+      continue;
+    }
     Refusal refusal;
     refusal.at = at->second;
     refusal.is_arriving = words[4] == evidence.tasks[refusal.at].address;
@@ -61,7 +69,7 @@ void read_flow_logs(const std::filesystem::path& recording, Reading& reading) {
     refusal.first_ms = milliseconds(words[10]);
     refusal.last_ms = milliseconds(words[11]);
     refusal.interface = words[2];
-    refusal.place = {file, lines.number()};
+    refusal.place = place;
     evidence.refusals.push_back(std::move(refusal));
   }
 }

@@ -54,6 +54,17 @@ void take_metric(const Json& metric, Place place, Reading& reading) {
   reading.evidence.usages.push_back(std::move(usage));
 }
 
+/// A minute in which EC2 could not reach a machine.
+void take_status_check(const Json& metric, Place place, Evidence& evidence) {
+  if (text_of(metric, "MetricName") != "StatusCheckFailed" || value_of(metric) <= 0) return;
+  const std::string ec2 = dimension(metric, "InstanceId");
+  const auto host =
+      std::find_if(evidence.ec2_of_host.begin(), evidence.ec2_of_host.end(),
+                   [&](const auto& instance_and_ec2) { return instance_and_ec2.second == ec2; });
+  if (host == evidence.ec2_of_host.end()) return;
+  evidence.machine_silences.push_back({host->first, instant_of(metric, "Timestamp"), true, place});
+}
+
 /// Of the machine's balance and of what it owes.
 void take_credits(const Json& metric, Place place, Evidence& evidence) {
   const std::string name = text_of(metric, "MetricName");
@@ -141,6 +152,7 @@ void read_metrics(const std::filesystem::path& recording, Reading& reading) {
                                           [&](const Json& metric, Place place) {
                                             take_metric(metric, place, reading);
                                             take_credits(metric, place, reading.evidence);
+                                            take_status_check(metric, place, reading.evidence);
                                           });
   auto& usages = reading.evidence.usages;
   const bool has_cpu = std::any_of(usages.begin(), usages.end(),

@@ -46,6 +46,7 @@ Evidence read_evidence(const std::filesystem::path& recording, std::size_t recor
   read_tasks(recording, reading);
   read_machines(recording, reading);
   read_security_groups(recording, reading);
+  read_ways(recording, reading);
   read_flow_logs(recording, reading);
   read_logs(recording, records_max, reading);
   read_counters(recording, reading);

@@ -56,6 +56,8 @@ void read_log_formats(const std::filesystem::path& recording, Reading& reading);
 void read_tasks(const std::filesystem::path& recording, Reading& reading);
 void read_machines(const std::filesystem::path& recording, Reading& reading);
 void read_security_groups(const std::filesystem::path& recording, Reading& reading);
+/// Network ACLs and route tables. A recording without lacks nothing: a VPC may have but its own.
+void read_ways(const std::filesystem::path& recording, Reading& reading);
 /// Wants the tasks. A recording without flow logs lacks nothing: they are an option of a VPC.
 void read_flow_logs(const std::filesystem::path& recording, Reading& reading);
 void read_logs(const std::filesystem::path& recording, std::size_t records_max, Reading& reading);

@@ -1,5 +1,5 @@
 # What diagnose says of telemetry made by hand, and how it reads.
-hoplab_test(unit diagnosis/diagnose_test diagnosis/reading_test
+hoplab_test(unit diagnosis/blocked_path_test diagnosis/diagnose_test diagnosis/reading_test
   diagnosis/shortage_test diagnosis/untold_flags_test)
 
 # Generated variants of every fault, diagnosed blind; a debug build has time for a few of them only,
