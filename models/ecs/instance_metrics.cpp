@@ -23,6 +23,14 @@ const InstanceMinute* InstanceMetrics::last_minute(std::string_view name) const 
   return found == told_.end() ? nullptr : &found->second;
 }
 
+void InstanceMetrics::sample() {
+  for (Host& host : hosts_) {
+    const sim::Duration used = host.instance->cpu->used();
+    const bool is_idle = used == std::exchange(host.at_sample, used);
+    host.was_dead = std::exchange(host.is_dead, host.instance->dead_since.has_value()) && is_idle;
+  }
+}
+
 void InstanceMetrics::publish(sim::WallTime minute, sim::Duration span) {
   told_.clear();
   for (Host& host : hosts_) publish_host(host, minute, span);
@@ -35,8 +43,9 @@ void InstanceMetrics::publish_host(Host& host, sim::WallTime minute, sim::Durati
   const double units = cpu_units(used - std::exchange(host.at_minute, used), span);
   if (instance.has_ended) return;
   if (has_metrics_) publish_status_checks(instance, minute);
-  // A gap, not a zero, unless it died as the minute ended.
+  // A gap, not a zero, unless it died as the minute ended; and so where its power came back then.
   if (instance.dead_since && *instance.dead_since < engine_.now()) return;
+  if (host.was_dead && !host.is_dead) return;
   if (has_metrics_) publish_own(host, units, minute);
   const vpc::InterfaceTraffic& traffic = traffic_[instance.name];
   told_[instance.name] = {&instance, units,

@@ -26,6 +26,7 @@ struct InstanceMinute {
 /// Source: Amazon EC2 User Guide, "List the available CloudWatch metrics for your instances".
 /// Limits: NetworkIn, NetworkOut and the packets are those of the tasks' interfaces: what the
 ///         machine itself sends (agents, log drivers, image pulls) is not simulated. No EBS.
+///         One that has been back for less than a sample's 20 s has a gap, too.
 class InstanceMetrics {
  public:
   /// Without metrics it only keeps what last_minute() tells.
@@ -35,6 +36,8 @@ class InstanceMetrics {
   void watch(const ec2::Instance& instance) { hosts_.push_back({.instance = &instance}); }
   /// A task's interface on it has carried so much in this minute.
   void add_traffic(const ec2::Instance& instance, const vpc::InterfaceTraffic& more);
+  /// More often than each minute, and before publish() where both are due.
+  void sample();
   /// `span` > 0: the minute, or what there was of it.
   void publish(sim::WallTime minute, sim::Duration span);
   /// Null: the machine told nothing.
@@ -44,6 +47,9 @@ class InstanceMetrics {
   struct Host {
     const ec2::Instance* instance = nullptr;
     sim::Duration at_minute{};
+    sim::Duration at_sample{};
+    bool is_dead = false;     ///< At the last sample.
+    bool was_dead = false;    ///< At the one before, and it has done nothing since.
     double credits_told = 0;  ///< Of those it has spent.
   };
 

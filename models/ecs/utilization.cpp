@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace hoplab::models::ecs {
 
@@ -47,6 +48,7 @@ void Utilization::on_sample() {
     used.memory += own.memory;
   }
   sample_cluster(used);
+  instances_.sample();
   if (now() - minute_ >= period) {
     publish(minute_);
     minute_ = std::chrono::floor<std::chrono::minutes>(now());
@@ -99,6 +101,20 @@ void Utilization::publish(sim::WallTime minute) {
   published_ = now();
   if (has_metrics_) publish_metrics(minute);
   if (span <= sim::Duration::zero()) return;
+  // One that has ended, and of which the minute before told the rest, has no more to tell: a crash
+  // loop leaves many.
+  std::erase_if(tasks_, [](Watched& task) {
+    const TaskUsage usage = task.source->usage();
+    if (usage.is_running || usage.cpu_beside != task.at_minute.back()) return false;
+    for (std::size_t index = 0; index < usage.containers.size(); ++index) {
+      const ContainerUsage& container = usage.containers[index];
+      if (container.is_running || container.cpu_used != task.at_minute[index]) return false;
+    }
+    const vpc::InterfaceTraffic& told = task.traffic_at_minute;
+    const bool is_silent = usage.traffic.received_packets == told.received_packets &&
+                           usage.traffic.sent_packets == told.sent_packets;
+    return is_silent && task.source->runtime_stats().started != sim::WallTime{};
+  });
   for (Watched& task : tasks_) publish_task(task, minute, span);
   instances_.publish(minute, span);
   if (!has_insights_) return;

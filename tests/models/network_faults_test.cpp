@@ -222,6 +222,15 @@ TEST(PowerLoss, IsAGapInMetricsAndAFailedStatusCheckUntilThePowerIsBack) {
   EXPECT_EQ(datapoints_of(run, "StatusCheckFailed", "ha").ones, 0);
 }
 
+TEST(PowerLoss, ThatEndsAsAMinuteDoesLeavesAGapOfThatMinuteToo) {
+  std::string text =
+      two_zones("  - {at: 70s, for: 50s, action: \"hoplab:ec2:power-loss\", target: hb}\n");
+  text.replace(text.find("duration: 1m"), 12, "duration: 4m");
+  const auto run = test::run_text(text);
+  EXPECT_THAT(datapoints_of(run, "CPUUtilization", "hb").minutes, ElementsAre(0, 2, 3));
+  EXPECT_THAT(datapoints_of(run, "NetworkIn", "hb").minutes, ElementsAre(0, 2, 3));
+}
+
 TEST(ZoneOutage, DisconnectsTheZonesAgentsAndNoOthers) {
   std::string text = two_zones(
       "  - {at: 10s, for: 2m, action: \"hoplab:ec2:availability-zone-outage\", target: "
