@@ -271,15 +271,15 @@ def cluster_of(line, task, by_address):
 # --- Service Connect's metrics ----------------------------------------------------------------------
 
 def check_connect_metrics(recording):
-    """As many requests, and answers of each class, as the proxies' logs have: a proxy that ends takes
-    what it has counted since the last look along."""
+    """As many answered requests, and answers of each class, as the proxies' logs have: a proxy that
+    ends takes what it has counted since the last look along."""
     tasks = list(recording.tasks.values())
     if not recording.is_service_connect or any(task.envoy_was_killed for task in tasks):
         return
     is_whole = not any(task.exits for task in tasks)
     services = {service: name for name, service in recording.endpoints.items()}
     came = collections.Counter(task.service for task in tasks for line in task.lines
-                               if line.direction == 'ingress')
+                               if line.direction == 'ingress' and line.code)
     went = collections.Counter((line.label, line.code // 100) for task in tasks
                                for line in task.lines if line.direction == 'egress')
     expected = [('RequestCount', 'DiscoveryName', services[service], count)
@@ -548,7 +548,8 @@ def compare_window(what, figures, lines):
     codes = collections.Counter(str(line.code) for line in lines)
     if figures['codes'] != dict(codes):
         yield 'summary: %s: codes %s, the log has %s' % (what, figures['codes'], dict(codes))
-    flags = collections.Counter(','.join(line.flags) for line in lines if line.flags and line.tells_flags)
+    flags = collections.Counter(','.join(line.flags) for line in lines
+                                if line.flags and line.tells_flags)
     if figures['notes'] != dict(flags):
         yield 'summary: %s: flags %s, the log has %s' % (what, figures['notes'], dict(flags))
     for key, p in (('p50Ns', 0.5), ('p99Ns', 0.99)):

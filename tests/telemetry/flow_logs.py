@@ -46,7 +46,8 @@ def interfaces(recording):
     for line in lines_of(os.path.join(recording, 'ecs', 'tasks.jsonl')):
         for attachment in json.loads(line)['attachments']:
             details = {pair['name']: pair['value'] for pair in attachment['details']}
-            found[details['networkInterfaceId']] = details['privateIPv4Address']
+            if 'networkInterfaceId' in details:  # Service Connect's attachment is none of them.
+                found[details['networkInterfaceId']] = details['privateIPv4Address']
     return found
 
 

@@ -57,10 +57,14 @@ class _Maker:
         return self.world
 
     def _change_mesh(self):
-        """Some worlds without weights are in Service Connect instead. Drawn apart: all others stay."""
+        """Some worlds without weights are in Service Connect instead. Drawn apart: all others stay.
+
+        Not those whose machines go: proxies that send no counters do not show the audit when.
+        """
         draw = random.Random('mesh/%d' % self.seed)
         faults = json.dumps(self.world.get('faults', []))
-        if not self.has_mesh or self.versions or 'appmesh' in faults or draw.randrange(100) >= 40:
+        is_told = not any(word in faults for word in ('appmesh', 'power-loss', 'instances', 'zone'))
+        if not self.has_mesh or self.versions or not is_told or draw.randrange(100) >= 40:
             return
         ways = self.world.get('mesh', {}).get('simulate', {})
         ways.pop('loadBalancing', None)
