@@ -208,6 +208,8 @@ void json_members(std::string_view object, std::span<const std::string_view> nam
   }
 }
 
+std::size_t json_value_end(std::string_view text, std::size_t at) { return skip_value(text, at); }
+
 std::optional<std::string> json_unquoted(std::string_view spelt) {
   std::string out;
   const std::size_t end = append_json_unquoted(out, spelt);

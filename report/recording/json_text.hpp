@@ -2,6 +2,7 @@
 // the JSON library; these few functions serve the paths that see every log line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,6 +43,9 @@ class NumberText {
 /// before it. The first of equal names wins. `name` must need no escapes.
 [[nodiscard]] std::optional<std::string_view> json_member(std::string_view object,
                                                           std::string_view name);
+
+/// One past the JSON value that begins at `at`; npos when it does not end, `at` when none begins.
+[[nodiscard]] std::size_t json_value_end(std::string_view text, std::size_t at);
 
 /// Several members in one go; what is found is put at its name's place, the rest stays as it is.
 void json_members(std::string_view object, std::span<const std::string_view> names,
