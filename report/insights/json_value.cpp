@@ -1,0 +1,221 @@
+#include "report/insights/json_value.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "report/recording/json_text.hpp"
+#include "sim/plain_text.hpp"
+
+namespace hoplab::report::insights {
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+std::size_t skip_blanks(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_blank(text[at])) ++at;
+  return at;
+}
+
+/// One past the closing quote of the string at `at`; npos when it does not end.
+std::size_t string_end(std::string_view text, std::size_t at) {
+  for (at = sim::plain_until(text, at + 1); at < text.size(); at = sim::plain_until(text, at + 1)) {
+    if (text[at] == '"') return at + 1;
+    if (text[at] == '\\' && ++at == text.size()) break;
+  }
+  return npos;
+}
+
+std::string_view decoded(std::string_view spelt, Arena& arena) {
+  const std::string_view inside = spelt.substr(1, spelt.size() - 2);
+  if (inside.find('\\') == npos) return inside;
+  std::string text;
+  if (recording::append_json_unquoted(text, spelt) != spelt.size()) return inside;
+  return arena.keep(text);
+}
+
+/// Calls take(key as spelt without quotes, value as spelt) until it returns false or the object
+/// ends or breaks off.
+template <typename Take>
+void for_each_member(std::string_view text, const Take& take) {
+  std::size_t at = skip_blanks(text, 1);
+  while (at < text.size() && text[at] == '"') {
+    const std::size_t key_end = string_end(text, at);
+    if (key_end == npos) return;
+    const std::string_view key = text.substr(at + 1, key_end - at - 2);
+    at = skip_blanks(text, key_end);
+    if (at >= text.size() || text[at] != ':') return;
+    at = skip_blanks(text, at + 1);
+    if (at >= text.size()) return;
+    const std::size_t end =
+        text[at] == '"' ? string_end(text, at) : recording::json_value_end(text, at);
+    if (end == npos || end == at) return;
+    if (!take(key, text.substr(at, end - at))) return;
+    at = skip_blanks(text, end);
+    if (at >= text.size() || text[at] != ',') return;
+    at = skip_blanks(text, at + 1);
+  }
+}
+
+bool is_key(std::string_view spelt, std::string_view name) {
+  if (spelt.find('\\') == npos) return spelt == name;
+  const auto key = recording::json_unquoted("\"" + std::string(spelt) + "\"");
+  return key && *key == name;
+}
+
+bool is_index(std::string_view name, std::size_t& index) {
+  const auto [at, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+  return error == std::errc() && at == name.data() + name.size();
+}
+
+}  // namespace
+
+Value json_value(std::string_view spelt, Arena& arena) {
+  if (spelt.empty()) return {};
+  switch (spelt.front()) {
+    case '"':
+      return spelt.size() < 2 ? Value() : text_value(decoded(spelt, arena));
+    case '{':
+    case '[':
+      return {Kind::json, 0, spelt};
+    case 't':
+      return spelt == "true" ? Value{Kind::boolean, 1, spelt} : Value();
+    case 'f':
+      return spelt == "false" ? Value{Kind::boolean, 0, spelt} : Value();
+    default:
+      return parse_number(spelt) ? text_value(spelt) : Value();
+  }
+}
+
+Value json_at(std::string_view spelt, std::span<const std::string> path, Arena& arena) {
+  for (const std::string& name : path) {
+    std::string_view found;
+    std::size_t index = 0;
+    if (spelt.starts_with('{')) {
+      for_each_member(spelt, [&](std::string_view key, std::string_view value) {
+        if (!is_key(key, name)) return true;
+        found = value;
+        return false;
+      });
+    } else if (spelt.starts_with('[') && is_index(name, index)) {
+      for_each_json_element(spelt, [&](std::string_view element) {
+        if (index-- > 0) return true;
+        found = element;
+        return false;
+      });
+    }
+    if (found.empty()) return {};
+    spelt = found;
+  }
+  return json_value(spelt, arena);
+}
+
+std::string_view json_body(std::string_view text, bool may_be_array) {
+  const std::size_t begin = skip_blanks(text, 0);
+  std::size_t end = text.size();
+  while (end > begin && is_blank(text[end - 1])) --end;
+  if (end < begin + 2) return {};
+  const char first = text[begin];
+  const char last = text[end - 1];
+  const bool is_body =
+      (first == '{' && last == '}') || (may_be_array && first == '[' && last == ']');
+  return is_body ? text.substr(begin, end - begin) : std::string_view();
+}
+
+void for_each_json_element(std::string_view array,
+                           const std::function<bool(std::string_view)>& take) {
+  std::size_t at = skip_blanks(array, 1);
+  while (at < array.size() && array[at] != ']') {
+    const std::size_t end = recording::json_value_end(array, at);
+    if (end == npos || end == at || !take(array.substr(at, end - at))) return;
+    at = skip_blanks(array, end);
+    if (at >= array.size() || array[at] != ',') return;
+    at = skip_blanks(array, at + 1);
+  }
+}
+
+void Projection::add_below(Branch& branch, std::span<const std::string> path, std::size_t slot) {
+  if (path.empty()) {
+    branch.slots.push_back(slot);
+    return;
+  }
+  auto child = std::find_if(branch.children.begin(), branch.children.end(),
+                            [&](const Branch& one) { return one.name == path.front(); });
+  if (child == branch.children.end()) {
+    child = branch.children.insert(child, Branch{path.front(), {}, {}});
+  }
+  add_below(*child, path.subspan(1), slot);
+}
+
+void Projection::add(const std::vector<std::string>& path, std::size_t slot) {
+  slots_.push_back(slot);
+  add_below(root_, path, slot);
+  std::string whole;
+  for (const std::string& part : path) whole += (whole.empty() ? "" : ".") + part;
+  if (path.size() > 1) {
+    add_below(root_, {&whole, 1}, slot);
+    return;
+  }
+  // `a.b` between back quotes is one name, and may mean a member within another, too.
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= whole.size();) {
+    const std::size_t end = std::min(whole.find('.', begin), whole.size());
+    parts.push_back(whole.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (parts.size() > 1) add_below(root_, parts, slot);
+}
+
+/// One pass over one message.
+struct Projection::Scan {
+  std::vector<Value>& values;
+  Arena& arena;
+  std::size_t missing;
+
+  void put(const Branch& branch, std::string_view spelt) {
+    for (const std::size_t slot : branch.slots) {
+      if (!values[slot].is_missing()) continue;
+      values[slot] = json_value(spelt, arena);
+      if (!values[slot].is_missing()) --missing;
+    }
+    if (branch.children.empty() || missing == 0) return;
+    if (spelt.front() == '{') object(branch, spelt);
+    if (spelt.front() == '[') array(branch, spelt);
+  }
+
+  void object(const Branch& branch, std::string_view text) {
+    for_each_member(text, [&](std::string_view key, std::string_view value) {
+      for (const Branch& child : branch.children) {
+        if (child.name.size() == key.size()
+                ? child.name == key
+                : key.size() > child.name.size() && is_key(key, child.name)) {
+          put(child, value);
+        }
+      }
+      return missing > 0;
+    });
+  }
+
+  void array(const Branch& branch, std::string_view text) {
+    std::size_t index = 0;
+    for_each_json_element(text, [&](std::string_view element) {
+      for (const Branch& child : branch.children) {
+        std::size_t wanted = 0;
+        if (is_index(child.name, wanted) && wanted == index) put(child, element);
+      }
+      ++index;
+      return missing > 0;
+    });
+  }
+};
+
+void Projection::scan(std::string_view message, std::vector<Value>& values, Arena& arena) const {
+  for (const std::size_t slot : slots_) values[slot] = Value();
+  const std::string_view body = json_body(message, false);
+  if (body.empty() || slots_.empty()) return;
+  Scan scan{values, arena, slots_.size()};
+  scan.object(root_, body);
+}
+
+}  // namespace hoplab::report::insights
