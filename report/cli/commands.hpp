@@ -16,5 +16,6 @@ namespace hoplab::report::cli {
 [[nodiscard]] int schema_command(const SchemaOptions& options);
 [[nodiscard]] int faults_command(const FaultsOptions& options);
 [[nodiscard]] int diagnose_command(const DiagnoseOptions& options);
+[[nodiscard]] int logs_command(const LogsOptions& options);
 
 }  // namespace hoplab::report::cli

@@ -29,6 +29,7 @@ struct Dispatch {
   int operator()(const SchemaOptions& options) const { return schema_command(options); }
   int operator()(const FaultsOptions& options) const { return faults_command(options); }
   int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
+  int operator()(const LogsOptions& options) const { return logs_command(options); }
 };
 
 int dispatch(int argc, char** argv) {

@@ -28,6 +28,7 @@ struct Parsed {
   SchemaOptions schema;
   FaultsOptions faults;
   DiagnoseOptions diagnose;
+  LogsOptions logs;
 };
 
 CLI::Option* add_duration(CLI::App& app, std::optional<sim::Duration>& target) {
@@ -384,6 +385,7 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* explain = add_explain(app, parsed.explain);
   const auto* test = add_test(app, parsed.test);
   const auto* diagnose = add_diagnose(app, parsed.diagnose);
+  const auto* logs = add_logs(app, parsed.logs);
   const auto* schema = add_schema(app);
   add_faults(app, parsed.faults);
   try {
@@ -400,6 +402,7 @@ Options parse_options(int argc, const char* const* argv) {
   if (explain->parsed()) return parsed.explain;
   if (test->parsed()) return parsed.test;
   if (diagnose->parsed()) return parsed.diagnose;
+  if (logs->parsed()) return parsed.logs;
   if (schema->parsed()) return parsed.schema;
   return parsed.faults;
 }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "report/cli/logs_options.hpp"
 #include "report/diagnosis/diagnose.hpp"
 #include "report/live/pace.hpp"
 #include "report/live/target.hpp"
@@ -95,7 +96,7 @@ struct Answered {
 
 using Options = std::variant<Answered, RunOptions, ReplayOptions, ReportOptions, ValidateOptions,
                              ExplainOptions, InitOptions, TestOptions, SchemaOptions, FaultsOptions,
-                             DiagnoseOptions>;
+                             DiagnoseOptions, LogsOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

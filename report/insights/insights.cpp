@@ -301,9 +301,16 @@ std::vector<std::uint32_t> selected_files(const LogStore& store, const Question&
 Answer ask(const LogStore& store, const Question& question) {
   PlanOptions options;
   options.limit = question.limit;
-  options.now_s = now_of(question.range);
+  // A range without an end ends with the last event, for those who count from there.
+  const auto closed_range = [&] {
+    TimeRange range = question.range;
+    const auto known = range.to_ms == TimeRange().to_ms ? store.range() : std::nullopt;
+    if (known) range.to_ms = known->to_ms;
+    return range;
+  };
+  options.now_s = [&] { return closed_range().to_ms / 1000; };
   const Plan plan = make_plan(question.query, options);
-  const TimeRange range = plan.source ? source_range(*plan.source, question.range) : question.range;
+  const TimeRange range = plan.source ? source_range(*plan.source, closed_range()) : question.range;
   Scan scan(store, plan, range, selected_files(store, question, plan));
   scan.run(question.threads);
   Answer answer;

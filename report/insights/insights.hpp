@@ -15,8 +15,8 @@ namespace hoplab::report::insights {
 
 struct Question {
   std::string query;
-  std::vector<std::string> groups;  ///< Empty, and no SOURCE: all groups of the store.
-  TimeRange range;
+  std::vector<std::string> groups;      ///< Empty, and no SOURCE: all groups of the store.
+  TimeRange range;                      ///< now() is its end, or that of the events.
   std::uint64_t limit = default_limit;  ///< Where the query has none.
   unsigned threads = 0;                 ///< 0: one for each core.
 };

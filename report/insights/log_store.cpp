@@ -49,6 +49,16 @@ std::string text_member(const Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// First and last event of a stream in the index; all time when it does not say.
+TimeRange range_of(const Json& stream) {
+  const auto first = stream.find("firstEventTimestamp");
+  const auto last = stream.find("lastEventTimestamp");
+  const bool is_known = first != stream.end() && last != stream.end() &&
+                        first->is_number_integer() && last->is_number_integer();
+  if (!is_known) return {};
+  return {first->get<std::int64_t>(), last->get<std::int64_t>()};
+}
+
 bool stays_below(const fs::path& path) {
   return path.is_relative() &&
          std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
@@ -100,7 +110,7 @@ bool LogStore::read_index(const fs::path& recording) {
     const fs::path file = text_member(stream, "file");
     if (file.empty() || !stays_below(file) || !fs::exists(recording / file)) continue;
     files_.push_back({text_member(stream, "logGroupName"), text_member(stream, "logStreamName"),
-                      recording / file, LogForm::event_lines});
+                      recording / file, LogForm::event_lines, range_of(stream)});
   }
   return !files_.empty();
 }
@@ -109,7 +119,10 @@ void LogStore::walk_recording(const fs::path& recording) {
   for (const fs::path& path : sorted_files_below(recording / "logs")) {
     if (path.extension() != ".jsonl") continue;
     files_.push_back({true_name(path.parent_path().filename().string()),
-                      true_name(path.stem().string()), path, LogForm::event_lines});
+                      true_name(path.stem().string()),
+                      path,
+                      LogForm::event_lines,
+                      {}});
   }
 }
 
@@ -124,7 +137,7 @@ void LogStore::add_file(const fs::path& path, std::string group, std::string str
   const MappedFile file(path);
   const std::string_view beginning = file.text().substr(0, sniffed_bytes);
   if (beginning.substr(0, 4096).find('\0') != std::string_view::npos) return;  // Not a log.
-  files_.push_back({std::move(group), std::move(stream), path, form_of(beginning)});
+  files_.push_back({std::move(group), std::move(stream), path, form_of(beginning), {}});
 }
 
 void LogStore::read_account(const fs::path& recording) {
@@ -186,6 +199,26 @@ std::uint64_t LogStore::for_each_event(const Selection& selection,
     }
   }
   return counts.unreadable;
+}
+
+std::optional<TimeRange> LogStore::range() const {
+  TimeRange range{TimeRange().to_ms, TimeRange().from_ms};
+  const auto widen = [&range](std::int64_t from_ms, std::int64_t to_ms) {
+    range.from_ms = std::min(range.from_ms, from_ms);
+    range.to_ms = std::max(range.to_ms, to_ms);
+  };
+  const bool is_indexed = std::all_of(files_.begin(), files_.end(), [](const LogFile& file) {
+    return file.range.from_ms != TimeRange().from_ms;
+  });
+  if (is_indexed) {
+    for (const LogFile& file : files_) widen(file.range.from_ms, file.range.to_ms);
+  } else {
+    (void)for_each_event({}, [&](const LogEvent& event) {
+      widen(event.timestamp_ms, event.timestamp_ms);
+      return true;
+    });
+  }
+  return range.from_ms > range.to_ms ? std::nullopt : std::optional(range);
 }
 
 bool LogStore::with_event(std::string_view ptr,

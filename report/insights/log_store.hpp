@@ -34,6 +34,7 @@ struct LogFile {
   std::string stream;  ///< Events of a document may name others.
   std::filesystem::path path;
   LogForm form = LogForm::event_lines;
+  TimeRange range = {};  ///< First and last event as the index says; all time without one.
 };
 
 /// Where an event stands; @ptr is made of it. Ordered as the events are stored.
@@ -87,6 +88,10 @@ class LogStore {
   /// `take` returns false. What cannot be read as an event is passed over; the result counts it.
   std::uint64_t for_each_event(const Selection& selection,
                                const std::function<bool(const LogEvent&)>& take) const;
+
+  /// From the first event to the last, about: an index names them in the order of arrival. Nothing
+  /// when there is none.
+  [[nodiscard]] std::optional<TimeRange> range() const;
 
   /// The event of a @ptr; nothing when it is not one of this store.
   bool with_event(std::string_view ptr, const std::function<void(const LogEvent&)>& take) const;

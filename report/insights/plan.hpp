@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,7 +104,7 @@ struct Plan {
 
 struct PlanOptions {
   std::uint64_t limit = default_limit;  ///< Where the query has none.
-  std::int64_t now_s = 0;               ///< What now() is.
+  std::function<std::int64_t()> now_s;  ///< What now() is: seconds since 1970. Absent: 0.
 };
 
 /// Errors: MalformedQuery.

@@ -18,7 +18,9 @@ class Planner final : public Scope {
 
   NodePtr field(const Expression& expression, bool keeps_json) override;
   NodePtr special(const Expression& expression) override;
-  [[nodiscard]] std::int64_t now_s() const override { return options_.now_s; }
+  [[nodiscard]] std::int64_t now_s() const override {
+    return options_.now_s ? options_.now_s() : 0;
+  }
 
  private:
   friend class StatsScope;

@@ -40,11 +40,6 @@ TimeRange source_range(const Source& source, const TimeRange& otherwise) {
   TimeRange range = otherwise;
   const auto read = [&](const std::string& text, std::int64_t& target) {
     if (text.empty()) return;
-    const bool is_relative = text.starts_with('-') || lower_case(text) == "now";
-    if (is_relative && otherwise.to_ms == TimeRange().to_ms) {
-      throw MalformedQuery("E0607", source.span, "'" + text + "' counts from an unknown end",
-                           "say when the range ends");
-    }
     const auto instant = instant_of(text, otherwise);
     if (!instant) {
       throw MalformedQuery("E0607", source.span, "'" + text + "' is no time",
@@ -55,10 +50,6 @@ TimeRange source_range(const Source& source, const TimeRange& otherwise) {
   read(source.start, range.from_ms);
   read(source.end, range.to_ms);
   return range;
-}
-
-std::int64_t now_of(const TimeRange& range) {
-  return range.to_ms == TimeRange().to_ms ? 0 : range.to_ms / 1000;
 }
 
 }  // namespace hoplab::report::insights

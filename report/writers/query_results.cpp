@@ -137,6 +137,19 @@ std::string results_table(const Answer& answer) {
   return table(names, rows);
 }
 
+std::string log_lines(const Answer& answer) {
+  std::string out;
+  for (const auto& row : answer.rows) {
+    std::string line;
+    for (const std::string& column : answer.columns) {
+      const std::string* const value = find_value(row, column);
+      if (value != nullptr) line += (line.empty() ? "" : " ") + on_one_line(*value);
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
 std::string results_json(const Answer& answer) {
   std::string out = "{\"results\":[";
   for (std::size_t i = 0; i < answer.rows.size(); ++i) {

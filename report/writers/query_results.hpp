@@ -11,6 +11,8 @@ namespace hoplab::report::writers {
 /// A table with aligned columns, numbers to the right. Line breaks within a value are shown as \n.
 /// Without rows: "no rows".
 [[nodiscard]] std::string results_table(const insights::Answer& answer);
+/// A row a line: its values with a blank between them, as they are.
+[[nodiscard]] std::string log_lines(const insights::Answer& answer);
 /// The document that GetQueryResults answers: results, statistics, status.
 [[nodiscard]] std::string results_json(const insights::Answer& answer);
 /// RFC 4180, with a line of names first; a missing field is empty. No @ptr.
