@@ -118,14 +118,17 @@ void Scan::run_lane(std::size_t number) {
     run_steps(segment.steps, 0, frame, take_row);
     return true;
   };
-  for (std::size_t i = number; i < work_.size(); i += lanes_count) {
+  // Neighbours follow each other, so that what is let go stays so.
+  const std::size_t stop = (number + 1) * work_.size() / lanes_count;
+  for (std::size_t i = number * work_.size() / lanes_count; i < stop; ++i) {
     const OpenFile& open = files_[work_[i].file];
     const LogForm form = store_.files()[open.index].form;
     file = open.index;
     is_lines = form == LogForm::event_lines;
     const Chunk& chunk = work_[i].chunk;
     for_each_raw_event(open.file.text(), form, chunk, range_, lane.counts, take_event);
-    open.file.let_go(chunk.begin, chunk.end);
+    // A line's beginning is looked for in the part before.
+    open.file.let_go(chunk.begin - std::min(chunk.begin, chunk_size), chunk.begin);
   }
 }
 

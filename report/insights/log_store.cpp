@@ -195,7 +195,7 @@ std::uint64_t LogStore::for_each_event(const Selection& selection,
     for (const Chunk& chunk : chunks_of(file.text(), log.form, chunk_size)) {
       if (!goes_on) break;
       for_each_raw_event(file.text(), log.form, chunk, selection.range, counts, offer);
-      file.let_go(chunk.begin, chunk.end);
+      file.let_go(chunk.begin - std::min(chunk.begin, chunk_size), chunk.begin);
     }
   }
   return counts.unreadable;

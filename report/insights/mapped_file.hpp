@@ -18,7 +18,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   [[nodiscard]] std::string_view text() const { return text_; }
-  /// What stands in [begin, end) is not needed any more: it no longer counts as our memory.
+  /// What stands in [begin, end) is not needed any more: it no longer counts as our memory. Looking
+  /// at a byte of it again may bring all of it back, so let go behind what is being read.
   void let_go(std::size_t begin, std::size_t end) const;
 
  private:
