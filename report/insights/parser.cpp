@@ -323,13 +323,16 @@ void Parser::read_limit(Command& command) {
 }
 
 void Parser::read_parse(Command& command) {
-  for (const std::string_view mode : {"logfmt", "csv"}) {
-    if (!at_word(mode)) continue;
-    throw MalformedQuery("E0602", token_.span,
-                         "the mode '" + std::string(mode) + "' of parse is not supported here",
+  const Token first = token_;
+  if (token_.kind != TokenKind::text && !at_sign("/")) command.condition = signed_primary();
+  const bool has_pattern = token_.kind == TokenKind::text || at_sign("/");
+  for (const Token& one : {first, token_}) {
+    const std::string mode = lower_case(one.text);
+    if (has_pattern || (mode != "logfmt" && mode != "csv")) continue;
+    throw MalformedQuery("E0602", one.span,
+                         "the mode '" + mode + "' of parse is not supported here",
                          "parse with a glob (\"* = *\") or a regular expression");
   }
-  if (token_.kind != TokenKind::text && !at_sign("/")) command.condition = signed_primary();
   if (at_sign("/")) {
     const Token pattern = regular_expression();
     command.pattern = pattern.text;
