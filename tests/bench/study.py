@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = ROOT / "scenarios" / "talk_two_hops.yaml"
 
+EVENT = re.compile(r'\{"timestamp":(\d+),"ingestionTime":(\d+)(.*)')
+
 # Each question in the words of each program.
 BIN = "timestamp - timestamp % 60000"
 QUESTIONS = [
@@ -76,8 +78,7 @@ def make_recording(hoplab, folder, size):
         for path in files:
             target = folder / "logs" / path.parent.name / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            events = [re.match(r'\{"timestamp":(\d+),"ingestionTime":(\d+)(.*)', line, re.S).groups()
-                      for line in path.read_text().splitlines()]
+            events = [EVENT.match(line).groups() for line in path.read_text().splitlines()]
             with target.open("w") as out:
                 for again in range(max(1, round(size / total))):
                     late = again * span
