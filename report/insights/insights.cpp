@@ -89,7 +89,7 @@ class Scan {
 /// spelt in another way.
 bool lacks_text(const RawEvent& event, const std::string& needed) {
   return !needed.empty() && event.message.find(needed) == std::string_view::npos &&
-         (!event.is_spelt || event.message.find("\\u") == std::string_view::npos);
+         event.message.find("\\u") == std::string_view::npos;
 }
 
 void Scan::run_lane(std::size_t number) {
@@ -124,7 +124,7 @@ void Scan::run_lane(std::size_t number) {
     const OpenFile& open = files_[work_[i].file];
     const LogForm form = store_.files()[open.index].form;
     file = open.index;
-    is_lines = form == LogForm::event_lines;
+    is_lines = form == LogForm::event_lines || form == LogForm::text_lines;
     const Chunk& chunk = work_[i].chunk;
     for_each_raw_event(open.file.text(), form, chunk, range_, lane.counts, take_event);
     // A line's beginning is looked for in the part before.
@@ -173,7 +173,7 @@ void Scan::merge_lanes() {
 /// Takes rows through one segment behind the first, and holds what comes out.
 class Later {
  public:
-  Later(const Plan& plan, const Segment& segment) : plan_(plan), segment_(segment) {
+  Later(const Plan& plan, const Segment& segment) : segment_(segment) {
     frame_.slots.resize(plan.slots);
     if (const auto* const stats = std::get_if<Stats>(&segment.end)) grouper_.emplace(*stats);
     if (const auto* const collect = std::get_if<Collect>(&segment.end)) {
@@ -214,7 +214,6 @@ class Later {
     });
   }
 
-  const Plan& plan_;
   const Segment& segment_;
   Frame frame_;
   std::optional<Grouper> grouper_;

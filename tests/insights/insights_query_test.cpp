@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "report/insights/functions.hpp"
 #include "report/insights/insights.hpp"
+#include "report/insights/parser.hpp"
 
 namespace hoplab::report::insights {
 namespace {
@@ -96,6 +98,19 @@ TEST(InsightsQuery, GivesTheRowsAndMistakesOfEveryCase) {
     }
   }
   EXPECT_GE(count, 120U);
+}
+
+/// Functions and aggregates that no case calls would be promises that nobody has seen kept.
+TEST(InsightsQuery, EveryFunctionIsCalledByACase) {
+  std::string queries;
+  for (const auto& entry : fs::directory_iterator(here / "cases")) {
+    for (const Case& one : cases_in(entry.path())) {
+      if (!one.is_error) queries += lower_case(one.query) + "\n";
+    }
+  }
+  for (const std::string& name : function_names()) {
+    EXPECT_NE(queries.find(name + "("), std::string::npos) << name;
+  }
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ TEST_F(Program, LogsGroupsListsFilesOfEveryKind) {
                     std::to_string(group["events"].get<int>()));
   }
   EXPECT_THAT(names, ElementsAre("/shop/answer 1 2", "/shop/app 1 6", "/shop/envoy 1 4",
-                                 "/shop/names 2 2", "/shop/order 1 17"));
+                                 "/shop/misc 1 3", "/shop/names 2 2", "/shop/order 1 17"));
 }
 
 TEST_F(Program, LogsReadARecording) {
