@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "report/insights/json_value.hpp"
 #include "report/recording/json_text.hpp"
 
 namespace hoplab::report::insights {
@@ -234,6 +235,13 @@ ScanCounts& ScanCounts::operator+=(const ScanCounts& other) {
 bool message_text(const RawEvent& event, std::string& buffer, std::string_view& message) {
   message = event.message;
   if (!event.is_spelt) return true;
+  const std::size_t room = event.message.size() + sizeof(std::uint64_t);
+  if (buffer.size() < room) buffer.resize(room);
+  const std::size_t length = decode_simple_string(event.message, buffer.data());
+  if (length != npos) {
+    message = {buffer.data(), length};
+    return true;
+  }
   buffer.clear();
   if (recording::append_json_unquoted(buffer, event.message) != event.message.size()) return false;
   message = buffer;

@@ -1,7 +1,9 @@
 #include "report/insights/json_value.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
+#include <cstring>
 
 #include "report/recording/json_text.hpp"
 #include "sim/plain_text.hpp"
@@ -27,9 +29,20 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return npos;
 }
 
+/// What a backslash and this character stand for; 0 for all that need more than that.
+char escaped_character(char kind) {
+  constexpr std::string_view kinds = "\"\\/bfnrt";
+  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
+  const std::size_t at = kinds.find(kind);
+  return at == npos ? '\0' : values[at];
+}
+
 std::string_view decoded(std::string_view spelt, Arena& arena) {
   const std::string_view inside = spelt.substr(1, spelt.size() - 2);
   if (inside.find('\\') == npos) return inside;
+  char* const room = arena.take(spelt.size() + sizeof(std::uint64_t));
+  const std::size_t length = decode_simple_string(spelt, room);
+  if (length != npos) return {room, length};
   std::string text;
   if (recording::append_json_unquoted(text, spelt) != spelt.size()) return inside;
   return arena.keep(text);
@@ -70,6 +83,36 @@ bool is_index(std::string_view name, std::size_t& index) {
 }
 
 }  // namespace
+
+std::size_t decode_simple_string(std::string_view spelt, char* out) {
+  constexpr std::size_t size = sizeof(std::uint64_t);
+  std::size_t at = 1;
+  std::size_t length = 0;
+  while (at < spelt.size()) {
+    if (spelt.size() - at >= size) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, spelt.data() + at, size);
+      std::memcpy(out + length, &word, size);
+      const std::uint64_t found = sim::special_bytes(word);
+      const std::size_t plain =
+          found == 0 ? size : static_cast<std::size_t>(std::countr_zero(found)) / 8;
+      at += plain;
+      length += plain;
+      if (found == 0) continue;
+    }
+    const char c = spelt[at++];
+    if (c == '"') return at == spelt.size() ? length : npos;
+    if (c != '\\') {
+      out[length++] = c;
+      continue;
+    }
+    if (at == spelt.size()) return npos;
+    const char character = escaped_character(spelt[at++]);
+    if (character == '\0') return npos;
+    out[length++] = character;
+  }
+  return npos;
+}
 
 Value json_value(std::string_view spelt, Arena& arena) {
   if (spelt.empty()) return {};

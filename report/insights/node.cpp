@@ -252,7 +252,13 @@ class Call final : public Node {
   Call(const Function& function, std::vector<NodePtr> arguments)
       : function_(function), arguments_(std::move(arguments)) {}
   [[nodiscard]] Value value(Frame& frame) const override {
-    std::array<Value, 64> values;  // No function takes more.
+    constexpr std::size_t few = 4;
+    if (arguments_.size() > few) {
+      std::vector<Value> values;
+      for (const NodePtr& argument : arguments_) values.push_back(argument->value(frame));
+      return function_.call(values, frame.arena);
+    }
+    std::array<Value, few> values;
     for (std::size_t i = 0; i < arguments_.size(); ++i) values[i] = arguments_[i]->value(frame);
     return function_.call({values.data(), arguments_.size()}, frame.arena);
   }
