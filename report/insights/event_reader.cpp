@@ -235,17 +235,22 @@ ScanCounts& ScanCounts::operator+=(const ScanCounts& other) {
 bool message_text(const RawEvent& event, std::string& buffer, std::string_view& message) {
   message = event.message;
   if (!event.is_spelt) return true;
+  // What was taken for the end of a usual line's message may belong to another member behind it.
+  const auto is_end = [&event](std::size_t end) {
+    return end == event.message.size() || event.message[end] == ',';
+  };
   const std::size_t room = event.message.size() + sizeof(std::uint64_t);
   if (buffer.size() < room) buffer.resize(room);
-  const std::size_t length = decode_simple_string(event.message, buffer.data());
+  std::size_t end = 0;
+  const std::size_t length = decode_simple_string(event.message, buffer.data(), end);
   if (length != npos) {
     message = {buffer.data(), length};
-    return true;
+    return is_end(end);
   }
   buffer.clear();
-  if (recording::append_json_unquoted(buffer, event.message) != event.message.size()) return false;
+  end = recording::append_json_unquoted(buffer, event.message);
   message = buffer;
-  return true;
+  return end > 0 && is_end(end);
 }
 
 std::vector<Chunk> chunks_of(std::string_view text, LogForm form, std::size_t size_max) {

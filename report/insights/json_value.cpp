@@ -41,15 +41,20 @@ std::string_view decoded(std::string_view spelt, Arena& arena) {
   const std::string_view inside = spelt.substr(1, spelt.size() - 2);
   if (inside.find('\\') == npos) return inside;
   char* const room = arena.take(spelt.size() + sizeof(std::uint64_t));
-  const std::size_t length = decode_simple_string(spelt, room);
-  if (length != npos) return {room, length};
+  std::size_t end = 0;
+  const std::size_t length = decode_simple_string(spelt, room, end);
+  if (length != npos && end == spelt.size()) return {room, length};
   std::string text;
   if (recording::append_json_unquoted(text, spelt) != spelt.size()) return inside;
   return arena.keep(text);
 }
 
-/// Calls take(key as spelt without quotes, value as spelt) until it returns false or the object
-/// ends or breaks off.
+std::size_t value_end(std::string_view text, std::size_t at) {
+  return text[at] == '"' ? string_end(text, at) : recording::json_value_end(text, at);
+}
+
+/// Calls take(key as spelt without quotes, where its value begins) for each member, until the
+/// object ends or breaks off. The result is where the value ends, npos to stop.
 template <typename Take>
 void for_each_member(std::string_view text, const Take& take) {
   std::size_t at = skip_blanks(text, 1);
@@ -61,10 +66,8 @@ void for_each_member(std::string_view text, const Take& take) {
     if (at >= text.size() || text[at] != ':') return;
     at = skip_blanks(text, at + 1);
     if (at >= text.size()) return;
-    const std::size_t end =
-        text[at] == '"' ? string_end(text, at) : recording::json_value_end(text, at);
+    const std::size_t end = take(key, at);
     if (end == npos || end == at) return;
-    if (!take(key, text.substr(at, end - at))) return;
     at = skip_blanks(text, end);
     if (at >= text.size() || text[at] != ',') return;
     at = skip_blanks(text, at + 1);
@@ -84,7 +87,7 @@ bool is_index(std::string_view name, std::size_t& index) {
 
 }  // namespace
 
-std::size_t decode_simple_string(std::string_view spelt, char* out) {
+std::size_t decode_simple_string(std::string_view spelt, char* out, std::size_t& end) {
   constexpr std::size_t size = sizeof(std::uint64_t);
   std::size_t at = 1;
   std::size_t length = 0;
@@ -101,7 +104,10 @@ std::size_t decode_simple_string(std::string_view spelt, char* out) {
       if (found == 0) continue;
     }
     const char c = spelt[at++];
-    if (c == '"') return at == spelt.size() ? length : npos;
+    if (c == '"') {
+      end = at;
+      return length;
+    }
     if (c != '\\') {
       out[length++] = c;
       continue;
@@ -136,10 +142,11 @@ Value json_at(std::string_view spelt, std::span<const std::string> path, Arena& 
     std::string_view found;
     std::size_t index = 0;
     if (spelt.starts_with('{')) {
-      for_each_member(spelt, [&](std::string_view key, std::string_view value) {
-        if (!is_key(key, name)) return true;
-        found = value;
-        return false;
+      for_each_member(spelt, [&](std::string_view key, std::size_t at) {
+        const std::size_t end = value_end(spelt, at);
+        if (end == npos || !is_key(key, name)) return end;
+        found = spelt.substr(at, end - at);
+        return npos;
       });
     } else if (spelt.starts_with('[') && is_index(name, index)) {
       for_each_json_element(spelt, [&](std::string_view element) {
@@ -228,16 +235,38 @@ struct Projection::Scan {
   }
 
   void object(const Branch& branch, std::string_view text) {
-    for_each_member(text, [&](std::string_view key, std::string_view value) {
+    for_each_member(text, [&](std::string_view key, std::size_t at) {
+      const Branch* known = nullptr;
       for (const Branch& child : branch.children) {
-        if (child.name.size() == key.size()
-                ? child.name == key
-                : key.size() > child.name.size() && is_key(key, child.name)) {
-          put(child, value);
-        }
+        const bool may_be = child.name.size() == key.size()
+                                ? child.name == key
+                                : key.size() > child.name.size() && is_key(key, child.name);
+        if (may_be) known = &child;
       }
-      return missing > 0;
+      if (known == nullptr) return value_end(text, at);
+      std::size_t end = text[at] == '"' ? put_text(*known, text, at) : npos;
+      if (end == npos) {
+        end = value_end(text, at);
+        if (end != npos && end > at) put(*known, text.substr(at, end - at));
+      }
+      return missing > 0 ? end : npos;
     });
+  }
+
+  /// The usual case: a text that one slot waits for, decoded while its end is looked for. Where it
+  /// ends; npos where that is not so.
+  std::size_t put_text(const Branch& branch, std::string_view text, std::size_t at) {
+    const bool is_usual = branch.slots.size() == 1 && values[branch.slots.front()].is_missing();
+    if (!is_usual) return npos;
+    const std::size_t room = text.size() - at + sizeof(std::uint64_t);
+    char* const out = arena.take(room);
+    std::size_t end = 0;
+    const std::size_t length = decode_simple_string(text.substr(at), out, end);
+    arena.give_back(length == npos ? room : room - length);
+    if (length == npos) return npos;
+    values[branch.slots.front()] = text_value({out, length});
+    --missing;
+    return at + end;
   }
 
   void array(const Branch& branch, std::string_view text) {

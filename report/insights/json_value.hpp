@@ -13,11 +13,12 @@
 
 namespace hoplab::report::insights {
 
-/// Decodes a spelt JSON string into `out`, which has room for its bytes and eight more. How many
-/// there are; npos when it is not one string, or has an escape of more than one character.
+/// Decodes the spelt JSON string that `spelt` begins with into `out`, which has room for all of
+/// `spelt` and eight bytes more; `end` is one past the string. How many bytes there are; npos when
+/// it does not end, or has an escape of more than one character.
 ///
 /// Half of a message in JSON is escapes of quotes, and every line goes through here.
-[[nodiscard]] std::size_t decode_simple_string(std::string_view spelt, char* out);
+[[nodiscard]] std::size_t decode_simple_string(std::string_view spelt, char* out, std::size_t& end);
 
 /// What a spelt JSON value is: null is missing, a number keeps its spelling. Texts with escapes are
 /// decoded into `arena`. Missing as well for what is no JSON.

@@ -77,6 +77,8 @@ class Arena {
  public:
   /// Room for `size` bytes, valid until reset().
   [[nodiscard]] char* take(std::size_t size);
+  /// The end of what take() gave last is not needed.
+  void give_back(std::size_t size) { used_ -= size; }
   [[nodiscard]] std::string_view keep(std::string_view text);
   void reset();
 

@@ -115,6 +115,22 @@ TEST(InsightsEngine, FindsTextThatIsSpeltWithEscapes) {
   EXPECT_EQ(ask(store, question).rows.size(), 1U);
 }
 
+// Exports of other tools have more members, in any order.
+TEST(InsightsEngine, ReadsEventsWithMoreMembers) {
+  const TemporaryFolder folder;
+  write_bytes(
+      folder / "some.jsonl",
+      "{\"timestamp\":1,\"ingestionTime\":2,\"message\":\"a \\\"b\\\"\",\"eventId\":\"7\"}\n"
+      "{\"message\":\"\\u0063\",\"eventId\":\"8\",\"timestamp\":3}\n");
+  Question question;
+  question.query = "fields @message, @ingestionTime | sort @timestamp asc";
+  const Answer answer = ask(LogStore(folder / "some.jsonl"), question);
+  ASSERT_EQ(answer.rows.size(), 2U);
+  EXPECT_EQ(answer.rows[0][0].value, "a \"b\"");
+  EXPECT_EQ(answer.rows[1][0].value, "c");
+  EXPECT_EQ(answer.rows[1][1].value, "1970-01-01 00:00:00.003");
+}
+
 // The k-th of 1 to 100,000 is known.
 TEST(InsightsQuantiles, AreWithinTheirBoundOfTheTruth) {
   Quantiles left;
