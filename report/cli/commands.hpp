@@ -17,5 +17,7 @@ namespace hoplab::report::cli {
 [[nodiscard]] int faults_command(const FaultsOptions& options);
 [[nodiscard]] int diagnose_command(const DiagnoseOptions& options);
 [[nodiscard]] int logs_command(const LogsOptions& options);
+[[nodiscard]] int map_command(const MapOptions& options);
+[[nodiscard]] int traces_command(const TracesOptions& options);
 
 }  // namespace hoplab::report::cli

@@ -30,6 +30,8 @@ struct Dispatch {
   int operator()(const FaultsOptions& options) const { return faults_command(options); }
   int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
   int operator()(const LogsOptions& options) const { return logs_command(options); }
+  int operator()(const MapOptions& options) const { return map_command(options); }
+  int operator()(const TracesOptions& options) const { return traces_command(options); }
 };
 
 int dispatch(int argc, char** argv) {

@@ -29,6 +29,8 @@ struct Parsed {
   FaultsOptions faults;
   DiagnoseOptions diagnose;
   LogsOptions logs;
+  MapOptions map;
+  TracesOptions traces;
 };
 
 CLI::Option* add_duration(CLI::App& app, std::optional<sim::Duration>& target) {
@@ -330,7 +332,8 @@ CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
 }
 
 /// "2m,3m" since the first record, or two instants; either side may be left out.
-void read_window(const std::string& text, DiagnoseOptions& options) {
+template <typename Options>
+void read_window(const std::string& text, Options& options) {
   const auto comma = text.find(',');
   const auto side = [](const std::string& part, std::optional<diagnosis::Instant>& target) {
     if (part.empty()) return true;
@@ -367,6 +370,81 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options) {
   return command;
 }
 
+void add_range(CLI::App& app, StudyRange& range) {
+  app.add_option_function<std::string>(
+         "--window", [&range](const std::string& text) { read_window(text, range); },
+         "Only traces that began in this window")
+      ->type_name("FROM,TO");
+}
+
+CLI::App* add_map(CLI::App& app, MapOptions& options) {
+  auto* command = app.add_subcommand("map", "Draw who calls whom: rates, faults and times");
+  command->add_option("RECORDING", options.recording, "Recording, or folder of real files")
+      ->required();
+  auto* json = command->add_flag("--json", options.json,
+                                 "Print GetServiceGraph's document (of --matrix: hoplab.matrix/1)");
+  command->add_flag("--dot", options.dot, "Print the map for Graphviz")->excludes(json);
+  command->add_flag("--matrix", options.matrix,
+                    "Calls of each service by upstream, as its Envoys counted them");
+  add_range(*command, options.range);
+  command->footer(
+      "Example:\n  hoplab map recordings/talk-microservices-1\n"
+      "  hoplab map recordings/talk-microservices-1 --matrix\n"
+      "  hoplab map dumps/       where `aws xray get-service-graph > dumps/graph.json` has "
+      "written\n"
+      "\n"
+      "A folder of real files may hold answers of get-service-graph, batch-get-traces and\n"
+      "get-trace-summaries, segment documents a line, Envoy's /stats text and access logs.\n\n"
+      "Exit code: 0, 3 damaged or nothing of X-Ray's in it, 4 not there.");
+  return command;
+}
+
+CLI::App* add_traces(CLI::App& app, TracesOptions& options) {
+  using Order = drawing::TraceOrder;
+  auto* command = app.add_subcommand("traces", "Find traces by a filter expression; show one");
+  command->add_option("RECORDING", options.recording, "Recording, or folder of real files")
+      ->required();
+  auto* filter =
+      command->add_option("FILTER", options.filter, "X-Ray filter expression [all traces]");
+  command->add_option("--id", options.ids, "Show this trace as a waterfall, with its log lines")
+      ->type_name("ID")
+      ->allow_extra_args(false)
+      ->excludes(filter);
+  command->add_flag("--json", options.json,
+                    "Print GetTraceSummaries' document (with --id: BatchGetTraces')");
+  command
+      ->add_option_function<std::string>(
+          "--sort",
+          [&options](const std::string& word) {
+            static const std::map<std::string, Order> words = {{"slowest", Order::slowest},
+                                                               {"fastest", Order::fastest},
+                                                               {"newest", Order::newest},
+                                                               {"oldest", Order::oldest}};
+            const auto found = words.find(word);
+            if (found == words.end()) {
+              throw CLI::ValidationError("--sort", "want slowest, fastest, newest or oldest");
+            }
+            options.order = found->second;
+          },
+          "Which come first [slowest]")
+      ->type_name("slowest|fastest|newest|oldest");
+  const auto read_limit = [&options](const std::string& text) {
+    const auto limit = number_in(text);
+    if (!limit) throw CLI::ValidationError("--limit", "want a whole number; 0 is no limit");
+    options.limit = *limit;
+  };
+  command->add_option_function<std::string>("--limit", read_limit, "So many lines [20]; 0: all")
+      ->type_name("N");
+  add_range(*command, options.range);
+  command->footer(
+      "Example:\n"
+      "  hoplab traces recordings/talk-microservices-1 'service(\"payments\") { fault }'\n"
+      "  hoplab traces recordings/talk-microservices-1 'responsetime > 1 AND ok'\n"
+      "  hoplab traces recordings/talk-microservices-1 --id 1-695ba7c0-aa54f2338f82a67bcd079aeb\n\n"
+      "Exit code: 0, 3 a mistake in the filter, no such trace, or damaged, 4 not there.");
+  return command;
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -386,6 +464,8 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* test = add_test(app, parsed.test);
   const auto* diagnose = add_diagnose(app, parsed.diagnose);
   const auto* logs = add_logs(app, parsed.logs);
+  const auto* map = add_map(app, parsed.map);
+  const auto* traces = add_traces(app, parsed.traces);
   const auto* schema = add_schema(app);
   add_faults(app, parsed.faults);
   try {
@@ -403,6 +483,8 @@ Options parse_options(int argc, const char* const* argv) {
   if (test->parsed()) return parsed.test;
   if (diagnose->parsed()) return parsed.diagnose;
   if (logs->parsed()) return parsed.logs;
+  if (map->parsed()) return parsed.map;
+  if (traces->parsed()) return parsed.traces;
   if (schema->parsed()) return parsed.schema;
   return parsed.faults;
 }

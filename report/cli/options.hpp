@@ -9,6 +9,7 @@
 
 #include "report/cli/logs_options.hpp"
 #include "report/diagnosis/diagnose.hpp"
+#include "report/drawing/trace_text.hpp"
 #include "report/live/pace.hpp"
 #include "report/live/target.hpp"
 #include "scenarios/schema/telemetry_sources.hpp"
@@ -89,14 +90,38 @@ struct DiagnoseOptions {
   std::optional<diagnosis::Instant> from;
   std::optional<diagnosis::Instant> to;
 };
-/// The command line has been answered already (--help, --version, a mistake).
+//// Traces that began from `from` on and before `to`.
+struct StudyRange {
+  std::optional<diagnosis::Instant> from;
+  std::optional<diagnosis::Instant> to;
+};
+
+struct MapOptions {
+  std::string recording;
+  bool json = false;
+  bool dot = false;
+  bool matrix = false;
+  StudyRange range;
+};
+
+struct TracesOptions {
+  std::string recording;
+  std::string filter;
+  std::vector<std::string> ids;
+  bool json = false;
+  drawing::TraceOrder order = drawing::TraceOrder::slowest;
+  std::uint64_t limit = 20;
+  StudyRange range;
+};
+
+// The command line has been answered already (--help, --version, a mistake).
 struct Answered {
   int exit_code = 0;
 };
 
 using Options = std::variant<Answered, RunOptions, ReplayOptions, ReportOptions, ValidateOptions,
                              ExplainOptions, InitOptions, TestOptions, SchemaOptions, FaultsOptions,
-                             DiagnoseOptions, LogsOptions>;
+                             DiagnoseOptions, LogsOptions, MapOptions, TracesOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

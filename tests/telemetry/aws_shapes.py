@@ -18,6 +18,7 @@ NEWER = {
     ('ecs', 'ServiceConnectConfiguration', 'accessLogConfiguration'):
         'ECS API reference, ServiceConnectAccessLogConfiguration',
     ('ecs', 'ServiceConnectService', 'timeout'): 'ECS API reference, TimeoutConfiguration',
+    ('xray', 'TraceSummary', 'StartTime'): 'X-Ray API reference, TraceSummary',
 }
 
 # What events have beside the shape that they describe. Source: ECS Developer Guide, "Amazon ECS

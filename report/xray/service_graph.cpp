@@ -1,0 +1,119 @@
+#include "report/xray/service_graph.hpp"
+
+#include <algorithm>
+
+namespace hoplab::report::xray {
+namespace {
+
+template <typename Spanned>
+void widen(Spanned& spanned, const Segment& segment) {
+  spanned.start = std::min(spanned.start, segment.start);
+  spanned.end = std::max(spanned.end, segment.end);
+}
+
+class Builder {
+ public:
+  void add(const Trace& trace) {
+    ++graph_.traces;
+    places_.assign(trace.nodes.size(), 0);
+    for (std::size_t i = 0; i < trace.nodes.size(); ++i) {
+      const TraceNode& node = trace.nodes[i];
+      if (node.is_subsegment()) {
+        // One that came alone, of a segment that never came, is nobody's.
+        places_[i] = node.parent == no_node ? nowhere : places_[node.parent];
+        continue;
+      }
+      places_[i] = place_of(service_of(*node.segment));
+      add_segment(*node.segment, graph_.services[places_[i]]);
+      if (node.parent != no_node && places_[node.parent] != nowhere) {
+        add_call(places_[node.parent], places_[i], trace.at(node.parent));
+      }
+    }
+    if (trace.root_segment().is_subsegment) return;
+    graph_.services[places_[trace.root]].is_root = true;
+    add_call(client_of(places_[trace.root]), places_[trace.root], trace.root_segment());
+  }
+
+  [[nodiscard]] ServiceGraph graph() {
+    for (auto& [called, client] : clients_) {
+      for (GraphEdge& edge : client.edges) {
+        client.start = std::min(client.start, edge.start);
+        client.end = std::max(client.end, edge.end);
+      }
+      graph_.services.push_back(std::move(client));
+    }
+    graph_.start = sim::Duration::max();
+    for (GraphService& service : graph_.services) {
+      graph_.start = std::min(graph_.start, service.start);
+      graph_.end = std::max(graph_.end, service.end);
+      std::sort(service.edges.begin(), service.edges.end(),
+                [](const GraphEdge& a, const GraphEdge& b) { return a.to < b.to; });
+    }
+    if (graph_.services.empty()) graph_.start = {};
+    return std::move(graph_);
+  }
+
+ private:
+  static constexpr std::size_t nowhere = ~std::size_t{0};
+  static constexpr std::size_t client_bit = std::size_t{1} << 62U;
+
+  std::size_t place_of(const ServiceKey& key) {
+    const auto [found, is_new] = index_.try_emplace(key, graph_.services.size());
+    if (is_new) graph_.services.emplace_back().key = key;
+    return found->second;
+  }
+
+  std::size_t client_of(std::size_t called) {
+    GraphService& client = clients_[called];
+    client.key = {graph_.services[called].key.name, "client", graph_.services[called].key.account};
+    return called | client_bit;
+  }
+
+  static void add_segment(const Segment& segment, GraphService& service) {
+    if (!segment.is_inferred) service.is_known = true;
+    widen(service, segment);
+    service.statistics.add(segment);
+    if (!segment.is_in_progress) service.durations.add(segment.duration());
+  }
+
+  void add_call(std::size_t from, std::size_t to, const Segment& seen_by_requester) {
+    const bool is_client = (from & client_bit) != 0;
+    GraphService& caller = is_client ? clients_[from & ~client_bit] : graph_.services[from];
+    auto edge = std::find_if(caller.edges.begin(), caller.edges.end(),
+                             [to](const GraphEdge& known) { return known.to == to; });
+    if (edge == caller.edges.end()) {
+      edge = caller.edges.emplace(caller.edges.end());
+      edge->to = to;
+    }
+    widen(*edge, seen_by_requester);
+    edge->statistics.add(seen_by_requester);
+  }
+
+  ServiceGraph graph_;
+  std::map<ServiceKey, std::size_t> index_;
+  std::map<std::size_t, GraphService> clients_;  ///< By the service that they call.
+  std::vector<std::size_t> places_;              ///< Of the nodes of the trace in hand.
+};
+
+}  // namespace
+
+ServiceKey service_of(const Segment& segment) {
+  return {std::string(segment.name), std::string(service_type(segment)),
+          std::string(segment.account)};
+}
+
+ServiceGraph service_graph(const TraceStore& store, const TimeRange& range) {
+  Builder builder;
+  for (const Trace& trace : store.traces()) {
+    if (range.holds(trace.id.instant())) builder.add(trace);
+  }
+  return builder.graph();
+}
+
+ServiceGraph trace_graph(const Trace& trace) {
+  Builder builder;
+  builder.add(trace);
+  return builder.graph();
+}
+
+}  // namespace hoplab::report::xray
