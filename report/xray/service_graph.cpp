@@ -16,6 +16,7 @@ class Builder {
   void add(const Trace& trace) {
     ++graph_.traces;
     places_.assign(trace.nodes.size(), 0);
+    last_callee_.assign(trace.nodes.size(), nowhere);
     for (std::size_t i = 0; i < trace.nodes.size(); ++i) {
       const TraceNode& node = trace.nodes[i];
       if (node.is_subsegment()) {
@@ -26,7 +27,10 @@ class Builder {
       places_[i] = place_of(service_of(*node.segment));
       add_segment(*node.segment, graph_.services[places_[i]]);
       if (node.parent != no_node && places_[node.parent] != nowhere) {
-        add_call(places_[node.parent], places_[i], trace.at(node.parent));
+        // Of a call that was tried several times there are several callees.
+        const bool is_first = last_callee_[node.parent] != places_[i];
+        if (is_first) add_call(places_[node.parent], places_[i], trace.at(node.parent));
+        last_callee_[node.parent] = places_[i];
       }
     }
     if (trace.root_segment().is_subsegment) return;
@@ -92,7 +96,9 @@ class Builder {
   ServiceGraph graph_;
   std::map<ServiceKey, std::size_t> index_;
   std::map<std::size_t, GraphService> clients_;  ///< By the service that they call.
-  std::vector<std::size_t> places_;              ///< Of the nodes of the trace in hand.
+  // Of the nodes of the trace in hand:
+  std::vector<std::size_t> places_;
+  std::vector<std::size_t> last_callee_;
 };
 
 }  // namespace

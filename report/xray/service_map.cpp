@@ -15,6 +15,17 @@ std::string_view host_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#"));
 }
 
+/// Names of whom an Envoy's call went to, the most exact one first: its cluster, and the host.
+std::vector<std::string> targets_of(const Segment& call) {
+  std::vector<std::string> targets;
+  for_each_annotation(call, [&](std::string_view key, std::string_view value) {
+    if (key == "upstream_cluster") targets.emplace_back(value);
+  });
+  const std::string_view host = host_of(call.url);
+  if (!host.empty()) targets.emplace_back(host);
+  return targets;
+}
+
 /// Sets of services that are one node.
 class Groups {
  public:
@@ -72,9 +83,8 @@ class Folding {
       const bool is_handed_in = caller.is_proxy() && caller.is_ingress && !segment.is_proxy();
       const bool is_handed_out = segment.is_proxy() && segment.is_egress && !caller.is_proxy();
       if (is_handed_in || is_handed_out) groups_.join(caller_place, place);
-      const bool is_call = caller.is_egress && segment.is_ingress;
-      if (is_call && !caller.url.empty()) {
-        hosts_.emplace(std::string(host_of(caller.url)), place);
+      if (caller.is_egress && segment.is_ingress) {
+        for (const std::string& target : targets_of(caller)) answers_[target].insert(place);
       }
     }
   }
@@ -129,6 +139,7 @@ class Folding {
   void add(const Trace& trace) {
     places_.assign(trace.nodes.size(), nowhere);
     bad_below_.assign(trace.nodes.size(), false);
+    last_callee_.assign(trace.nodes.size(), nowhere);
     for (NodeIndex i = 0; i < trace.nodes.size(); ++i) {
       const TraceNode& node = trace.nodes[i];
       if (!node.is_subsegment()) places_[i] = node_of(*node.segment);
@@ -188,7 +199,9 @@ class Folding {
     }
     const NodeIndex call = requester_of(trace, i, places_);
     MapEdge& calls = edge(places_[call], places_[i]);
-    calls.requester.add(trace.at(call));
+    // Of a call that was tried several times there are several callees.
+    if (last_callee_[call] != places_[i]) calls.requester.add(trace.at(call));
+    last_callee_[call] = places_[i];
     calls.callee.add(segment);
   }
 
@@ -204,14 +217,28 @@ class Folding {
     }
     const std::size_t from = places_[call];
     if (from == nowhere) return;
-    const std::string host(host_of(trace.at(call).url));
-    const auto known = hosts_.find(host);
-    const std::size_t to = known != hosts_.end() ? node_of_group_.at(groups_.top(known->second))
-                           : segment.is_inferred ? places_[i]
-                                                 : stranger(host.empty() ? "?" : host, segment);
+    std::size_t to = answerer_of(segment);
+    if (to == nowhere) {
+      const std::string host(host_of(trace.at(call).url));
+      to = segment.is_inferred ? places_[i] : stranger(host.empty() ? "?" : host, segment);
+    }
     MapEdge& calls = edge(from, to);
     calls.requester.add(trace.at(call));
     if (!trace.at(call).is_ok()) ++calls.lost;
+  }
+
+  /// Who answers such calls in other traces; nowhere if nobody does, or one or another.
+  std::size_t answerer_of(const Segment& call) {
+    for (const std::string& target : targets_of(call)) {
+      const auto known = answers_.find(target);
+      if (known == answers_.end()) continue;
+      const std::size_t group = groups_.top(*known->second.begin());
+      const bool is_one =
+          std::all_of(known->second.begin(), known->second.end(),
+                      [&](std::size_t place) { return groups_.top(place) == group; });
+      if (is_one) return node_of_group_.at(group);
+    }
+    return nowhere;
   }
 
   void blame(const Trace& trace, NodeIndex i) {
@@ -226,7 +253,8 @@ class Folding {
 
   std::vector<const Trace*> traces_;
   Groups groups_;
-  std::map<std::string, std::size_t> hosts_;  ///< Host and port, and a service that answers there.
+  /// What calls are addressed to, and the services that answered there.
+  std::map<std::string, std::set<std::size_t>> answers_;
   std::map<std::size_t, std::size_t> node_of_group_;
   std::map<std::size_t, std::size_t> clients_;
   std::map<std::string, std::size_t> strangers_;
@@ -234,6 +262,7 @@ class Folding {
   ServiceMap map_{{}, 0, sim::Duration::max(), {}};
   // Of the trace in hand:
   std::vector<std::size_t> places_;
+  std::vector<std::size_t> last_callee_;  ///< Of each call.
   std::vector<bool> bad_below_;  ///< A call of the same request, further down, has a fault.
 };
 

@@ -82,8 +82,9 @@ class Counted:
             services[self.service(key)].append(span)
             parent = (key[0], span.get('parent_id'))
             if parent in self.spans and self.owner[parent] is not None:
-                edges[self.service(self.owner[parent]), self.service(key)].append(
-                    self.spans[parent])
+                calls = edges[self.service(self.owner[parent]), self.service(key)]
+                if not any(call is self.spans[parent] for call in calls):  # Tried again.
+                    calls.append(self.spans[parent])
         return services, edges
 
     def roots(self):

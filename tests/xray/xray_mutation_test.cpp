@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "report/xray/envoy_matrix.hpp"
 #include "report/xray/filter.hpp"
 #include "report/xray/root_cause.hpp"
 #include "report/xray/service_graph.hpp"
 #include "report/xray/service_map.hpp"
 #include "report/xray/source.hpp"
 #include "report/xray/summary_json.hpp"
+#include "report/xray/trace_logs.hpp"
+#include "tests/report/temporary_folder.hpp"
 #include "tests/xray/documents.hpp"
 
 namespace hoplab::report::xray {
@@ -160,6 +163,63 @@ TEST(Mutations, OfAFilterAreUnderstoodOrRefusedWithAPlaceInside) {
       static_cast<void>(std::get<Filter>(filter).holds(store->traces()[0]));
     }
   }
+}
+
+/// Lines of which some bytes are others, or gone, or twice there.
+std::string damaged(const std::vector<std::string>& lines, Mutator& mutator) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += lines[mutator.below(lines.size())] + "\n";
+  for (std::size_t change = mutator.below(8); change > 0 && !text.empty(); --change) {
+    const std::size_t at = mutator.below(text.size());
+    const std::size_t kind = mutator.below(4);
+    if (kind == 0) text[at] = static_cast<char>(mutator.below(256));
+    if (kind == 1) text.erase(at, 1 + mutator.below(60));
+    if (kind == 2) text.insert(at, text.substr(mutator.below(text.size()), mutator.below(60)));
+    if (kind == 3 && mutator.below(4) == 0) text.resize(at);
+  }
+  return text;
+}
+
+TEST(Mutations, OfLogLinesAreFoundOrPassedOver) {
+  const report::testing::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "logs" / "%2Fecs%2Fshop%2Fapp");
+  const std::vector<std::string> lines = {
+      R"({"timestamp":1602537379000,"ingestionTime":1602537380000,)"
+      R"("message":"{\"source\":\"stderr\",)"
+      R"(\"log\":\"{\\\"traceId\\\":\\\"1-5f84c7a1-5b0e1b1a4c9f8a7d6e5f4a3b\\\"}\",)"
+      R"(\"ecs_task_definition\":\"shop:7\"}"})",
+      R"({"timestamp":1602537379500,"ingestionTime":1602537380000,"message":"of another one"})",
+      R"({"timestamp":1602537379600,"message":"1-5f84c7a1-5b0e1b1a4c9f8a7d6e5f4a3b plain"})"};
+  const auto store = testing::store_of(testing::shop_trace());
+  Mutator mutator;
+  std::size_t found = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto path = folder / "logs" / "%2Fecs%2Fshop%2Fapp" / "stream.jsonl";
+    report::testing::write_bytes(path, damaged(lines, mutator));
+    found += trace_log_lines(folder / ".", store->traces()[0]).size();
+  }
+  EXPECT_GT(found, 5'000U);
+}
+
+TEST(Mutations, OfEnvoysStatisticsAreReadOrPassedOver) {
+  const report::testing::TemporaryFolder folder;
+  const std::vector<std::string> lines = {
+      "cluster.cds_egress_m_b_http_8080.upstream_rq_completed: 3598",
+      "cluster.cds_egress_m_b_http_8080.upstream_rq_5xx: 117",
+      "cluster.cds_ingress_m_a_http_8080.upstream_rq_completed: 3598",
+      "cluster.cds_egress_m_b_http_8080.upstream_rq_time: P0(nan,3) P25(nan,3.02) P50(nan,3.05) "
+      "P75(nan,3.07) P90(nan,3.09) P95(nan,3.1) P99(nan,12) P99.5(nan,13) P99.9(nan,15) "
+      "P100(nan,20)",
+      "server.uptime: 182"};
+  Mutator mutator;
+  std::size_t cells = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    report::testing::write_bytes(folder / "stats.txt", damaged(lines, mutator));
+    const EnvoyMatrix matrix = envoy_matrix({folder / "stats.txt", folder / "stats.txt"});
+    cells += matrix.cells.size();
+    ASSERT_FALSE(matrix_json(matrix).empty());
+  }
+  EXPECT_GT(cells, 1'000U);
 }
 
 TEST(Mutations, OfTheApisAnswersAreReadOrRefused) {
