@@ -62,6 +62,11 @@ const char* mark_of(State state) {
   }
 }
 
+/// Faults between the caller and the service, which the service knows nothing of.
+bool is_losing(const MapEdge* edge) {
+  return edge != nullptr && xray::share(edge->lost, edge->requester.total()) >= alarming;
+}
+
 struct Row {
   std::string tree;  ///< "├─ "
   std::size_t node = 0;
@@ -177,7 +182,8 @@ class MapText {
                            node.is_client ? name : pad_right(name, room));
     if (!node.is_client) out += figures(row, node, state);
     const std::string note = note_of(node, row);
-    const bool is_bad = state == State::faulty || has_slow_tail(node.statistics.times);
+    const bool is_bad =
+        state == State::faulty || is_losing(row.edge) || has_slow_tail(node.statistics.times);
     if (!note.empty()) out += "  " + ink_(is_bad ? Tone::bad : Tone::dim, note);
     return out + "\n";
   }
@@ -188,9 +194,8 @@ class MapText {
         row.edge != nullptr && row.edge->callee.total() > 0 ? row.edge->callee : node.statistics;
     const double rate = static_cast<double>(seen.total()) / span_s_;
     std::string out = pad_left(per_second(rate), column);
-    const Tone tone = seen.faults == 0         ? Tone::dim
-                      : state == State::faulty ? Tone::bad
-                                               : Tone::plain;
+    const bool is_bad = state == State::faulty || is_losing(row.edge);
+    const Tone tone = seen.faults == 0 ? Tone::dim : is_bad ? Tone::bad : Tone::plain;
     out += ink_(tone, pad_left(percent(seen.faults, seen.total()), column));
     if (has_errors_) out += pad_left(percent(seen.errors(), seen.total()), column);
     for (const auto* const times : {&seen.times, &own.times}) {
@@ -222,23 +227,37 @@ const MapNode* worst(const ServiceMap& map) {
   return found;
 }
 
+/// Calls that were lost between two services: a sentence for each such pair.
+std::string losses(const ServiceMap& map) {
+  std::string out;
+  for (const MapNode& node : map.nodes) {
+    for (const MapEdge& edge : node.edges) {
+      if (!is_losing(&edge)) continue;
+      out += fmt::format("{} -> {}: {} of {} calls failed and never came to {}.\n", node.name,
+                         map.nodes[edge.to].name, writers::grouped(edge.lost),
+                         writers::grouped(edge.requester.total()), map.nodes[edge.to].name);
+    }
+  }
+  return out;
+}
+
 std::string what_next(const ServiceMap& map, const std::string& recording, const Ink& ink) {
   const std::string target = shell_word(recording);
   const MapNode* const node = worst(map);
-  std::string out;
-  std::string filter;
+  std::string out = losses(map);
+  std::string filter = out.empty() ? "" : " fault";
   if (node != nullptr) {
     out +=
         fmt::format("{}: {} of its requests are faults of its own ({} of {}).\n", node->name,
                     percent(node->own_faults, node->statistics.total()),
                     writers::grouped(node->own_faults), writers::grouped(node->statistics.total()));
     filter = " 'service(\"" + node->name + "\") { fault }'";
-  } else {
+  } else if (out.empty()) {
     out += "No service has faults of its own.\n";
   }
-  return out +
-         ink(Tone::dim, "next: hoplab map " + target + " --matrix     all requests, by Envoy") +
-         "\n" + ink(Tone::dim, "      hoplab traces " + target + filter) + "\n";
+  const std::string matrix = "next: hoplab map " + target + " --matrix     all requests, by Envoy";
+  return out + ink(Tone::dim, matrix) + "\n" +
+         ink(Tone::dim, "      hoplab traces " + target + filter) + "\n";
 }
 
 std::string dot_text(const std::string& text) {

@@ -17,6 +17,7 @@ class Builder {
     ++graph_.traces;
     places_.assign(trace.nodes.size(), 0);
     last_callee_.assign(trace.nodes.size(), nowhere);
+    find_last_ends(trace);
     for (std::size_t i = 0; i < trace.nodes.size(); ++i) {
       const TraceNode& node = trace.nodes[i];
       if (node.is_subsegment()) {
@@ -25,7 +26,7 @@ class Builder {
         continue;
       }
       places_[i] = place_of(service_of(*node.segment));
-      add_segment(*node.segment, graph_.services[places_[i]]);
+      add_segment(*node.segment, last_ends_[i], graph_.services[places_[i]]);
       if (node.parent != no_node && places_[node.parent] != nowhere) {
         // Of a call that was tried several times there are several callees.
         const bool is_first = last_callee_[node.parent] != places_[i];
@@ -73,11 +74,22 @@ class Builder {
     return called | client_bit;
   }
 
-  static void add_segment(const Segment& segment, GraphService& service) {
+  /// Of each node and all below it, which stand behind it.
+  void find_last_ends(const Trace& trace) {
+    last_ends_.assign(trace.nodes.size(), {});
+    for (std::size_t i = trace.nodes.size(); i-- > 0;) {
+      const TraceNode& node = trace.nodes[i];
+      last_ends_[i] = std::max(last_ends_[i], node.segment->end);
+      if (node.parent == no_node) continue;
+      last_ends_[node.parent] = std::max(last_ends_[node.parent], last_ends_[i]);
+    }
+  }
+
+  static void add_segment(const Segment& segment, sim::Duration last_end, GraphService& service) {
     if (!segment.is_inferred) service.is_known = true;
     widen(service, segment);
     service.statistics.add(segment);
-    if (!segment.is_in_progress) service.durations.add(segment.duration());
+    if (!segment.is_in_progress) service.durations.add(last_end - segment.start);
   }
 
   void add_call(std::size_t from, std::size_t to, const Segment& seen_by_requester) {
@@ -99,6 +111,7 @@ class Builder {
   // Of the nodes of the trace in hand:
   std::vector<std::size_t> places_;
   std::vector<std::size_t> last_callee_;
+  std::vector<sim::Duration> last_ends_;
 };
 
 }  // namespace

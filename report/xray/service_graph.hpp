@@ -45,7 +45,7 @@ struct GraphService {
   sim::Duration start = sim::Duration::max();
   sim::Duration end{};
   Statistics statistics;
-  TimeHistogram durations;  ///< Of the segments with all that they started.
+  TimeHistogram durations;  ///< To the end of the last that a request set going.
   std::vector<GraphEdge> edges;
   [[nodiscard]] bool is_client() const { return key.type == "client"; }
 };

@@ -5,9 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "report/drawing/map_text.hpp"
 #include "report/xray/root_cause.hpp"
 #include "report/xray/service_graph.hpp"
 #include "report/xray/service_map.hpp"
@@ -16,6 +15,7 @@
 namespace hoplab::report::xray {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -119,6 +119,19 @@ TEST(ServiceGraphs, ReadBackWhatTheyWrite) {
   const auto store = testing::store_of(testing::shop_trace());
   const std::string text = service_graph_json(service_graph(*store, {}));
   EXPECT_EQ(service_graph_json(read_service_graph(text)), text);
+  EXPECT_EQ(service_graph_json(trace_graph(store->traces()[0])), text);
+}
+
+TEST(ServiceGraphs, ADurationGoesOnBehindTheAnswer) {
+  const auto store = testing::store_of(
+      {R"({"trace_id":"1-5f84c7b1-000000000000000000000002","id":"00000000000000a3","name":"a",)"
+       R"("start_time":1602537393.0,"end_time":1602537393.2,"subsegments":[{"name":"mail",)"
+       R"("id":"00000000000000a4","start_time":1602537393.1,"end_time":1602537394.5}]})"});
+  const ServiceGraph graph = service_graph(*store, {});
+  const GraphService* const a = service(graph, "a");
+  ASSERT_NE(a, nullptr);
+  EXPECT_EQ(a->statistics.times.quantile(1), std::chrono::milliseconds(200));
+  EXPECT_EQ(a->durations.quantile(1), std::chrono::milliseconds(1500));
 }
 
 // The sample of the AWS CLI's reference, get-service-graph, with its edge's target added.
@@ -194,6 +207,44 @@ TEST(ServiceMaps, AnApplicationAndItsEnvoyAreOneNodeAndFaultsHaveAHome) {
   // The requester's view is the application's call, the callee's that of its Envoy.
   EXPECT_EQ(map.nodes[1].edges[0].requester.total_time, std::chrono::milliseconds(300));
   EXPECT_EQ(map.nodes[1].edges[0].callee.total_time, std::chrono::milliseconds(200));
+}
+
+// The second request leaves front's Envoy and comes nowhere.
+TEST(ServiceMaps, ACallThatNeverArrivedIsLostOnItsWayToWhoAnswersOthers) {
+  const auto request = [](const char* trace, bool has_arrived) {
+    const std::string head = std::string(R"({"trace_id":"1-5f84c7b1-00000000000000000000000)") +
+                             trace + R"(","start_time":1602537393.0,"end_time":1602537393.5,)";
+    const std::string url = R"("http":{"request":{"url":"http://back.local:8080/"}})";
+    const std::string fault = has_arrived ? "" : R"(,"fault":true)";
+    std::vector<std::string> documents = {
+        head + R"("id":"00000000000000a1","name":"front","origin":"AWS::ECS::Container",)" +
+            R"("subsegments":[{"id":"00000000000000a2","name":"back.local","namespace":"remote",)" +
+            R"("start_time":1602537393.1,"end_time":1602537393.4)" + fault + "}]" + fault + "}",
+        head + R"("id":"00000000000000a3","parent_id":"00000000000000a2","name":"m/front",)" +
+            R"("origin":"AWS::AppMesh::Proxy","annotations":{"direction":"egress"},)" + url +
+            fault + "}"};
+    if (has_arrived) {
+      documents.push_back(
+          head + R"("id":"00000000000000a4","parent_id":"00000000000000a3","name":"m/back",)" +
+          R"("origin":"AWS::AppMesh::Proxy","annotations":{"direction":"ingress"},)" + url + "}");
+    }
+    return documents;
+  };
+  auto documents = request("1", true);
+  for (const std::string& document : request("2", false)) documents.push_back(document);
+  const auto store = testing::store_of(documents);
+  const ServiceMap map = service_map(*store, {});
+  ASSERT_EQ(map.nodes.size(), 3U);
+  EXPECT_EQ(map.nodes[2].name, "back");
+  EXPECT_EQ(map.nodes[2].statistics.total(), 1U);
+  EXPECT_EQ(map.nodes[2].own_faults, 0U);
+  const MapEdge& calls = map.nodes[1].edges.at(0);
+  EXPECT_EQ(calls.requester.total(), 2U);
+  EXPECT_EQ(calls.callee.total(), 1U);
+  EXPECT_EQ(calls.lost, 1U);
+  EXPECT_THAT(drawing::map_text(map, "rec", writers::Ink(false)),
+              AllOf(HasSubstr("1 call lost on the way"), HasSubstr("passes faults on"),
+                    HasSubstr("front -> back: 1 of 2 calls failed and never came to back.\n")));
 }
 
 }  // namespace
