@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -87,13 +88,20 @@ bool is_indexed(std::string_view key) {
   });
 }
 
+/// As a ServiceKey, without copies: there are many.
+using ServiceView = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+ServiceView view_of(const Segment& segment) {
+  return {segment.name, service_type(segment), segment.account};
+}
+
 Json annotations_json(const Trace& trace) {
-  std::map<std::string_view, std::map<std::string_view, std::vector<ServiceKey>>> all;
-  std::map<ServiceKey, NodeIndex> nodes;
+  std::map<std::string_view, std::map<std::string_view, std::vector<ServiceView>>> all;
+  std::map<ServiceView, NodeIndex> nodes;
   for (const TraceNode& node : trace.nodes) {
     for_each_annotation(*node.segment, [&](std::string_view key, std::string_view value) {
       if (!is_indexed(key) || value.empty() || value.front() == '{' || value.front() == '[') return;
-      const ServiceKey service = service_of(trace.at(node.owner));
+      const ServiceView service = view_of(trace.at(node.owner));
       nodes.try_emplace(service, node.owner);
       auto& services = all[key][value];
       if (std::find(services.begin(), services.end(), service) == services.end()) {
@@ -106,7 +114,7 @@ Json annotations_json(const Trace& trace) {
     Json& list = json[std::string(key)] = Json::array();
     for (const auto& [value, services] : values) {
       Json ids = Json::array();
-      for (const ServiceKey& service : services) {
+      for (const ServiceView& service : services) {
         ids.push_back(service_id(trace.at(nodes.at(service))));
       }
       list.push_back(
@@ -136,10 +144,10 @@ Json users_json(const Trace& trace) {
 }
 
 Json service_ids(const Trace& trace) {
-  std::map<ServiceKey, bool> seen;
+  std::map<ServiceView, bool> seen;
   Json list = Json::array();
   for (const TraceNode& node : trace.nodes) {
-    if (node.is_subsegment() || !seen.emplace(service_of(*node.segment), true).second) continue;
+    if (node.is_subsegment() || !seen.emplace(view_of(*node.segment), true).second) continue;
     list.push_back(service_id(*node.segment));
   }
   return list;
