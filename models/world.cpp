@@ -18,6 +18,7 @@
 #include "models/vpc/build_groups.hpp"
 #include "models/vpc/documents.hpp"
 #include "models/workload/load.hpp"
+#include "models/world/alarm_watch.hpp"
 #include "models/world/dialects.hpp"
 #include "models/world/fleet.hpp"
 #include "models/world/network_setup.hpp"
@@ -33,11 +34,16 @@ constexpr sim::Duration drain_max = 20s;
 constexpr sim::Duration drain_step = 100ms;
 constexpr std::uint64_t events_between_looks = 65'536;
 
+bool watches_alarms(const scenarios::Scenario& scenario) {
+  return !scenario.alarms.empty() && scenario.tells(scenarios::TelemetrySource::cloudwatch);
+}
+
 }  // namespace
 
 struct World::Impl final : faults::Controls {
   sim::Engine& engine;
   const scenarios::Scenario& scenario;
+  std::unique_ptr<AlarmWatch> alarms;  ///< None when there are no alarms.
   telemetry::Sink& sink;
   http::Names names;
   vpc::SecurityGroups groups;
@@ -95,7 +101,9 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
                   telemetry::Sink& a_sink)
     : engine(an_engine),
       scenario(a_scenario),
-      sink(a_sink),
+      alarms(watches_alarms(scenario) ? std::make_unique<AlarmWatch>(engine, scenario, a_sink)
+                                      : nullptr),
+      sink(alarms ? alarms->tap() : a_sink),
       groups_of_services(vpc::build_groups(scenario, groups)),
       network(engine, groups, sink, scenario.network.loopback),
       timeouts(engine),
@@ -132,6 +140,7 @@ World::Impl::Impl(sim::Engine& an_engine, const scenarios::Scenario& a_scenario,
   for (const auto& [name, instance] : places.instances()) utilization.watch(*instance);
   utilization.start();
   network.flow_logs().start();
+  if (alarms) alarms->start();
   for (const sim::Duration instant : scenario.envoy_stats.snapshots) {
     engine.at(sim::at(instant), [this, instant] { fleet.take_stats_snapshots(instant); });
   }

@@ -13,3 +13,7 @@ add_dependencies(hoplab_bench hoplab bare_heap)
 
 add_test(NAME BareHeap.GivesTheKnownQuantilesOfW3 COMMAND hoplab_bench --yardstick)
 set_tests_properties(BareHeap.GivesTheKnownQuantilesOfW3 PROPERTIES LABELS unit TIMEOUT 300)
+
+# 10,000 series x 14 days x 1 min in 60 s; a hundredth of it is enough to tell.
+add_executable(band_bench bench/band.cpp)
+target_link_libraries(band_bench PRIVATE hoplab_models)

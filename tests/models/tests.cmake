@@ -1,5 +1,7 @@
 hoplab_test(unit
   models/admin_pages_test
+  models/alarm_test
+  models/anomaly_band_test
   models/broken_responses_test
   models/connections_test
   models/container_restart_test
@@ -23,6 +25,9 @@ hoplab_test(unit
   models/log_format_test
   models/host_faults_test
   models/network_faults_test
+  models/metric_damage_test
+  models/metric_math_test
+  models/metric_statistic_test
   models/mesh_policies_test
   models/multivalue_test
   models/no_mesh_test
