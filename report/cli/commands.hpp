@@ -19,5 +19,7 @@ namespace hoplab::report::cli {
 [[nodiscard]] int logs_command(const LogsOptions& options);
 [[nodiscard]] int map_command(const MapOptions& options);
 [[nodiscard]] int traces_command(const TracesOptions& options);
+[[nodiscard]] int metrics_command(const MetricsOptions& options);
+[[nodiscard]] int alarms_command(const AlarmsOptions& options);
 
 }  // namespace hoplab::report::cli

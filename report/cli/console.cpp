@@ -21,6 +21,10 @@ void complain(std::string_view text) {
   std::fprintf(stderr, "hoplab: %.*s\n", static_cast<int>(text.size()), text.data());
 }
 
+void print_error(std::string_view text) {
+  std::fprintf(stderr, "%.*s", static_cast<int>(text.size()), text.data());
+}
+
 void print_diagnostics(const sim::Diagnostics& diagnostics, bool with_notes) {
   for (const auto& diagnostic : diagnostics.sorted()) {
     if (diagnostic.severity == sim::Severity::note && !with_notes) continue;
@@ -37,5 +41,6 @@ bool stdout_wants_colour() {
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
 }  // namespace hoplab::report::cli

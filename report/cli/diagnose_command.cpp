@@ -9,8 +9,8 @@ namespace hoplab::report::cli {
 
 int diagnose_command(const DiagnoseOptions& options) {
   diagnosis::Question question;
-  question.from = options.from;
-  question.to = options.to;
+  question.from = options.range.from;
+  question.to = options.range.to;
   const auto answer = diagnosis::diagnose(options.recording, question);
   print(options.json ? diagnosis::diagnosis_json(answer)
                      : diagnosis::diagnosis_text(answer, writers::Ink(stdout_wants_colour())));

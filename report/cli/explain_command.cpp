@@ -1,9 +1,9 @@
 #include <string>
 
-#include "models/faults/registry.hpp"
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
+#include "report/cli/scenario_file.hpp"
 #include "report/writers/explanation.hpp"
 #include "report/writers/terminal.hpp"
 #include "scenarios/schema/load.hpp"
@@ -13,8 +13,7 @@ namespace hoplab::report::cli {
 
 int explain_command(const ExplainOptions& options) {
   sim::Diagnostics diagnostics;
-  const auto scenario =
-      scenarios::load_scenario(options.file, models::faults::catalogue(), diagnostics);
+  const auto scenario = read_scenario_file(options.file, diagnostics);
   if (!scenario) {
     print_diagnostics(diagnostics, true);
     return exit_bad_input;

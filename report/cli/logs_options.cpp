@@ -7,18 +7,6 @@
 namespace hoplab::report::cli {
 namespace {
 
-void add_instant(CLI::App& command, const std::string& name,
-                 std::optional<diagnosis::Instant>& target, const std::string& meaning) {
-  const auto read = [&target, name](const std::string& text) {
-    target = diagnosis::parse_instant(text);
-    if (!target) {
-      throw CLI::ValidationError(
-          name, "want a time since the first event (2m) or an ISO 8601 instant in UTC");
-    }
-  };
-  command.add_option_function<std::string>(name, read, meaning)->type_name("TIME");
-}
-
 /// What all that look at events have in common.
 void add_selection(CLI::App& command, LogsOptions& options) {
   command.add_option("--log-group", options.groups, "Only this log group; may be repeated [all]")

@@ -6,11 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "report/diagnosis/diagnose.hpp"
-
-namespace CLI {
-class App;
-}
+#include "report/cli/option_kinds.hpp"
 
 namespace hoplab::report::cli {
 

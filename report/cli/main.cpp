@@ -32,6 +32,8 @@ struct Dispatch {
   int operator()(const LogsOptions& options) const { return logs_command(options); }
   int operator()(const MapOptions& options) const { return map_command(options); }
   int operator()(const TracesOptions& options) const { return traces_command(options); }
+  int operator()(const MetricsOptions& options) const { return metrics_command(options); }
+  int operator()(const AlarmsOptions& options) const { return alarms_command(options); }
 };
 
 int dispatch(int argc, char** argv) {

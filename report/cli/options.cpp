@@ -1,15 +1,14 @@
 #include "report/cli/options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
 #include "report/cli/exit_code.hpp"
+#include "report/cli/option_kinds.hpp"
 #include "report/cli/version.hpp"
 #include "sim/diagnostic.hpp"
 
@@ -31,6 +30,8 @@ struct Parsed {
   LogsOptions logs;
   MapOptions map;
   TracesOptions traces;
+  MetricsOptions metrics;
+  AlarmsOptions alarms;
 };
 
 CLI::Option* add_duration(CLI::App& app, std::optional<sim::Duration>& target) {
@@ -51,14 +52,6 @@ CLI::Option* add_memory(CLI::App& app, std::optional<sim::Bytes>& target) {
         if (!target) throw CLI::ValidationError("--max-memory", "want a size such as 512MiB");
       },
       "Stop when the program holds more than this (exit code 5)");
-}
-
-/// Digits only; CLI11 itself would take "-1" for the largest number there is.
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
 }
 
 CLI::Option* add_number(CLI::App& app, const std::string& name,
@@ -331,117 +324,16 @@ CLI::App* add_faults(CLI::App& app, FaultsOptions& options) {
   return command;
 }
 
-/// "2m,3m" since the first record, or two instants; either side may be left out.
-template <typename Options>
-void read_window(const std::string& text, Options& options) {
-  const auto comma = text.find(',');
-  const auto side = [](const std::string& part, std::optional<diagnosis::Instant>& target) {
-    if (part.empty()) return true;
-    target = diagnosis::parse_instant(part);
-    return target.has_value();
-  };
-  const bool is_good = comma != std::string::npos && side(text.substr(0, comma), options.from) &&
-                       side(text.substr(comma + 1), options.to);
-  const bool is_comparable =
-      options.from && options.to && options.from->is_since_first == options.to->is_since_first;
-  if (is_good && is_comparable && options.from->value_ms >= options.to->value_ms) {
-    throw CLI::ValidationError("--window", "ends before it begins: " + text);
-  }
-  if (!is_good) {
-    throw CLI::ValidationError(
-        "--window", "want FROM,TO: times since the first record (2m,3m) or ISO 8601 instants");
-  }
-}
-
 CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options) {
   auto* command = app.add_subcommand("diagnose", "Say what is wrong from the telemetry alone");
   command->add_option("RECORDING", options.recording, "Recording directory")->required();
-  command
-      ->add_option_function<std::string>(
-          "--window", [&options](const std::string& text) { read_window(text, options); },
-          "Judge only what began in this window")
-      ->type_name("FROM,TO");
+  add_window(*command, options.range, "Judge only what began in this window");
   command->add_flag("--json", options.json, "Print the answer as JSON (hoplab.diagnosis/1)");
   command->add_flag("--fail-on-fault", options.fail_on_fault, "Exit with 1 unless all is healthy");
   command->footer(
       "Example:\n  hoplab diagnose recordings/vanished-crash-1 --window 1m,2m\n\n"
       "Exit code: 0 it could answer (1 with --fail-on-fault and a fault), 3 no recording,\n"
       "4 not there.");
-  return command;
-}
-
-void add_range(CLI::App& app, StudyRange& range) {
-  app.add_option_function<std::string>(
-         "--window", [&range](const std::string& text) { read_window(text, range); },
-         "Only traces that began in this window")
-      ->type_name("FROM,TO");
-}
-
-CLI::App* add_map(CLI::App& app, MapOptions& options) {
-  auto* command = app.add_subcommand("map", "Draw who calls whom: rates, faults and times");
-  command->add_option("RECORDING", options.recording, "Recording, or folder of real files")
-      ->required();
-  auto* json = command->add_flag("--json", options.json,
-                                 "Print GetServiceGraph's document (of --matrix: hoplab.matrix/1)");
-  command->add_flag("--dot", options.dot, "Print the map for Graphviz")->excludes(json);
-  command->add_flag("--matrix", options.matrix,
-                    "Calls of each service by upstream, as its Envoys counted them");
-  add_range(*command, options.range);
-  command->footer(
-      "Example:\n  hoplab map recordings/talk-microservices-1\n"
-      "  hoplab map recordings/talk-microservices-1 --matrix\n"
-      "  hoplab map dumps/       where `aws xray get-service-graph > dumps/graph.json` has "
-      "written\n"
-      "\n"
-      "A folder of real files may hold answers of get-service-graph, batch-get-traces and\n"
-      "get-trace-summaries, segment documents a line, Envoy's /stats text and access logs.\n\n"
-      "Exit code: 0, 3 damaged or nothing of X-Ray's in it, 4 not there.");
-  return command;
-}
-
-CLI::App* add_traces(CLI::App& app, TracesOptions& options) {
-  using Order = drawing::TraceOrder;
-  auto* command = app.add_subcommand("traces", "Find traces by a filter expression; show one");
-  command->add_option("RECORDING", options.recording, "Recording, or folder of real files")
-      ->required();
-  auto* filter =
-      command->add_option("FILTER", options.filter, "X-Ray filter expression [all traces]");
-  command->add_option("--id", options.ids, "Show this trace as a waterfall, with its log lines")
-      ->type_name("ID")
-      ->allow_extra_args(false)
-      ->excludes(filter);
-  command->add_flag("--json", options.json,
-                    "Print GetTraceSummaries' document (with --id: BatchGetTraces')");
-  command
-      ->add_option_function<std::string>(
-          "--sort",
-          [&options](const std::string& word) {
-            static const std::map<std::string, Order> words = {{"slowest", Order::slowest},
-                                                               {"fastest", Order::fastest},
-                                                               {"newest", Order::newest},
-                                                               {"oldest", Order::oldest}};
-            const auto found = words.find(word);
-            if (found == words.end()) {
-              throw CLI::ValidationError("--sort", "want slowest, fastest, newest or oldest");
-            }
-            options.order = found->second;
-          },
-          "Which come first [slowest]")
-      ->type_name("slowest|fastest|newest|oldest");
-  const auto read_limit = [&options](const std::string& text) {
-    const auto limit = number_in(text);
-    if (!limit) throw CLI::ValidationError("--limit", "want a whole number; 0 is no limit");
-    options.limit = *limit;
-  };
-  command->add_option_function<std::string>("--limit", read_limit, "So many lines [20]; 0: all")
-      ->type_name("N");
-  add_range(*command, options.range);
-  command->footer(
-      "Example:\n"
-      "  hoplab traces recordings/talk-microservices-1 'service(\"payments\") { fault }'\n"
-      "  hoplab traces recordings/talk-microservices-1 'responsetime > 1 AND ok'\n"
-      "  hoplab traces recordings/talk-microservices-1 --id 1-695ba7c0-aa54f2338f82a67bcd079aeb\n\n"
-      "Exit code: 0, 3 a mistake in the filter, no such trace, or damaged, 4 not there.");
   return command;
 }
 
@@ -466,6 +358,8 @@ Options parse_options(int argc, const char* const* argv) {
   const auto* logs = add_logs(app, parsed.logs);
   const auto* map = add_map(app, parsed.map);
   const auto* traces = add_traces(app, parsed.traces);
+  const auto* metrics = add_metrics(app, parsed.metrics);
+  const auto* alarms = add_alarms(app, parsed.alarms);
   const auto* schema = add_schema(app);
   add_faults(app, parsed.faults);
   try {
@@ -485,6 +379,8 @@ Options parse_options(int argc, const char* const* argv) {
   if (logs->parsed()) return parsed.logs;
   if (map->parsed()) return parsed.map;
   if (traces->parsed()) return parsed.traces;
+  if (metrics->parsed()) return parsed.metrics;
+  if (alarms->parsed()) return parsed.alarms;
   if (schema->parsed()) return parsed.schema;
   return parsed.faults;
 }

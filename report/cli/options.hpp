@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "report/cli/logs_options.hpp"
+#include "report/cli/metric_options.hpp"
+#include "report/cli/option_kinds.hpp"
+#include "report/cli/xray_options.hpp"
 #include "report/diagnosis/diagnose.hpp"
-#include "report/drawing/trace_text.hpp"
 #include "report/live/pace.hpp"
 #include "report/live/target.hpp"
 #include "scenarios/schema/telemetry_sources.hpp"
@@ -87,30 +89,6 @@ struct DiagnoseOptions {
   std::string recording;
   bool json = false;
   bool fail_on_fault = false;
-  std::optional<diagnosis::Instant> from;
-  std::optional<diagnosis::Instant> to;
-};
-//// Traces that began from `from` on and before `to`.
-struct StudyRange {
-  std::optional<diagnosis::Instant> from;
-  std::optional<diagnosis::Instant> to;
-};
-
-struct MapOptions {
-  std::string recording;
-  bool json = false;
-  bool dot = false;
-  bool matrix = false;
-  StudyRange range;
-};
-
-struct TracesOptions {
-  std::string recording;
-  std::string filter;
-  std::vector<std::string> ids;
-  bool json = false;
-  drawing::TraceOrder order = drawing::TraceOrder::slowest;
-  std::uint64_t limit = 20;
   StudyRange range;
 };
 
@@ -121,7 +99,8 @@ struct Answered {
 
 using Options = std::variant<Answered, RunOptions, ReplayOptions, ReportOptions, ValidateOptions,
                              ExplainOptions, InitOptions, TestOptions, SchemaOptions, FaultsOptions,
-                             DiagnoseOptions, LogsOptions, MapOptions, TracesOptions>;
+                             DiagnoseOptions, LogsOptions, MapOptions, TracesOptions, MetricsOptions,
+                             AlarmsOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "models/faults/registry.hpp"
 #include "models/world.hpp"
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
 #include "report/cli/live_session.hpp"
+#include "report/cli/scenario_file.hpp"
 #include "report/cli/temporary_folder.hpp"
 #include "report/cli/version.hpp"
 #include "report/cli/watch.hpp"
@@ -19,6 +19,7 @@
 #include "report/diagnosis/judge.hpp"
 #include "report/expectations/witness.hpp"
 #include "report/live/network_trouble.hpp"
+#include "report/metrics/alarm_judge.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/path_names.hpp"
 #include "report/recording/recorder.hpp"
@@ -115,6 +116,17 @@ std::string run_world(const RunOptions& options, sim::Duration length, models::W
   return is_event_limit ? fmt::format("--max-events {}", *options.events_max) : watch.limit_hit();
 }
 
+/// Of expectations that the recording answers.
+void judge_recording(const scenarios::Scenario& scenario, recording::Recorder& recorder,
+                     std::vector<expectations::Result>& results) {
+  const bool expects_diagnosis = diagnosis::expects_diagnosis(scenario);
+  const bool expects_alarms = metrics::expects_alarms(scenario);
+  if (!recorder.is_writing() || !(expects_diagnosis || expects_alarms)) return;
+  recorder.complete_telemetry();
+  if (expects_diagnosis) diagnosis::judge(scenario, recorder.partial_path(), results);
+  if (expects_alarms) metrics::judge_alarms(scenario, recorder.partial_path(), results);
+}
+
 int simulate(const RunOptions& options, const scenarios::Scenario& scenario,
              scenarios::TelemetrySources recorded, sim::Engine& engine) {
   expectations::Witness witness(scenario);
@@ -144,10 +156,7 @@ int simulate(const RunOptions& options, const scenarios::Scenario& scenario,
   const auto facts = facts_of(world);
   auto report = writers::make_report(scenario, recorder.book(), witness, facts);
   report.live_json = std::move(live_json);
-  if (recorder.is_writing() && diagnosis::expects_diagnosis(scenario)) {
-    recorder.complete_telemetry();
-    diagnosis::judge(scenario, recorder.partial_path(), report.results);
-  }
+  judge_recording(scenario, recorder, report.results);
   const int exit_code =
       finish_and_print(options, place, std::move(report), recorder, facts.simulated_to);
   session.linger(no_signal);
@@ -191,7 +200,7 @@ int internal_error(const scenarios::Scenario& scenario, const sim::Engine& engin
 
 int run_command(const RunOptions& options) {
   sim::Diagnostics diagnostics;
-  auto scenario = scenarios::load_scenario(options.file, models::faults::catalogue(), diagnostics);
+  auto scenario = read_scenario_file(options.file, diagnostics);
   if (scenario && options.telemetry) {
     scenario->telemetry = !options.telemetry->is_empty();
     scenario->telemetry_sources = *options.telemetry;

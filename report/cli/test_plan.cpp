@@ -1,4 +1,5 @@
 #include "report/cli/test_plan.hpp"
+#include "report/cli/scenario_file.hpp"
 
 #include <fnmatch.h>
 #include <glob.h>
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "models/faults/registry.hpp"
 #include "report/writers/terminal.hpp"
 #include "scenarios/schema/load.hpp"
 
@@ -82,8 +82,7 @@ std::vector<suite::Seed> seeds_of(const scenarios::Scenario& scenario, const Tes
 }
 
 void read_scenario(const TestOptions& options, sim::Diagnostics& diagnostics, FileReport& report) {
-  const auto scenario =
-      scenarios::load_scenario(report.file, models::faults::catalogue(), diagnostics);
+  const auto scenario = read_scenario_file(report.file, diagnostics);
   if (!scenario) {
     const auto errors = static_cast<std::uint64_t>(diagnostics.errors());
     add_trouble(report, Verdict::bad_scenario,

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "models/faults/registry.hpp"
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
+#include "report/cli/scenario_file.hpp"
 #include "report/writers/terminal.hpp"
 #include "scenarios/schema/load.hpp"
 
@@ -13,8 +13,7 @@ namespace hoplab::report::cli {
 
 int validate_command(const ValidateOptions& options) {
   sim::Diagnostics diagnostics;
-  const auto scenario =
-      scenarios::load_scenario(options.file, models::faults::catalogue(), diagnostics);
+  const auto scenario = read_scenario_file(options.file, diagnostics);
   print_diagnostics(diagnostics, options.verbose);
   if (!scenario) {
     complain(writers::counted(static_cast<std::uint64_t>(diagnostics.errors()), "error") + " in " +

@@ -117,7 +117,7 @@ std::vector<Check> check_usage(const UsageCheck& usage) {
 std::string reason_to_skip(const Expectation& expectation) {
   switch (expectation.kind) {
     case Expectation::Kind::alarm:
-      return "not simulated yet";
+      return "nothing is recorded in which it could be evaluated";  // Else from the recording.
     case Expectation::Kind::diagnose:
       return "nothing is recorded that could be diagnosed";  // Else it is judged from the
                                                              // recording.

@@ -468,9 +468,7 @@ void Reader::read_alarm(const Node& node, Expectation& expectation) {
     if (hint.empty()) hint = "telemetry.cloudwatch.alarms names none";
     diagnostics_.error(node.mark, "E0510", fmt::format("there is no alarm '{}'", shown(*name)),
                        std::move(hint));
-    return;
   }
-  note_not_simulated(draft_, node.mark, fmt::format("alarm '{}'", *name));
 }
 
 // --- One expectation --------------------------------------------------------------------------

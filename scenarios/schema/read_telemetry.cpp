@@ -63,7 +63,7 @@ void read_xray(const Node& node, Sampling& sampling, Diagnostics& diagnostics) {
 
 // --- CloudWatch ---------------------------------------------------------------------------------
 
-/// What is compared with what is for the alarms themselves; here they have a name.
+/// What is compared with what is checked by the alarms' own model; here they have a name.
 void read_alarm(const Node& node, Draft& draft) {
   const Section section(node, "an alarm",
                         {"AlarmName",
@@ -87,13 +87,16 @@ void read_alarm(const Node& node, Draft& draft) {
                          "EvaluateLowSampleCountPercentile",
                          "Metrics",
                          "ThresholdMetricId",
+                         "AlarmRule",
                          "Tags"},
                         draft.diagnostics);
   Alarm alarm;
   alarm.mark = node.mark;
   section.require("AlarmName", "expectations name it");
   section.take("AlarmName", read_text, alarm.name);
-  for (const char* key : {"EvaluationPeriods", "ComparisonOperator"}) section.require(key);
+  for (const char* key : {"EvaluationPeriods", "ComparisonOperator"}) {
+    if (!section.has("AlarmRule")) section.require(key);
+  }
   if (alarm.name.empty()) return;
   const auto& known = draft.scenario.alarms;
   if (std::ranges::find(known, alarm.name, &Alarm::name) != known.end()) {
@@ -103,7 +106,6 @@ void read_alarm(const Node& node, Draft& draft) {
     return;
   }
   alarm.json = to_json(node);
-  note_not_simulated(draft, node.mark, fmt::format("alarm '{}'", shown(alarm.name)));
   draft.scenario.alarms.push_back(std::move(alarm));
 }
 

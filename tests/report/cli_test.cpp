@@ -32,8 +32,8 @@ TEST_F(Program, SaysItsVersionAndCommit) {
 }
 
 TEST_F(Program, HasAnExampleInEachHelp) {
-  for (const char* command :
-       {"run", "replay", "report", "validate", "explain", "init", "test", "schema", "faults"}) {
+  for (const char* command : {"run", "replay", "report", "validate", "explain", "init", "test",
+                              "schema", "faults", "metrics", "alarms"}) {
     const auto outcome = hoplab({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example:\n  hoplab ") + command));

@@ -33,6 +33,10 @@ set_source_files_properties(report/cli_test.cpp PROPERTIES COMPILE_DEFINITIONS
   "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
 hoplab_test(unit report/cli_test)
 add_dependencies(cli_test hoplab)
+set_source_files_properties(report/metrics_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
+hoplab_test(unit report/metrics_test)
+add_dependencies(metrics_test hoplab)
 
 hoplab_test(unit report/suite_test)
 

@@ -195,12 +195,10 @@ TEST(LongForm, IsReadInTheWordsOfAws) {
   EXPECT_EQ(scenario.sampling.rate, Ratio(1));
 }
 
-TEST(LongForm, SaysWhatOfTheTalkIsNotSimulatedAndWhatAwsWouldRefuse) {
+TEST(LongForm, SimulatesAllOfTheTalkAndSaysWhatAwsWouldRefuse) {
   const Loaded loaded = talk();
-  std::vector<std::string> what;
   ASSERT_TRUE(loaded.scenario);
-  for (const NotSimulated& it : loaded.scenario->not_simulated) what.push_back(it.what);
-  EXPECT_THAT(what, ElementsAre("alarm 'b-5xx'", "alarm 'b-5xx'"));
+  EXPECT_TRUE(loaded.scenario->not_simulated.empty());
   EXPECT_THAT(loaded.messages(), Contains(HasSubstr("refused in AWS: a virtual node with a "
                                                     "listener without \"serviceDiscovery\"")));
 }

@@ -51,6 +51,7 @@ CONFIG = {
     'network-acls': ('ec2', '2016-11-15', 'DescribeNetworkAclsResult'),
     'route-tables': ('ec2', '2016-11-15', 'DescribeRouteTablesResult'),
     'task-definitions': ('ecs', '2014-11-13', 'DescribeTaskDefinitionResponse'),
+    'alarms': ('cloudwatch', '2010-08-01', 'DescribeAlarmsOutput'),
 }
 
 
@@ -164,12 +165,33 @@ def check_described(recording):
                 yield '%s: %s' % (place, problem)
 
 
+def source_of(kind):
+    return 'aws.cloudwatch' if kind == 'CloudWatch Alarm State Change' else 'aws.ecs'
+
+
+def check_alarm_change(detail):
+    """Source: CloudWatch User Guide, "Alarm events and EventBridge"."""
+    if set(detail) != {'alarmName', 'state', 'previousState', 'configuration'}:
+        yield 'members %s' % sorted(detail)
+        return
+    for state in (detail['state'], detail['previousState']):
+        if state['value'] not in ('OK', 'ALARM', 'INSUFFICIENT_DATA'):
+            yield 'a state %s' % state['value']
+        if not {'reason', 'timestamp'} <= set(state) <= {'reason', 'timestamp', 'value',
+                                                         'reasonData'}:
+            yield 'members of a state: %s' % sorted(state)
+        json.loads(state.get('reasonData', '{}'))
+    for metric in detail['configuration'].get('metrics', []):
+        if ('metricStat' in metric) == ('expression' in metric) or 'returnData' not in metric:
+            yield 'a metric %s' % sorted(metric)
+
+
 def check_events(recording):
     ecs = Shapes('ecs', '2014-11-13', iso_times=True, number_times=False)
     for place, event in documents(recording, 'ecs', 'events.jsonl'):
         kind, detail = event['detail-type'], event['detail']
         if set(event) != {'version', 'id', 'detail-type', 'source', 'account', 'time', 'region',
-                          'resources', 'detail'} or event['source'] != 'aws.ecs':
+                          'resources', 'detail'} or event['source'] != source_of(kind):
             yield '%s: members of the envelope: %s' % (place, sorted(event))
         if kind in EVENT_SHAPES:
             shape, beside = EVENT_SHAPES[kind]
@@ -182,6 +204,9 @@ def check_events(recording):
                 yield '%s: %s' % (place, detail['eventName'])
             if not {'clusterArn', 'createdAt'} <= set(detail):
                 yield '%s: members %s' % (place, sorted(detail))
+        elif kind == 'CloudWatch Alarm State Change':
+            for problem in check_alarm_change(detail):
+                yield '%s: %s' % (place, problem)
         elif kind == 'ECS Deployment State Change':
             if detail['eventName'] not in DEPLOYMENTS[detail['eventType']]:
                 yield '%s: %s' % (place, detail['eventName'])
@@ -213,7 +238,7 @@ def check_config(recording):
         service, version, name = CONFIG[kind]
         if service not in shapes:
             # An artefact is kept as the AWS CLI printed it, with times in ISO 8601.
-            shapes[service] = Shapes(service, version, iso_times=kind == 'task-definitions')
+            shapes[service] = Shapes(service, version, iso_times=kind in ('task-definitions', 'alarms'))
         for place, document in documents(recording, 'config', kind + '.jsonl'):
             for problem in shapes[service].check(name, without(document, 'at')):
                 yield '%s: %s' % (place, problem)

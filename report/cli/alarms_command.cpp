@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "models/cloudwatch/alarm_document.hpp"
+#include "report/cli/commands.hpp"
+#include "report/cli/console.hpp"
+#include "report/cli/exit_code.hpp"
+#include "report/metrics/alarm_text.hpp"
+#include "report/metrics/metric_reader.hpp"
+#include "report/recording/manifest.hpp"
+
+namespace hoplab::report::cli {
+
+namespace {
+
+constexpr auto kept_by_cloudwatch = std::chrono::days(455);
+
+/// Nothing when there are none.
+std::optional<std::filesystem::path> alarm_file_of(const AlarmsOptions& options) {
+  if (!options.file.empty()) return options.file;
+  const auto own = std::filesystem::path(options.source) / "config/alarms.jsonl";
+  if (!std::filesystem::exists(own)) return std::nullopt;
+  return own;
+}
+
+}  // namespace
+
+int alarms_command(const AlarmsOptions& options) {
+  namespace cloudwatch = models::cloudwatch;
+  const auto file = metrics::read_metrics(options.source);
+  sim::Diagnostics diagnostics;
+  const auto path = alarm_file_of(options);
+  if (!path) {
+    complain(options.source + " has no alarms of its own; name some with --file");
+    return exit_bad_input;
+  }
+  std::string text = recording::read_file(*path);
+  if (path->extension() == ".jsonl")
+    text = text.substr(0, text.find('\n'));  // As it was at the beginning.
+  auto alarms = cloudwatch::parse_alarms(text, path->string(), {}, diagnostics);
+  print_diagnostics(diagnostics, false);
+  if (diagnostics.has_errors()) return exit_bad_input;
+  const auto extent = file.store.extent();
+  if (extent->to - extent->from > kept_by_cloudwatch) {
+    complain(options.source + " spans more than 455 days, which is more than CloudWatch keeps");
+    return exit_bad_input;
+  }
+  const auto history = metrics::evaluate_alarms(std::move(alarms), file.store);
+  if (options.json) {
+    print(options.history ? metrics::alarm_history_json(history) : metrics::alarms_json(history));
+  } else {
+    print(metrics::alarms_text(history, writers::Ink(stdout_wants_colour()), stdout_is_terminal(),
+                               options.history));
+  }
+  const bool was_in_alarm = std::ranges::any_of(history.changes, [](const auto& change) {
+    return change.after.state == cloudwatch::AlarmState::alarm;
+  });
+  return options.fail_on_alarm && was_in_alarm ? exit_expectation_failed : exit_all_held;
+}
+
+}  // namespace hoplab::report::cli

@@ -1,0 +1,25 @@
+// Reads metrics: of a recording, and of what people have saved from CloudWatch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "models/cloudwatch/metric_store.hpp"
+
+namespace hoplab::report::metrics {
+
+struct MetricFile {
+  models::cloudwatch::MetricStore store;
+  std::uint64_t unreadable = 0;  ///< Lines or entries that are no data.
+};
+
+/// Reads `cloudwatch/metrics.jsonl` of a recording's folder (whole or not), or a file: lines of
+/// MetricDatum with a Namespace, the answer of `aws cloudwatch get-metric-data` or of
+/// `get-metric-statistics`. In answers each value counts as one sample, each series is a metric
+/// called by its label, without namespace and dimensions.
+///
+/// Lines that break off, come twice or in another order are read as they are.
+/// Errors: FileTrouble (not there, cannot be read), BadRecording (no metrics in it at all).
+[[nodiscard]] MetricFile read_metrics(const std::filesystem::path& path);
+
+}  // namespace hoplab::report::metrics
