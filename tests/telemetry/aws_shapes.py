@@ -19,6 +19,8 @@ NEWER = {
         'ECS API reference, ServiceConnectAccessLogConfiguration',
     ('ecs', 'ServiceConnectService', 'timeout'): 'ECS API reference, TimeoutConfiguration',
     ('xray', 'TraceSummary', 'StartTime'): 'X-Ray API reference, TraceSummary',
+    ('cloudwatch', 'MetricAlarm', 'StateTransitionedTimestamp'):
+        'CloudWatch API reference, MetricAlarm',
 }
 
 # What events have beside the shape that they describe. Source: ECS Developer Guide, "Amazon ECS
