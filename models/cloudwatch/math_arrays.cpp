@@ -12,8 +12,7 @@ namespace {
 
 using Result = MathMachine::Result;
 
-// --- FILL
-// -----------------------------------------------------------------------------------------
+// --- FILL --------------------------------------------------------------------------------------
 
 TimeSeries filled_with(const TimeSeries& series, TimeRange range,
                        const std::function<double(WallTime)>& filler) {
@@ -89,8 +88,7 @@ Result call_fill(MathMachine& machine, const MathNode& node) {
   return machine.refuse(node.parts[0], "FILL wants time series, and this is a number");
 }
 
-// --- IF
-// -------------------------------------------------------------------------------------------
+// --- IF ----------------------------------------------------------------------------------------
 
 /// A value at a timestamp; nothing where a series has no point.
 std::optional<double> value_at(const MathValue& value, WallTime at) {
@@ -140,8 +138,7 @@ Result call_if(MathMachine& machine, const MathNode& node) {
   return *chosen;
 }
 
-// --- Arrays
-// ---------------------------------------------------------------------------------------
+// --- Arrays ------------------------------------------------------------------------------------
 
 Result call_first(MathMachine& machine, const MathNode& node) {
   const auto list = machine.list_at(node, 0);
@@ -254,8 +251,7 @@ Result call_sort(MathMachine& machine, const MathNode& node) {
   return sorted;
 }
 
-// --- Series from elsewhere
-// ------------------------------------------------------------------------
+// --- Series from elsewhere ---------------------------------------------------------------------
 
 Result call_period(MathMachine& machine, const MathNode& node) {
   const MathNode& id = node.parts[0];

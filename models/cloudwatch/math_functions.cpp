@@ -59,8 +59,7 @@ Result call_log10(MathMachine& machine, const MathNode& node) {
                    [](double x) { return x > 0 ? base_ten_logarithm(x) : std::nan(""); });
 }
 
-// --- Sums over a series, or across an array
-// -------------------------------------------------------
+// --- Sums over a series, or across an array ----------------------------------------------------
 
 struct Reduction {
   std::vector<double> values;
@@ -124,8 +123,7 @@ Result summing(MathMachine& machine, const MathNode& node) {
                         fmt::format("{} wants time series, and this is a number", node.text));
 }
 
-// --- From point to point
-// --------------------------------------------------------------------------
+// --- From point to point -----------------------------------------------------------------------
 
 /// What `step` makes of each point and the one before it.
 Result steps(MathMachine& machine, const MathNode& node,
@@ -165,8 +163,7 @@ Result call_running_sum(MathMachine& machine, const MathNode& node) {
   });
 }
 
-// --- Clock and calendar
-// ---------------------------------------------------------------------------
+// --- Clock and calendar ------------------------------------------------------------------------
 
 /// The grid of the series' period with what `read` tells of each timestamp.
 Result clock(MathMachine& machine, const MathNode& node, double (*read)(WallTime)) {

@@ -100,8 +100,7 @@ std::string_view kind_name(const MathValue& value) {
   return std::holds_alternative<TimeSeries>(value) ? "a time series" : "an array of time series";
 }
 
-// --- Series
-// ---------------------------------------------------------------------------------------
+// --- Series ------------------------------------------------------------------------------------
 
 TimeSeries each_point(const TimeSeries& series, const MathFunction& function) {
   TimeSeries result = series;
@@ -154,8 +153,7 @@ const DataPoint* point_at(const TimeSeries& series, WallTime at) {
   return found != series.points.end() && found->at == at ? &*found : nullptr;
 }
 
-// --- The machine
-// ----------------------------------------------------------------------------------
+// --- The machine -------------------------------------------------------------------------------
 
 sim::SourceMark MathMachine::mark_of(const MathNode& node) const {
   sim::SourceMark mark = expression_.mark();

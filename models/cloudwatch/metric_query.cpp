@@ -220,8 +220,7 @@ std::optional<std::vector<QueryResult>> MetricRequest::run(const MetricStore& st
   return results;
 }
 
-// --- Bands
-// ----------------------------------------------------------------------------------------
+// --- Bands -------------------------------------------------------------------------------------
 
 const AnomalyModel& MetricRequest::model(const MetricStore& store, TimeRange range,
                                          BandModels& models, const MathExpression& expression,

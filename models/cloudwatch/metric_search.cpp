@@ -30,7 +30,8 @@ bool fits_word(std::string_view name, const std::string& word) {
   if (squeezed(name) == squeezed(word)) return true;
   const auto tokens = search_tokens(name);
   const auto wanted = search_tokens(word);
-  return !wanted.empty() && !std::ranges::search(tokens, wanted).empty();
+  const auto found = std::search(tokens.begin(), tokens.end(), wanted.begin(), wanted.end());
+  return !wanted.empty() && found != tokens.end();
 }
 
 bool fits(const Term& term, std::string_view name) {

@@ -46,7 +46,12 @@ int alarms_command(const AlarmsOptions& options) {
     complain(options.source + " spans more than 455 days, which is more than CloudWatch keeps");
     return exit_bad_input;
   }
-  const auto history = metrics::evaluate_alarms(std::move(alarms), file.store);
+  std::vector<cloudwatch::TimeRange> excluded;
+  for (const ExcludedRange& it : options.excluded) {
+    excluded.push_back(
+        {metrics::instant_of(it.from, extent->from), metrics::instant_of(it.to, extent->from)});
+  }
+  const auto history = metrics::evaluate_alarms(std::move(alarms), file.store, std::move(excluded));
   if (options.json) {
     print(options.history ? metrics::alarm_history_json(history) : metrics::alarms_json(history));
   } else {

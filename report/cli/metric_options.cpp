@@ -1,8 +1,35 @@
 #include "report/cli/metric_options.hpp"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 namespace hoplab::report::cli {
+namespace {
+
+void add_excluded(CLI::App& app, std::vector<ExcludedRange>& target) {
+  constexpr std::size_t ranges_max = 10;  // As AnomalyDetectorConfiguration has it.
+  const auto read = [&target](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      const auto comma = std::min(text.find(','), text.size());
+      const auto from = diagnosis::parse_instant(text.substr(0, comma));
+      const auto to = diagnosis::parse_instant(text.substr(std::min(comma + 1, text.size())));
+      if (!from || !to) {
+        throw CLI::ValidationError("--exclude",
+                                   "want FROM,TO: times since the first datum (2m,3m) "
+                                   "or ISO 8601 instants");
+      }
+      target.push_back({*from, *to});
+    }
+    if (target.size() > ranges_max) throw CLI::ValidationError("--exclude", "at most 10 ranges");
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--exclude", read, "Bands do not learn from this time; may be repeated")
+      ->type_name("FROM,TO")
+      ->allow_extra_args(false);
+}
+
+}  // namespace
 
 CLI::App* add_metrics(CLI::App& app, MetricsOptions& options) {
   auto* command = app.add_subcommand("metrics", "List CloudWatch metrics; get statistics and math");
@@ -41,6 +68,7 @@ CLI::App* add_metrics(CLI::App& app, MetricsOptions& options) {
       ->type_name("N");
   add_instant(*command, "--from", options.from, "get: from then on [the first datum]");
   add_instant(*command, "--to", options.to, "get: up to then [the last datum]");
+  add_excluded(*command, options.excluded);
   command->add_flag("--json", options.json, "Print as ListMetrics or GetMetricData answers");
   command->footer(
       "Example:\n  hoplab metrics recordings/talk-two-hops-1 list --namespace AWS/ECS\n"
@@ -61,6 +89,7 @@ CLI::App* add_alarms(CLI::App& app, AlarmsOptions& options) {
                    "Alarms: input of put-metric-alarm or put-composite-alarm, a list of them, or\n"
                    "what describe-alarms answered [those of the recording]")
       ->type_name("FILE");
+  add_excluded(*command, options.excluded);
   command->add_flag("--history", options.history, "Print each change of state, too");
   command->add_flag("--json", options.json,
                     "Print as a DescribeAlarms answer, with --history DescribeAlarmHistory");

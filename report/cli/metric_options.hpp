@@ -10,6 +10,12 @@
 
 namespace hoplab::report::cli {
 
+/// What a band does not learn from.
+struct ExcludedRange {
+  diagnosis::Instant from;
+  diagnosis::Instant to;
+};
+
 struct MetricsOptions {
   std::string source;  ///< A recording, or a file of data.
   std::string action;  ///< "list" or "get".
@@ -23,12 +29,14 @@ struct MetricsOptions {
   std::uint64_t period_seconds = 60;
   std::optional<diagnosis::Instant> from;
   std::optional<diagnosis::Instant> to;
+  std::vector<ExcludedRange> excluded;
   bool json = false;
 };
 
 struct AlarmsOptions {
   std::string source;
   std::string file;  ///< Of alarms; "" for the recording's own.
+  std::vector<ExcludedRange> excluded;
   bool history = false;
   bool json = false;
   bool fail_on_alarm = false;

@@ -111,16 +111,11 @@ std::vector<cloudwatch::MetricQuery> queries_of(const MetricsOptions& options,
   return queries;
 }
 
-sim::WallTime instant_of(const diagnosis::Instant& asked, sim::WallTime first) {
-  const std::chrono::milliseconds value(asked.value_ms);
-  return asked.is_since_first ? first + value : sim::WallTime(value);
-}
-
 cloudwatch::TimeRange range_of(const MetricsOptions& options, cloudwatch::TimeRange extent,
                                cloudwatch::Period period) {
   cloudwatch::TimeRange range = extent;
-  if (options.from) range.from = instant_of(*options.from, extent.from);
-  if (options.to) range.to = instant_of(*options.to, extent.from);
+  if (options.from) range.from = metrics::instant_of(*options.from, extent.from);
+  if (options.to) range.to = metrics::instant_of(*options.to, extent.from);
   range.from = cloudwatch::period_start(range.from, period);
   return range;
 }
@@ -180,6 +175,11 @@ int get_metrics(const MetricsOptions& options, const cloudwatch::MetricStore& st
     return refuse(diagnostics, texts);
   }
   cloudwatch::BandModels models;
+  const auto first = store.extent()->from;
+  for (const ExcludedRange& it : options.excluded) {
+    models.excluded.push_back(
+        {metrics::instant_of(it.from, first), metrics::instant_of(it.to, first)});
+  }
   const auto results = request->run(store, range, models, diagnostics);
   if (!results) return refuse(diagnostics, texts);
   for (const auto& [key, entry] : models.by_expression) {

@@ -26,7 +26,8 @@ struct Result {
   int line = 0;        ///< the line where the expectation stands.
   bool held = false;   ///< All of its checks did.
   std::vector<Check> checks;
-  /// Why nothing was judged: "not simulated yet". Such a result is neither held nor failed.
+  /// Why nothing was judged: "nothing is recorded in ...". Such a result is neither held nor
+  /// failed.
   std::string skipped = {};
 };
 

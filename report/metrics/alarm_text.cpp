@@ -65,11 +65,13 @@ std::string dumped(const Json& json) {
 }  // namespace
 
 AlarmHistory evaluate_alarms(std::vector<Alarm> alarms,
-                             const models::cloudwatch::MetricStore& store) {
+                             const models::cloudwatch::MetricStore& store,
+                             std::vector<models::cloudwatch::TimeRange> excluded) {
   const auto extent = store.extent();
   HOPLAB_ASSERT(extent.has_value(), "alarms are evaluated on data");
   const auto from = std::chrono::floor<std::chrono::minutes>(extent->from);
   AlarmHistory history(AlarmBoard(std::move(alarms), from));
+  history.board.exclude(std::move(excluded));
   history.range = {from, std::chrono::ceil<std::chrono::minutes>(extent->to)};
   const auto step = history.board.step();
   for (auto now = history.range.from + step; now <= history.range.to; now += step) {

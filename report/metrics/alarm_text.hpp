@@ -18,9 +18,10 @@ struct AlarmHistory {
 };
 
 /// Evaluates the alarms from the first datum's minute to the last one's, as if each datum had come
-/// in by the end of its period. Requires data.
-[[nodiscard]] AlarmHistory evaluate_alarms(std::vector<models::cloudwatch::Alarm> alarms,
-                                           const models::cloudwatch::MetricStore& store);
+/// in by the end of its period. Bands learn nothing from what is excluded. Requires data.
+[[nodiscard]] AlarmHistory evaluate_alarms(
+    std::vector<models::cloudwatch::Alarm> alarms, const models::cloudwatch::MetricStore& store,
+    std::vector<models::cloudwatch::TimeRange> excluded = {});
 
 /// For each alarm its state and reason, a strip of its states on terminals, and its changes.
 [[nodiscard]] std::string alarms_text(const AlarmHistory& history, const writers::Ink& ink,

@@ -142,6 +142,11 @@ MetricFile read_any_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+sim::WallTime instant_of(const diagnosis::Instant& asked, sim::WallTime first) {
+  const std::chrono::milliseconds value(asked.value_ms);
+  return asked.is_since_first ? first + value : sim::WallTime(value);
+}
+
 MetricFile read_metrics(const std::filesystem::path& path) {
   const bool is_folder = std::filesystem::is_directory(path);
   const auto file = is_folder ? path / "cloudwatch/metrics.jsonl" : path;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "models/cloudwatch/metric_store.hpp"
+#include "report/diagnosis/diagnose.hpp"
 
 namespace hoplab::report::metrics {
 
@@ -21,5 +22,8 @@ struct MetricFile {
 /// Lines that break off, come twice or in another order are read as they are.
 /// Errors: FileTrouble (not there, cannot be read), BadRecording (no metrics in it at all).
 [[nodiscard]] MetricFile read_metrics(const std::filesystem::path& path);
+
+/// An instant that is asked for, of data that begin at `first`.
+[[nodiscard]] sim::WallTime instant_of(const diagnosis::Instant& asked, sim::WallTime first);
 
 }  // namespace hoplab::report::metrics

@@ -151,8 +151,7 @@ TEST(AlarmDecision, KnowsWhenAPercentileHasTooFewSamples) {
   EXPECT_FALSE(has_low_samples(with(100), 2, 10));
 }
 
-// --- Texts
-// ----------------------------------------------------------------------------------------
+// --- Texts -------------------------------------------------------------------------------------
 
 std::string reason_of(const std::string& text, const MetricAlarm& alarm) {
   const AlarmDecision decision = decide(points(text), alarm);
@@ -265,8 +264,7 @@ TEST(AlarmReason, OfACompositeNamesTheChild) {
             "arn:x:alarm:FirstChild transitioned to ALARM at Friday 22 July, 2022 15:57:45 UTC");
 }
 
-// --- Rules
-// ----------------------------------------------------------------------------------------
+// --- Rules -------------------------------------------------------------------------------------
 
 bool rule_holds(const std::string& text, const std::string& alarms_in_alarm) {
   sim::Diagnostics diagnostics;
@@ -304,8 +302,7 @@ TEST(AlarmRule, SaysWhereItIsWrong) {
   }
 }
 
-// --- Documents
-// ------------------------------------------------------------------------------------
+// --- Documents ---------------------------------------------------------------------------------
 
 constexpr const char* cpu_alarm = R"({"AlarmName":"cpu","Namespace":"AWS/ECS",
   "MetricName":"CPUUtilization","Dimensions":[{"Name":"ServiceName","Value":"b"}],
@@ -364,8 +361,7 @@ TEST(AlarmDocument, NamesTheAlarmAndTheMemberThatIsWrong) {
               HasSubstr("AlarmRule:1:7"));
 }
 
-// --- The board
-// ------------------------------------------------------------------------------------
+// --- The board ---------------------------------------------------------------------------------
 
 class Board : public ::testing::Test {
  protected:

@@ -248,8 +248,7 @@ TEST_F(MetricMath, NamesThePlaceAndWhatWasExpected) {
   EXPECT_THAT(mistake_of(std::string(2000, '-')), HasSubstr("64 levels"));
 }
 
-// --- Requests
-// -------------------------------------------------------------------------------------
+// --- Requests ----------------------------------------------------------------------------------
 
 MetricQuery expression(const std::string& id, const std::string& text) {
   return {id, std::nullopt, text, std::nullopt, true};

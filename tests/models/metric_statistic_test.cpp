@@ -138,8 +138,7 @@ TEST(MetricStatistic, SaysWhereANameIsWrong) {
   EXPECT_THAT(mistake_of(""), HasSubstr("E0907"));
 }
 
-// --- The store
-// ------------------------------------------------------------------------------------
+// --- The store ---------------------------------------------------------------------------------
 
 MetricDatum at_second(int second, double value) {
   MetricDatum datum;
@@ -178,8 +177,7 @@ TEST(MetricStore, PassesOverWhatIsNoDatum) {
   }
 }
 
-// --- SEARCH
-// ---------------------------------------------------------------------------------------
+// --- SEARCH ------------------------------------------------------------------------------------
 
 bool finds(const std::string& search, const MetricId& metric) {
   sim::Diagnostics diagnostics;

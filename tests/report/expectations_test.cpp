@@ -74,16 +74,18 @@ TEST(Expectations, OfAnAccessLogThatCannotBeReadSayWhatItsFormatLacks) {
   EXPECT_EQ(measured(), "it goes to the file /tmp/access.log in the container");
 }
 
-TEST(Expectations, OfWhatIsNotSimulatedYetAreSkippedAndDecideNothing) {
+TEST(Expectations, OfAlarmsWithoutARecordingAreSkippedAndDecideNothing) {
   auto asked = report::testing::fake_expectations();
   asked.push_back(expectation("alarm", Kind::alarm, {seconds(0), seconds(40)}, 14));
   const auto results = judge(std::move(asked));
   ASSERT_EQ(results.size(), 4U);
-  EXPECT_EQ(results[3].skipped, "not simulated yet");
+  EXPECT_EQ(results[3].skipped, "nothing is recorded in which it could be evaluated");
   EXPECT_FALSE(results[3].held);
   EXPECT_TRUE(all_held(results));
   const std::string json = to_json(results);
-  EXPECT_THAT(json, HasSubstr("\"checks\":[],\"skipped\":\"not simulated yet\"}"));
+  EXPECT_THAT(json,
+              HasSubstr("\"checks\":[],\"skipped\":\"nothing is recorded in which it could be "
+                        "evaluated\"}"));
   EXPECT_EQ(to_json(results_from_json(json)), json);
 }
 

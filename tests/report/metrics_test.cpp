@@ -149,8 +149,50 @@ TEST_F(Metrics, SayWhenThereIsTooLittleToLearnABandFrom) {
   EXPECT_EQ(Json::parse(outcome.out)["MetricDataResults"].size(), 3U);
 }
 
-// --- Alarms
-// ---------------------------------------------------------------------------------------
+/// Ten days of data every five minutes: 10 by night, 20 by day; the last hour is at 40.
+std::string ten_days() {
+  std::string lines;
+  constexpr int points = 10 * 288;
+  for (int i = 0; i < points; ++i) {
+    const bool is_day = i % 288 >= 96 && i % 288 < 240;
+    const double value = i >= points - 12 ? 40 : (is_day ? 20 : 10) + i % 7 * 0.1;
+    lines += fmt::format(R"({{"Namespace":"n","MetricName":"m","Dimensions":[],"Timestamp":)"
+                         R"("2026-01-{:02}T{:02}:{:02}:00Z","Value":{}}})"
+                         "\n",
+                         5 + i / 288, i % 288 / 12, i % 12 * 5, value);
+  }
+  return lines;
+}
+
+TEST_F(Metrics, DrawABandAndLeaveOutWhatIsExcluded) {
+  write_bytes(folder_ / "days.jsonl", ten_days());
+  const auto edges = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"metrics",      "days.jsonl",
+                                          "get",          "--metric",
+                                          "n,m",          "--period",
+                                          "300",          "--json",
+                                          "--from",       "2026-01-14T09:00:00Z",
+                                          "--to",         "2026-01-14T10:00:00Z",
+                                          "--expression", "ANOMALY_DETECTION_BAND(m1, 3)"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Json answer = Json::parse(hoplab(arguments).out)["MetricDataResults"];
+    EXPECT_EQ(answer.size(), 3U);
+    return std::pair(answer[1]["Values"][0].get<double>(), answer[2]["Values"][0].get<double>());
+  };
+  const auto [upper, lower] = edges({});
+  EXPECT_NEAR(upper, 21.5, 1);
+  EXPECT_NEAR(lower, 19, 1);
+  // Without its days it knows nights only.
+  std::vector<std::string> days;
+  for (int day = 5; day < 14; ++day) {
+    days.push_back("--exclude");
+    days.push_back(fmt::format("2026-01-{:02}T08:00:00Z,2026-01-{:02}T20:00:00Z", day, day));
+  }
+  EXPECT_LT(edges(days).first, 15);
+  EXPECT_EQ(hoplab({"metrics", "rec", "get", "--exclude", "noon"}).exit_code, 2);
+}
+
+// --- Alarms ------------------------------------------------------------------------------------
 
 TEST_F(Metrics, EvaluateAlarmsMinuteByMinute) {
   write_bytes(folder_ / "alarms.json", alarm);
@@ -192,8 +234,7 @@ TEST_F(Metrics, RefuseAlarmsThatPutMetricAlarmWouldRefuse) {
   EXPECT_EQ(hoplab({"alarms", "rec", "--file", "none.json"}).exit_code, 4);
 }
 
-// --- In a run
-// -------------------------------------------------------------------------------------
+// --- In a run ----------------------------------------------------------------------------------
 
 constexpr const char* idle = R"(hoplab: 1
 name: idle

@@ -76,7 +76,9 @@ std::set<std::string> all_matches(const std::string& text, const std::string& pa
 
 TEST(Reference, TellsEveryCodeThatTheSourcesUseAndNoOther) {
   std::string sources;
-  for (const fs::path& file : files_below("scenarios", ".cpp")) sources += text_of(file);
+  for (const char* folder : {"scenarios", "models/cloudwatch"}) {
+    for (const fs::path& file : files_below(folder, ".cpp")) sources += text_of(file);
+  }
   const std::string readme = text_of(fs::path(HOPLAB_ROOT) / "scenarios/README.md");
   EXPECT_EQ(all_matches(sources, "\"([EW][0-9]{4})\""),
             all_matches(readme, "\\n\\| ([EW][0-9]{4}) \\|"));

@@ -240,7 +240,8 @@ def check_config(recording):
         service, version, name = CONFIG[kind]
         if service not in shapes:
             # An artefact is kept as the AWS CLI printed it, with times in ISO 8601.
-            shapes[service] = Shapes(service, version, iso_times=kind in ('task-definitions', 'alarms'))
+            as_printed = kind in ('task-definitions', 'alarms')
+            shapes[service] = Shapes(service, version, iso_times=as_printed)
         for place, document in documents(recording, 'config', kind + '.jsonl'):
             for problem in shapes[service].check(name, without(document, 'at')):
                 yield '%s: %s' % (place, problem)
