@@ -105,6 +105,7 @@ void AnomalyModel::learn_trend(const TimeSeries& history) {
     }
   }
   if (!rates.empty()) trend_ = median_of(rates);
+  log_trend_ = sim::portable_log(trend_);
 }
 
 std::uint32_t AnomalyModel::place_of(WallTime instant) const {
@@ -119,7 +120,7 @@ std::uint32_t AnomalyModel::place_of(WallTime instant) const {
 
 double AnomalyModel::growth_at(WallTime instant) const {
   if (trend_ == 1) return 1;
-  return power(trend_, sim::in_seconds(instant - first_day_) / 86'400.0);
+  return sim::portable_exp(sim::in_seconds(instant - first_day_) / 86'400.0 * log_trend_);
 }
 
 /// Sorts the points by place and value.

@@ -72,6 +72,7 @@ class AnomalyModel {
   Seasons seasons_ = Seasons::none;
   WallTime first_day_;
   double trend_ = 1;
+  double log_trend_ = 0;
   bool is_never_negative_ = true;
   bool is_percent_ = false;
   double level_ = 0;             ///< Of places without data.

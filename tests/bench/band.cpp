@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 #include "models/cloudwatch/anomaly_band.hpp"
 #include "sim/random.hpp"
@@ -18,7 +19,7 @@ int main(int argc, char** argv) {
   models::cloudwatch::TimeSeries series;
   const auto start = *sim::parse_iso8601("2026-01-05T00:00:00Z");
   series.points.resize(minutes);
-  std::chrono::nanoseconds spent{0};
+  std::clock_t spent = 0;
   double kept = 0;
   for (int i = 0; i < count; ++i) {
     auto random = sim::Rng::stream(static_cast<std::uint64_t>(i), "bench");
@@ -27,13 +28,13 @@ int main(int argc, char** argv) {
       series.points[static_cast<std::size_t>(minute)] = {
           start + minute * 60s, (100 + minute % 1440 / 20.0 + minute / 1440) * noise};
     }
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const models::cloudwatch::AnomalyModel model(series, {});
     kept += model.at(start, 2).upper;
-    spent += std::chrono::steady_clock::now() - begin;
+    spent += std::clock() - begin;
   }
-  const double seconds = sim::in_seconds(spent);
-  std::printf("%d series x 14 days x 1 min: %.3f s, %.2f ms each (mean edge %.1f)\n", count,
+  const double seconds = static_cast<double>(spent) / CLOCKS_PER_SEC;
+  std::printf("%d series x 14 days x 1 min: %.3f s of CPU, %.2f ms each (mean edge %.1f)\n", count,
               seconds, seconds / count * 1000, kept / count);
   return seconds / count <= goal_per_series ? 0 : 1;
 }
