@@ -21,6 +21,9 @@ class MetricTap final : public telemetry::Sink {
   void log(telemetry::LogStreamId stream, const telemetry::LogEvent& event) override {
     to_.log(stream, event);
   }
+  telemetry::FireLensId declare_firelens(std::string_view members) override {
+    return to_.declare_firelens(members);
+  }
   void ecs_event(std::string_view json) override { to_.ecs_event(json); }
   void ecs_task(sim::WallTime at, std::string_view json) override { to_.ecs_task(at, json); }
   void ecs_service(sim::WallTime at, std::string_view json) override { to_.ecs_service(at, json); }
@@ -39,6 +42,14 @@ class MetricTap final : public telemetry::Sink {
   }
   void statsd(telemetry::StatsdId task, sim::WallTime at, std::string_view datagram) override {
     to_.statsd(task, at, datagram);
+  }
+  telemetry::StatsdSeriesId declare_statsd_series(telemetry::StatsdId task, std::string_view head,
+                                                  std::string_view tail) override {
+    return to_.declare_statsd_series(task, head, tail);
+  }
+  void statsd_value(telemetry::StatsdSeriesId series, sim::WallTime at,
+                    std::uint64_t value) override {
+    to_.statsd_value(series, at, value);
   }
   void metric(std::string_view json) override {
     take_(json);

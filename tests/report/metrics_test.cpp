@@ -283,4 +283,27 @@ TEST_F(Metrics, AlarmsOfAScenarioChangeWhileItRuns) {
                                      "column 1: there is no statistic 'Avarage'"));
 }
 
+// Whatever a world tells goes past the alarms as it is.
+TEST_F(Metrics, AlarmsLeaveAllOtherTelemetryAsItIs) {
+  const std::string with = idle;
+  const auto from = with.find("telemetry:");
+  write_bytes(folder_ / "with.yaml", with);
+  write_bytes(folder_ / "without.yaml", with.substr(0, from));
+  EXPECT_EQ(hoplab({"run", "with.yaml", "-o", "with", "--telemetry", "all"}).exit_code, 0);
+  EXPECT_EQ(hoplab({"run", "without.yaml", "-o", "without", "--telemetry", "all"}).exit_code, 0);
+  std::size_t files = 0;
+  const std::filesystem::path whole = folder_ / "without";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(whole)) {
+    const auto path = std::filesystem::relative(entry.path(), whole);
+    const std::string top = path.begin()->string();
+    if (!entry.is_regular_file() || !std::filesystem::is_directory(whole / top)) continue;
+    if (top == "scenario" || path == "ecs/events.jsonl") continue;  // They differ by the alarm.
+    ++files;
+    EXPECT_EQ(hoplab::report::testing::bytes_of(entry.path()),
+              hoplab::report::testing::bytes_of(folder_ / "with" / path))
+        << path;
+  }
+  EXPECT_GT(files, 10U);
+}
+
 }  // namespace
