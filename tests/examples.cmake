@@ -1,5 +1,5 @@
 # Each example prints what its expected.txt holds. HOPLAB_APPROVE=1 writes the file instead.
-foreach(example IN ITEMS 01-first-request 02-vanished-request)
+foreach(example IN ITEMS 01-first-request 02-vanished-request 05-two-second-outlier)
   add_test(NAME Example.${example}
     COMMAND ${CMAKE_COMMAND} -E env HOPLAB=$<TARGET_FILE:hoplab>
             ${PROJECT_SOURCE_DIR}/tests/check_example.sh ${PROJECT_SOURCE_DIR}/examples/${example})
