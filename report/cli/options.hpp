@@ -99,8 +99,8 @@ struct Answered {
 
 using Options = std::variant<Answered, RunOptions, ReplayOptions, ReportOptions, ValidateOptions,
                              ExplainOptions, InitOptions, TestOptions, SchemaOptions, FaultsOptions,
-                             DiagnoseOptions, LogsOptions, MapOptions, TracesOptions, MetricsOptions,
-                             AlarmsOptions>;
+                             DiagnoseOptions, LogsOptions, MapOptions, TracesOptions,
+                             MetricsOptions, AlarmsOptions>;
 
 /// Prints help and version on stdout, mistakes on stderr (exit code 2).
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);
