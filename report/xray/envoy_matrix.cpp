@@ -211,6 +211,19 @@ void take_access_line(const insights::LogEvent& event, std::map<CellKey, Calls>&
   calls.last_ms = std::max(calls.last_ms, line->start_ms);
 }
 
+/// Adds a row of the matrix; `quantile(p)` is of its times.
+template <typename Quantile>
+MatrixCell& add_cell(EnvoyMatrix& matrix, const CellKey& key, MatrixCell&& counts,
+                     const Quantile& quantile) {
+  MatrixCell& cell = matrix.cells.emplace_back(std::move(counts));
+  cell.service = key.first;
+  cell.upstream = key.second;
+  cell.p50 = quantile(0.5);
+  cell.p95 = quantile(0.95);
+  cell.p99 = quantile(0.99);
+  return cell;
+}
+
 }  // namespace
 
 EnvoyMatrix envoy_matrix(const std::vector<std::filesystem::path>& stats) {
@@ -218,12 +231,8 @@ EnvoyMatrix envoy_matrix(const std::vector<std::filesystem::path>& stats) {
   for (const auto& path : stats) gather(EnvoyStats(insights::MappedFile(path).text()), all);
   EnvoyMatrix matrix;
   for (auto& [key, gathered] : all) {
-    MatrixCell& cell = matrix.cells.emplace_back(std::move(gathered.cell));
-    cell.service = key.first;
-    cell.upstream = key.second;
-    cell.p50 = mixed_quantile(gathered.times, 0.5);
-    cell.p95 = mixed_quantile(gathered.times, 0.95);
-    cell.p99 = mixed_quantile(gathered.times, 0.99);
+    add_cell(matrix, key, std::move(gathered.cell),
+             [&times = gathered.times](double p) { return mixed_quantile(times, p); });
   }
   return matrix;
 }
@@ -242,12 +251,8 @@ EnvoyMatrix access_log_matrix(const std::filesystem::path& logs) {
   EnvoyMatrix matrix;
   matrix.is_of_access_logs = true;
   for (auto& [key, calls] : all) {
-    MatrixCell& cell = matrix.cells.emplace_back(std::move(calls.cell));
-    cell.service = key.first;
-    cell.upstream = key.second;
-    cell.p50 = quantile_of(calls.times, 0.5);
-    cell.p95 = quantile_of(calls.times, 0.95);
-    cell.p99 = quantile_of(calls.times, 0.99);
+    MatrixCell& cell = add_cell(matrix, key, std::move(calls.cell),
+                                [&times = calls.times](double p) { return quantile_of(times, p); });
     const double span_s = static_cast<double>(calls.last_ms - calls.first_ms) / 1e3;
     if (span_s > 0) cell.per_second = static_cast<double>(cell.requests) / span_s;
   }

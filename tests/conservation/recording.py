@@ -8,12 +8,14 @@ import datetime
 import functools
 import glob
 import json
+import math
 import os
 import re
 
 ACCESS_LINE = re.compile(
     r'^\[(?P<start>[^\]]*)\] "(?P<method>\S+) (?P<path>\S+) (?P<protocol>\S+)" (?P<code>\d+) '
-    r'(?:(?P<flags>-|[A-Z][A-Z,]*) )?(?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<service_time>\S+) '
+    r'(?:(?P<flags>-|[A-Z][A-Z,]*) )?(?P<received>\d+) (?P<sent>\d+) '
+    r'(?P<duration>\d+) (?P<service_time>\S+) '
     r'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
     r'"(?P<host>[^"]*)"(?: .*)?$')  # A mesh may write more behind the default format.
 
@@ -21,6 +23,7 @@ FLUSH_MS = 5000  # Between two flushes of an Envoy's counters.
 
 # What a stopped container leaves unsaid: these codes are those of a process that was not asked.
 CLEAN_EXITS = (None, 0)
+DIRECTIONS = ('ingress', 'egress')
 
 
 @functools.lru_cache(maxsize=4096)
@@ -364,3 +367,15 @@ class Recording:
 
     def tasks_of(self, service):
         return [task for task in self.tasks.values() if task.service == service]
+
+
+def open_requests(recording):
+    """How many streams all Envoys that lived to the end still had open, plus the clients' own."""
+    still = recording.summary['requests']['inFlight']
+    if not any(task.gauges for task in recording.tasks.values()):
+        # Without Envoys nobody tells of applications at work for callers that have left.
+        return math.inf
+    for task in recording.tasks.values():
+        for direction in DIRECTIONS:
+            still += task.gauge('http.downstream_rq_active', direction)
+    return still

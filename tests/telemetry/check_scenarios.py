@@ -13,6 +13,7 @@ Exit code: 1 when something does not hold, or when damage goes unnoticed.
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import functools
 import json
 import os
@@ -248,6 +249,20 @@ DAMAGE = (
 )
 
 
+@contextlib.contextmanager
+def damaged(path, damage):
+    """The file, its lines as `damage` leaves them; yields whether they differ, and takes it back."""
+    with open(path) as file:
+        lines = file.readlines()
+    others = list(lines)
+    damage(others)
+    with open(path, 'w') as file:
+        file.writelines(others)
+    yield others != lines
+    with open(path, 'w') as file:
+        file.writelines(lines)
+
+
 def unnoticed(hoplab, scenario):
     folder = tempfile.mkdtemp(prefix='hoplab-traces-')
     try:
@@ -255,17 +270,9 @@ def unnoticed(hoplab, scenario):
         for text in troubles_of(recording):
             yield 'undamaged: ' + text
         for name, file, damage in DAMAGE:
-            path = os.path.join(recording, file)
-            with open(path) as whole:
-                lines = whole.readlines()
-            damaged = list(lines)
-            damage(damaged)
-            with open(path, 'w') as out:
-                out.writelines(damaged)
-            if not troubles_of(recording):
-                yield 'nobody noticed: ' + name
-            with open(path, 'w') as out:
-                out.writelines(lines)
+            with damaged(os.path.join(recording, file), damage) as is_other:
+                if not is_other or not troubles_of(recording):
+                    yield 'nobody noticed: ' + name
     finally:
         shutil.rmtree(folder)
 

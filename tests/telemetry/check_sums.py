@@ -132,17 +132,9 @@ def unnoticed(hoplab, scenario):
         for text in sums.contradictions(Recording(recording)):
             yield '%s, undamaged: %s' % (name, text)
         for what, find, damage in DAMAGE:
-            path = find(recording)
-            with open(path) as file:
-                lines = file.readlines()
-            damaged = list(lines)
-            damage(damaged)
-            with open(path, 'w') as file:
-                file.writelines(damaged)
-            if damaged == lines or not list(sums.contradictions(Recording(recording))):
-                yield '%s: nobody noticed: %s' % (name, what)
-            with open(path, 'w') as file:
-                file.writelines(lines)
+            with traces.damaged(find(recording), damage) as is_other:
+                if not is_other or not list(sums.contradictions(Recording(recording))):
+                    yield '%s: nobody noticed: %s' % (name, what)
     finally:
         shutil.rmtree(folder)
 
