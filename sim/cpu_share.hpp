@@ -32,7 +32,8 @@ namespace hoplab::sim {
 ///
 /// Errors: unknown ids and negative work are broken invariants.
 /// Cost:   calm, O(jobs that run), which are no more than cores, and the engine's own; contended, a
-///         start, end or cancel is O(log jobs of the container + containers of the machine).
+///         start, end or cancel is O(log jobs of the container + containers of the machine);
+///         cancel_all() is O(as many jobs as the machine ever had at once).
 /// Source: Linux CFS bandwidth control (Documentation/scheduler/sched-bwc.rst), cpu.shares.
 /// Limits: no cache or SMT effects, no wake-up latency, no slack-slice carry-over between periods.
 class CpuShare {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "models/cloudwatch/math_machine.hpp"
+#include "models/cloudwatch/metric_query.hpp"
 #include "models/cloudwatch/statistic.hpp"
 
 namespace hoplab::models::cloudwatch {
@@ -297,8 +298,9 @@ Result call_search(MathMachine& machine, const MathNode& node) {
   if (node.parts.size() > 2) period = machine.number_at(node, 2);
   if (!period) return std::nullopt;
   constexpr double day = 86'400;
-  if (!(*period >= 1) || *period > day) {
-    return machine.refuse(node.parts[2], "a period is from 1 to 86400 seconds");
+  if (!(*period >= 1) || *period > day || !is_period(static_cast<std::int64_t>(*period))) {
+    return machine.refuse(node.parts[2], "a period is 1, 5, 10, 20, 30 or a multiple of 60 seconds",
+                          "up to a day, 86400");
   }
   const TimeRange range = machine.context().range;
   constexpr double periods_max = 1'008'000;  // Ten times what one GetMetricData answers.

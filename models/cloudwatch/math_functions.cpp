@@ -106,7 +106,8 @@ TimeSeries across(const SeriesList& list, double (*reduce)(const Reduction&)) {
     for (const TimeSeries& series : list) {
       if (const DataPoint* point = point_at(series, at)) here.values.push_back(point->value);
     }
-    result.points.push_back({at, reduce(here)});
+    const double value = reduce(here);
+    if (is_finite(value)) result.points.push_back({at, value});
   }
   return result;
 }
@@ -133,7 +134,7 @@ Result steps(MathMachine& machine, const MathNode& node,
     result.points.clear();
     for (std::size_t i = 1; i < series.points.size(); ++i) {
       const double value = step(series.points[i - 1], series.points[i]);
-      result.points.push_back({series.points[i].at, value});
+      if (is_finite(value)) result.points.push_back({series.points[i].at, value});
     }
     return result;
   });

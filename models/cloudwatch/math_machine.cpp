@@ -29,6 +29,21 @@ double power(double base, double exponent) {
 
 double truth(bool value) { return value ? 1 : 0; }
 
+/// Percent plus percent are percent, and twice as many; percent of percent are not.
+bool keeps_unit(std::string_view name, const MathValue& left, const MathValue& right) {
+  if (name == "+" || name == "-") return true;
+  const bool by_number = std::holds_alternative<double>(right);
+  return (name == "/" && by_number) ||
+         (name == "*" && (by_number || std::holds_alternative<double>(left)));
+}
+
+void clear_unit(MathValue& value) {
+  if (auto* series = std::get_if<TimeSeries>(&value)) series->unit.clear();
+  if (auto* list = std::get_if<SeriesList>(&value)) {
+    for (TimeSeries& it : *list) it.unit.clear();
+  }
+}
+
 MathOperator operator_named(const std::string& name) {
   static const std::vector<std::pair<std::string, MathOperator>> all = {
       {"+", [](double a, double b) { return a + b; }},
@@ -221,8 +236,20 @@ MathMachine::Result MathMachine::list_value(const MathNode& node) {
       const auto& more = std::get<SeriesList>(*one);
       list.insert(list.end(), more.begin(), more.end());
     }
+    if (!fits(list, node)) return std::nullopt;
   }
   return list;
+}
+
+bool MathMachine::fits(const SeriesList& list, const MathNode& node) {
+  std::size_t points = 0;
+  for (const TimeSeries& it : list) points += it.points.size();
+  if (list.size() <= series_max && points <= points_max) return true;
+  refuse(node,
+         list.size() > series_max ? fmt::format("an array holds at most {} series", series_max)
+                                  : fmt::format("an array holds at most {} points", points_max),
+         "name fewer, or ask for less time");
+  return false;
 }
 
 MathMachine::Result MathMachine::binary_value(const MathNode& node) {
@@ -232,6 +259,7 @@ MathMachine::Result MathMachine::binary_value(const MathNode& node) {
   if (!right) return std::nullopt;
   const MathOperator function = operator_named(node.text);
   Result result = std::visit(Combine{function}, *left, *right);
+  if (result && !keeps_unit(node.text, *left, *right)) clear_unit(*result);
   if (result) return result;
   return refuse(node, fmt::format("'{}' does not take two arrays of time series", node.text),
                 "SUM(), AVG(), FIRST() and others make one series of an array");

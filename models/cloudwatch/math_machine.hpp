@@ -19,6 +19,9 @@ using MathOperator = std::function<double(double, double)>;
 class MathMachine {
  public:
   using Result = std::optional<MathValue>;
+  /// How many series an array may hold, as GetMetricData answers; and how many points.
+  static constexpr std::size_t series_max = 500;
+  static constexpr std::size_t points_max = 20'000'000;
 
   MathMachine(const MathExpression& expression, const MathContext& context,
               sim::Diagnostics& diagnostics)
@@ -43,6 +46,8 @@ class MathMachine {
 
  private:
   [[nodiscard]] Result list_value(const MathNode& node);
+  /// False when the array has become too large, which is reported.
+  [[nodiscard]] bool fits(const SeriesList& list, const MathNode& node);
   [[nodiscard]] Result id_value(const MathNode& node);
   [[nodiscard]] Result binary_value(const MathNode& node);
   [[nodiscard]] Result call_value(const MathNode& node);

@@ -38,6 +38,12 @@ struct Sample {
   double count = 0;
 };
 
+/// A statistic as somebody else worked it out: {"Average", 5.3}, {"p99", 88}.
+struct GivenStatistic {
+  std::string name;
+  double value = 0;
+};
+
 /// A MetricDatum of PutMetricData.
 struct MetricDatum {
   MetricId metric;
@@ -49,6 +55,9 @@ struct MetricDatum {
   double maximum = 0;
   /// `Value`, or `Values` with `Counts`; empty when only a statistic set was sent.
   std::vector<Sample> values;
+  /// When not empty, all that is known, and the figures above say nothing: what
+  /// GetMetricStatistics answered for a period.
+  std::vector<GivenStatistic> given;
 };
 
 /// Reads a MetricDatum with its `Namespace`, as a line of cloudwatch/metrics.jsonl has it. Nothing

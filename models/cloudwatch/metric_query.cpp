@@ -91,9 +91,9 @@ SeriesList search(const MetricStore& store, TimeRange range, std::string_view te
   const auto query = MetricSearch::parse(text, mark, diagnostics);
   SeriesList found;
   if (!statistic || !query) return found;
-  constexpr std::size_t series_max = 500;
+  range.from = period_start(range.from, period);
   for (const MetricId& metric : store.metrics()) {
-    if (!query->matches(metric) || found.size() == series_max) continue;
+    if (!query->matches(metric) || found.size() == MathMachine::series_max) continue;
     found.push_back(store.series(metric, *statistic, period, range));
     found.back().label = to_string(metric);
   }
@@ -118,10 +118,11 @@ bool is_period(std::int64_t seconds) {
 
 std::optional<MetricRequest> MetricRequest::make(std::vector<MetricQuery> queries,
                                                  const sim::SourceMark& mark,
-                                                 sim::Diagnostics& diagnostics) {
+                                                 sim::Diagnostics& diagnostics, Period otherwise) {
   const int errors_before = diagnostics.errors();
   if (!are_ids_good(queries, mark, diagnostics)) return std::nullopt;
   MetricRequest request;
+  request.otherwise_ = otherwise;
   const auto expressions =
       std::ranges::count_if(queries, [](const MetricQuery& it) { return !it.stat; });
   for (const MetricQuery& query : queries) {
@@ -145,7 +146,7 @@ Period MetricRequest::period() const {
   for (const MetricQuery& query : queries_) {
     if (query.stat) longest = std::max(longest, query.stat->period);
   }
-  return longest == Period::zero() ? Period(60) : longest;
+  return longest == Period::zero() ? otherwise_ : longest;
 }
 
 bool MetricRequest::has_band() const {

@@ -56,19 +56,21 @@ class BandModels {
 class MetricRequest {
  public:
   /// Checks ids, references and expressions; nothing after a mistake. Columns of each expression
-  /// are counted from `mark`, whose file is followed by the id when there are several.
+  /// are counted from `mark`, whose file is followed by the id when there are several. `otherwise`
+  /// is the period of a request without a metric.
   [[nodiscard]] static std::optional<MetricRequest> make(std::vector<MetricQuery> queries,
                                                          const sim::SourceMark& mark,
-                                                         sim::Diagnostics& diagnostics);
+                                                         sim::Diagnostics& diagnostics,
+                                                         Period otherwise = Period(60));
 
   /// The results of all queries, in their order; nothing when an expression does not work out.
-  /// Periods begin at `range.from`.
+  /// Periods begin at `range.from`; those of a SEARCH, which has its own, at multiples of theirs.
   [[nodiscard]] std::optional<std::vector<QueryResult>> run(const MetricStore& store,
                                                             TimeRange range, BandModels& models,
                                                             sim::Diagnostics& diagnostics) const;
 
   [[nodiscard]] const std::vector<MetricQuery>& queries() const { return queries_; }
-  /// Of the metrics: the longest; 60 s without metrics.
+  /// Of the metrics: the longest; without metrics what make() was told.
   [[nodiscard]] Period period() const;
   /// Whether an expression learns a band.
   [[nodiscard]] bool has_band() const;
@@ -87,6 +89,7 @@ class MetricRequest {
   std::vector<MetricQuery> queries_;
   std::vector<std::optional<MathExpression>> expressions_;  ///< By query.
   std::vector<std::size_t> order_;                          ///< What is named comes first.
+  Period otherwise_{60};
 };
 
 /// The beginning of the period of that length since 1970 in which the instant is.

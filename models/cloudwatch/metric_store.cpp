@@ -4,11 +4,27 @@
 
 namespace hoplab::models::cloudwatch {
 
+void MetricStore::Data::add(MetricDatum datum) {
+  is_in_order_ = is_in_order_ && (data_.empty() || data_.back().at <= datum.at);
+  data_.push_back(std::move(datum));
+}
+
+const std::vector<MetricDatum>& MetricStore::Data::in_order() const {
+  if (!is_in_order_) std::ranges::stable_sort(data_, {}, &MetricDatum::at);
+  is_in_order_ = true;
+  return data_;
+}
+
+void MetricStore::Data::forget_before(WallTime instant) {
+  const auto& all = in_order();
+  const auto kept = std::ranges::lower_bound(all, instant, {}, &MetricDatum::at) - all.begin();
+  data_.erase(data_.begin(), data_.begin() + kept);
+}
+
 void MetricStore::add(MetricDatum datum) {
   Data& data = data_[datum.metric];
   datum.metric = {};
-  const auto place = std::ranges::upper_bound(data, datum.at, {}, &MetricDatum::at);
-  data.insert(place, std::move(datum));
+  data.add(std::move(datum));
 }
 
 TimeSeries MetricStore::by_period(
@@ -19,7 +35,7 @@ TimeSeries MetricStore::by_period(
   series.period = period;
   const auto found = data_.find(metric);
   if (found == data_.end()) return series;
-  const Data& data = found->second;
+  const auto& data = found->second.in_order();
   if (!data.empty()) series.unit = data.front().unit;
   auto datum = std::ranges::lower_bound(data, range.from, {}, &MetricDatum::at);
   while (datum != data.end() && datum->at < range.to) {
@@ -29,7 +45,8 @@ TimeSeries MetricStore::by_period(
     for (; datum != data.end() && datum->at < begin + period && datum->at < range.to; ++datum) {
       here.add(*datum);
     }
-    if (const auto figure = value(here)) series.points.push_back({begin, *figure});
+    const auto figure = value(here);
+    if (figure && *figure - *figure == 0) series.points.push_back({begin, *figure});  // Finite.
   }
   return series;
 }
@@ -60,14 +77,24 @@ std::size_t MetricStore::datum_count(const MetricId& metric) const {
 
 std::string MetricStore::unit(const MetricId& metric) const {
   const auto found = data_.find(metric);
-  return found == data_.end() || found->second.empty() ? "" : found->second.front().unit;
+  return found == data_.end() || found->second.is_empty() ? ""
+                                                          : found->second.in_order().front().unit;
+}
+
+bool MetricStore::has_data(const MetricId& metric, TimeRange range) const {
+  const auto found = data_.find(metric);
+  if (found == data_.end()) return false;
+  const auto& data = found->second.in_order();
+  const auto first = std::ranges::lower_bound(data, range.from, {}, &MetricDatum::at);
+  return first != data.end() && first->at < range.to;
 }
 
 std::optional<TimeRange> MetricStore::extent() const {
   std::optional<TimeRange> extent;
   for (const auto& [metric, data] : data_) {
-    if (data.empty()) continue;
-    const TimeRange here{data.front().at, data.back().at + std::chrono::minutes(1)};
+    if (data.is_empty()) continue;
+    const TimeRange here{data.in_order().front().at,
+                         data.in_order().back().at + std::chrono::minutes(1)};
     if (!extent) extent = here;
     extent->from = std::min(extent->from, here.from);
     extent->to = std::max(extent->to, here.to);
@@ -76,9 +103,7 @@ std::optional<TimeRange> MetricStore::extent() const {
 }
 
 void MetricStore::forget_before(WallTime instant) {
-  for (auto& [metric, data] : data_) {
-    data.erase(data.begin(), std::ranges::lower_bound(data, instant, {}, &MetricDatum::at));
-  }
+  for (auto& [metric, data] : data_) data.forget_before(instant);
 }
 
 }  // namespace hoplab::models::cloudwatch

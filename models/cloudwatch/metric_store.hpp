@@ -13,12 +13,14 @@ namespace hoplab::models::cloudwatch {
 
 /// What PutMetricData has brought. Data of one metric may come in any order; data that come twice
 /// count twice, as in CloudWatch.
-/// Memory: all of it, until forget_before().
+/// Memory: all of it, until forget_before(). Not for two threads at once: what came out of order is
+/// put into it by the first question.
 class MetricStore {
  public:
   void add(MetricDatum datum);
 
-  /// One point for each `period` from `range.from` on that has data which the statistic can use;
+  /// One point for each `period` from `range.from` on that has data which the statistic can use,
+  /// and whose figure is finite;
   /// its label is the metric's name. Empty for a metric that is not there.
   [[nodiscard]] TimeSeries series(const MetricId& metric, const Statistic& statistic, Period period,
                                   TimeRange range) const;
@@ -30,6 +32,7 @@ class MetricStore {
   [[nodiscard]] std::vector<MetricId> metrics() const;
   [[nodiscard]] bool knows(const MetricId& metric) const { return data_.contains(metric); }
   [[nodiscard]] std::size_t datum_count(const MetricId& metric) const;
+  [[nodiscard]] bool has_data(const MetricId& metric, TimeRange range) const;
   [[nodiscard]] std::string unit(const MetricId& metric) const;
   /// From the first datum to a minute after the last one; nothing when it is empty.
   [[nodiscard]] std::optional<TimeRange> extent() const;
@@ -37,7 +40,21 @@ class MetricStore {
   void forget_before(WallTime instant);
 
  private:
-  using Data = std::vector<MetricDatum>;  ///< In the order of time; their `metric` is empty.
+  /// Those of one metric; their `metric` is empty. GetMetricData answers the latest first, so that
+  /// each at its place as it comes would take the square of their number.
+  class Data {
+   public:
+    void add(MetricDatum datum);
+    void forget_before(WallTime instant);
+    /// In the order of time; those of one instant as they came.
+    [[nodiscard]] const std::vector<MetricDatum>& in_order() const;
+    [[nodiscard]] bool is_empty() const { return data_.empty(); }
+    [[nodiscard]] std::size_t size() const { return data_.size(); }
+
+   private:
+    mutable std::vector<MetricDatum> data_;
+    mutable bool is_in_order_ = true;
+  };
 
   [[nodiscard]] TimeSeries by_period(
       const MetricId& metric, Period period, TimeRange range,

@@ -51,9 +51,51 @@ bool tells_values(const MetricDatum& datum) {
          (datum.minimum == datum.maximum && datum.sum == datum.minimum * datum.samples);
 }
 
+const GivenStatistic* find_given(const std::vector<GivenStatistic>& all, std::string_view name) {
+  const auto found = std::ranges::find(all, name, &GivenStatistic::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// Of two periods together; nothing when the two figures do not tell.
+std::optional<double> joined(std::string_view name, double a, double b) {
+  if (name == "Sum" || name == "SampleCount") return a + b;
+  if (name == "Minimum") return std::min(a, b);
+  if (name == "Maximum") return std::max(a, b);
+  return std::nullopt;
+}
+
 }  // namespace
 
+void PeriodData::add_given(const std::vector<GivenStatistic>& given) {
+  if (given_data_++ == 0) {
+    given_ = given;
+    return;
+  }
+  std::vector<GivenStatistic> both;
+  for (const GivenStatistic& mine : given_) {
+    const GivenStatistic* other = find_given(given, mine.name);
+    if (other == nullptr) continue;
+    if (const auto value = joined(mine.name, mine.value, other->value)) {
+      both.push_back({mine.name, *value});
+    }
+  }
+  given_ = std::move(both);
+}
+
+std::optional<double> PeriodData::given(std::string_view name) const {
+  if (const GivenStatistic* it = find_given(given_, name)) return it->value;
+  if (name != "Average") return std::nullopt;
+  const GivenStatistic* sum = find_given(given_, "Sum");
+  const GivenStatistic* samples = find_given(given_, "SampleCount");
+  if (sum == nullptr || samples == nullptr || !(samples->value > 0)) return std::nullopt;
+  return sum->value / samples->value;
+}
+
 void PeriodData::add(const MetricDatum& datum) {
+  if (!datum.given.empty()) {
+    add_given(datum.given);
+    return;
+  }
   minimum_ = is_empty() ? datum.minimum : std::min(minimum_, datum.minimum);
   maximum_ = is_empty() ? datum.maximum : std::max(maximum_, datum.maximum);
   samples_ += datum.samples;
@@ -82,6 +124,7 @@ std::optional<double> Statistic::percentile() const {
 
 std::optional<double> Statistic::of(const PeriodData& data) const {
   if (data.is_empty()) return std::nullopt;
+  if (data.is_given()) return data.given(name_);
   switch (kind_) {
     case Kind::average:
       return data.sum() / data.samples();

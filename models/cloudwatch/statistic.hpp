@@ -15,7 +15,7 @@ namespace hoplab::models::cloudwatch {
 class PeriodData {
  public:
   void add(const MetricDatum& datum);
-  [[nodiscard]] bool is_empty() const { return samples_ == 0; }
+  [[nodiscard]] bool is_empty() const { return samples_ == 0 && given_data_ == 0; }
   [[nodiscard]] double samples() const { return samples_; }
   [[nodiscard]] double sum() const { return sum_; }
   [[nodiscard]] double minimum() const { return minimum_; }
@@ -23,8 +23,15 @@ class PeriodData {
   /// Each value, sorted; nothing when some of them are not known (a statistic set of several
   /// values was sent) or one is negative.
   [[nodiscard]] const std::vector<Sample>* values() const;
+  /// Whether others worked out the statistics, so that those and no others can be told.
+  [[nodiscard]] bool is_given() const { return given_data_ > 0; }
+  /// One of those, where all data of the period have it and what they have adds up to one of the
+  /// whole period: sums, counts, extremes, and an average with its counts.
+  [[nodiscard]] std::optional<double> given(std::string_view name) const;
 
  private:
+  void add_given(const std::vector<GivenStatistic>& given);
+
   double samples_ = 0;
   double sum_ = 0;
   double minimum_ = 0;
@@ -32,6 +39,8 @@ class PeriodData {
   bool is_whole_ = true;  ///< All values are known.
   mutable bool is_sorted_ = false;
   mutable std::vector<Sample> values_;
+  std::size_t given_data_ = 0;
+  std::vector<GivenStatistic> given_;
 };
 
 /// One statistic.

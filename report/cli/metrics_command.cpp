@@ -120,6 +120,59 @@ cloudwatch::TimeRange range_of(const MetricsOptions& options, cloudwatch::TimeRa
   return range;
 }
 
+/// An option of the other action is a slip: it would be passed over.
+bool are_of_action(const MetricsOptions& options, sim::Diagnostics& diagnostics) {
+  const auto only = [&](const char* action, const char* option, bool is_given) {
+    if (!is_given || options.action == action) return;
+    diagnostics.error(
+        {option, 0, 0}, "E0911",
+        fmt::format("--{} is for `{}`, not for `{}`", option, action, options.action));
+  };
+  only("list", "namespace", !options.name_space.empty());
+  only("list", "name", !options.name.empty());
+  only("list", "dimension", !options.dimensions.empty());
+  only("list", "search", !options.search.empty());
+  only("get", "metric", !options.metrics.empty());
+  only("get", "expression", !options.expressions.empty());
+  return !diagnostics.has_errors();
+}
+
+/// Whether the range is one; reports what is wrong with it or with the period.
+bool is_range_good(const MetricsOptions& options, cloudwatch::TimeRange range,
+                   cloudwatch::TimeRange extent, cloudwatch::Period period,
+                   sim::Diagnostics& diagnostics) {
+  if (range.to <= range.from) {
+    const bool is_behind = !options.to && range.from >= extent.to;
+    diagnostics.error({"from", 0, 0}, "E0911", "the range ends before it begins",
+                      is_behind ? "the last datum is of " +
+                                      sim::format_iso8601(extent.to - std::chrono::minutes(1))
+                                : "--from must be before --to");
+  } else if ((range.to - range.from) / period > periods_max) {
+    diagnostics.error({"metric", 0, 0}, "E0911",
+                      fmt::format("that is more than {} periods", periods_max),
+                      "give --from and --to, or a longer --period");
+  }
+  return !diagnostics.has_errors();
+}
+
+/// "no data" alone would leave open whether there are none, or none that tell.
+void tell_silent_data(const cloudwatch::MetricRequest& request,
+                      const std::vector<cloudwatch::QueryResult>& results,
+                      const cloudwatch::MetricStore& store, cloudwatch::TimeRange range) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& stat = request.queries()[i].stat;
+    const bool is_silent = stat && results[i].series.size() == 1 &&
+                           results[i].series.front().points.empty() &&
+                           store.has_data(stat->metric, range);
+    if (!is_silent) continue;
+    complain(
+        fmt::format("{}: there are data, and they do not tell {}: a statistic set tells no "
+                    "percentiles, a saved answer no other statistic, and what is not finite is "
+                    "dropped",
+                    results[i].id, stat->statistic.name()));
+  }
+}
+
 int refuse(const sim::Diagnostics& diagnostics, const Texts& texts) {
   print_error(metrics::mistakes_text(diagnostics, texts));
   return exit_bad_input;
@@ -163,15 +216,17 @@ int get_metrics(const MetricsOptions& options, const cloudwatch::MetricStore& st
   sim::Diagnostics diagnostics;
   Texts texts;
   auto queries = queries_of(options, store, texts, diagnostics);
+  const cloudwatch::Period period(static_cast<std::int64_t>(options.period_seconds));
+  if (!cloudwatch::is_period(period.count())) {
+    diagnostics.error({"period", 0, 0}, "E0911", fmt::format("{} s is no period", period.count()),
+                      "1, 5, 10, 20, 30 or a multiple of 60");
+  }
   if (diagnostics.has_errors()) return refuse(diagnostics, texts);
-  const auto request =
-      cloudwatch::MetricRequest::make(std::move(queries), {"expression", 1, 1}, diagnostics);
+  const auto request = cloudwatch::MetricRequest::make(std::move(queries), {"expression", 1, 1},
+                                                       diagnostics, period);
   if (!request) return refuse(diagnostics, texts);
   const auto range = range_of(options, *store.extent(), request->period());
-  if ((range.to - range.from) / request->period() > periods_max) {
-    diagnostics.error({"metric", 0, 0}, "E0911",
-                      fmt::format("that is more than {} periods", periods_max),
-                      "give --from and --to, or a longer --period");
+  if (!is_range_good(options, range, *store.extent(), request->period(), diagnostics)) {
     return refuse(diagnostics, texts);
   }
   cloudwatch::BandModels models;
@@ -188,6 +243,7 @@ int get_metrics(const MetricsOptions& options, const cloudwatch::MetricStore& st
                          cloudwatch::AnomalyModel::name(entry.model.state()),
                          sim::format_iso8601(entry.trained_until)));
   }
+  tell_silent_data(*request, *results, store, range);
   print(options.json ? metrics::results_json(*results)
                      : metrics::results_text(*results, range, stdout_is_terminal()));
   return exit_all_held;
@@ -201,6 +257,8 @@ int metrics_command(const MetricsOptions& options) {
     complain(fmt::format("{} line{} could not be read", file.unreadable,
                          file.unreadable == 1 ? "" : "s"));
   }
+  sim::Diagnostics diagnostics;
+  if (!are_of_action(options, diagnostics)) return refuse(diagnostics, {});
   return options.action == "list" ? list_metrics(options, file.store)
                                   : get_metrics(options, file.store);
 }

@@ -21,7 +21,25 @@ std::string text_of(const Json& object, const char* member) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// "2026-01-05T12:00:00Z", "2026-01-05T12:00:00+00:00" or seconds since 1970.
+/// How far behind UTC the clock of "2026-01-05T14:00:00+02:00" or "...+0200" is, which is cut off.
+std::optional<sim::Duration> take_zone(std::string& text) {
+  constexpr std::size_t date_size = 10;
+  const auto sign = text.find_last_of("+-");
+  if (text.ends_with('Z') || sign == std::string::npos || sign < date_size) return sim::Duration(0);
+  std::string digits = text.substr(sign + 1);
+  if (digits.size() == 5 && digits[2] == ':') digits.erase(2, 1);
+  const bool is_good = digits.size() == 4 &&
+                       std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_good) return std::nullopt;
+  const int hours = std::stoi(digits.substr(0, 2));
+  const int minutes = std::stoi(digits.substr(2));
+  const sim::Duration ahead = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+  const bool is_east = text[sign] == '+';
+  text = text.substr(0, sign) + "Z";
+  return is_east ? -ahead : ahead;
+}
+
+/// "2026-01-05T12:00:00Z", "2026-01-05T14:00:00+02:00" or seconds since 1970.
 std::optional<sim::WallTime> instant_in(const Json& json) {
   constexpr double seconds_max = 7e9;
   if (json.is_number()) {
@@ -31,10 +49,10 @@ std::optional<sim::WallTime> instant_in(const Json& json) {
   }
   if (!json.is_string()) return std::nullopt;
   std::string text = json.get<std::string>();
-  for (const char* zero : {"+00:00", "+0000"}) {
-    if (text.ends_with(zero)) text = text.substr(0, text.rfind('+')) + "Z";
-  }
-  return sim::parse_iso8601(text);
+  const auto behind = take_zone(text);
+  const auto here = sim::parse_iso8601(text);
+  if (!behind || !here) return std::nullopt;
+  return *here + *behind;
 }
 
 MetricDatum one_sample(const std::string& name, sim::WallTime at, double value) {
@@ -68,36 +86,36 @@ void take_result(const Json& result, MetricFile& file) {
   }
 }
 
-/// A Datapoint of GetMetricStatistics; what it does not have is made from what it has.
+/// A Datapoint of GetMetricStatistics: it tells the statistics that were asked for, and no others
+/// but what two of them say of a third.
 void take_datapoint(const std::string& name, const Json& point, MetricFile& file) {
   const auto at = instant_in(point.value("Timestamp", Json()));
-  const auto number = [&](const char* member) -> std::optional<double> {
-    const auto found = point.find(member);
-    if (found == point.end() || !found->is_number()) return std::nullopt;
-    return found->get<double>();
+  MetricDatum datum;
+  const auto take = [&](const Json& from, const std::string& member) {
+    const auto found = from.find(member);
+    if (found == from.end() || !found->is_number()) return false;
+    datum.given.push_back({member, found->get<double>()});
+    return true;
   };
-  std::optional<double> value = number("Average");
-  for (const char* member : {"Sum", "Maximum", "Minimum", "SampleCount"}) {
-    if (!value) value = number(member);
+  const bool has_average = take(point, "Average");
+  const bool has_sum = take(point, "Sum");
+  const bool has_samples = take(point, "SampleCount");
+  const double samples = has_samples ? datum.given.back().value : 0;
+  if (has_average && has_samples && !has_sum) {
+    datum.given.push_back({"Sum", datum.given.front().value * samples});
   }
+  for (const char* member : {"Minimum", "Maximum"}) take(point, member);
   const Json extended = point.value("ExtendedStatistics", Json::object());
-  if (!value && extended.is_object() && !extended.empty() && extended.begin()->is_number()) {
-    value = extended.begin()->get<double>();
+  if (extended.is_object()) {
+    for (const auto& [statistic, value] : extended.items()) take(extended, statistic);
   }
-  if (!at || !value) {
+  if (!at || datum.given.empty()) {
     ++file.unreadable;
     return;
   }
-  MetricDatum datum = one_sample(name, *at, *value);
+  datum.metric.name = name;
+  datum.at = *at;
   datum.unit = text_of(point, "Unit");
-  const auto samples = number("SampleCount");
-  const bool has_set = samples && *samples > 0 && (number("Sum") || number("Average"));
-  if (has_set) {
-    datum.samples = *samples;
-    datum.sum = number("Sum").value_or(*value * *samples);
-    datum.minimum = number("Minimum").value_or(datum.sum / datum.samples);
-    datum.maximum = number("Maximum").value_or(datum.sum / datum.samples);
-  }
   file.store.add(std::move(datum));
 }
 
@@ -118,26 +136,35 @@ bool take_answer(const Json& json, MetricFile& file) {
   return true;
 }
 
+void take_line(std::string_view line, MetricFile& file) {
+  if (auto datum = models::cloudwatch::parse_metric_datum(line)) {
+    file.store.add(std::move(*datum));
+  } else if (!line.empty()) {
+    ++file.unreadable;
+  }
+}
+
 MetricFile read_lines(const std::filesystem::path& path) {
   MetricFile file;
   diagnosis::LineFile lines(path);
   std::string_view line;
-  while (lines.next(line)) {
-    if (auto datum = models::cloudwatch::parse_metric_datum(line)) {
-      file.store.add(std::move(*datum));
-    } else if (!line.empty()) {
-      ++file.unreadable;
-    }
-  }
+  while (lines.next(line)) take_line(line, file);
   return file;
 }
 
+/// What is no answer is lines; it is read once, since it may be a pipe.
 MetricFile read_any_file(const std::filesystem::path& path) {
   if (path.extension() == ".jsonl") return read_lines(path);
-  const Json whole = Json::parse(recording::read_file(path), nullptr, false);
+  const std::string text = recording::read_file(path);
   MetricFile file;
+  const Json whole = Json::parse(text, nullptr, false);
   if (whole.is_object() && take_answer(whole, file)) return file;
-  return read_lines(path);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    take_line(std::string_view(text).substr(begin, end - begin), file);
+    begin = end + 1;
+  }
+  return file;
 }
 
 }  // namespace
@@ -154,7 +181,13 @@ MetricFile read_metrics(const std::filesystem::path& path) {
     throw recording::BadRecording(path.string() + " has no cloudwatch/metrics.jsonl");
   }
   MetricFile read = is_folder ? read_lines(file) : read_any_file(file);
-  if (!read.store.extent()) throw recording::BadRecording(path.string() + " holds no metrics");
+  if (!read.store.extent()) {
+    std::string message = path.string() + " holds no metrics";
+    if (read.unreadable > 0) {
+      message += "; what it holds could not be read: " + std::to_string(read.unreadable);
+    }
+    throw recording::BadRecording(message);
+  }
   return read;
 }
 
