@@ -20,10 +20,12 @@
 #include "models/workload/load.hpp"
 #include "models/world/alarm_watch.hpp"
 #include "models/world/dialects.hpp"
+#include "models/world/experiment_run.hpp"
 #include "models/world/fleet.hpp"
 #include "models/world/network_setup.hpp"
 #include "models/world/places.hpp"
 #include "models/world/wiring.hpp"
+#include "scenarios/schema/fis_actions.hpp"
 
 namespace hoplab::models {
 namespace {
@@ -59,6 +61,7 @@ struct World::Impl final : faults::Controls {
   Fleet fleet;
   std::vector<std::unique_ptr<workload::Load>> loads;
   faults::Revocations all_revocations{groups};
+  std::unique_ptr<ExperimentRun> experiment;  ///< None when no alarm can stop one.
   struct ScheduledFault {
     const scenarios::Fault* spec = nullptr;
     std::unique_ptr<faults::Fault> fault;
@@ -71,6 +74,10 @@ struct World::Impl final : faults::Controls {
   // Building, in this order.
   void build_loads();
   void schedule_faults();
+  void begin(ScheduledFault& scheduled);
+  void end(ScheduledFault& scheduled);
+  /// Ends what the experiment does.
+  void halt_experiment();
   void publish_definitions();
 
   [[nodiscard]] std::uint64_t in_flight() const;
@@ -209,21 +216,45 @@ void World::Impl::schedule_faults() {
   for (const scenarios::Fault& spec : scenario.faults) {
     all_faults.push_back({&spec, faults::make_fault(spec)});
   }
+  if (scenario.experiment && alarms) {
+    experiment = std::make_unique<ExperimentRun>(
+        ExperimentRun::Surroundings{engine, scenario, identity, sink, *alarms},
+        [this] { halt_experiment(); });
+    experiment->schedule_start();
+  }
   for (ScheduledFault& scheduled : all_faults) {
     const scenarios::Fault& spec = *scheduled.spec;
-    const auto change = [this, &scheduled](bool begins) {
-      const scenarios::Fault& it = *scheduled.spec;
-      sink.fault(engine.now(), it.name, it.action, it.target, begins);
-      scheduled.is_acting = begins;
-      if (begins) {
-        scheduled.fault->inject(*this);
-      } else {
-        scheduled.fault->heal(*this);
-      }
-      network.packets_meet_a_change();
-    };
-    engine.at(sim::at(spec.at), [change] { change(true); });
-    if (spec.lasts) engine.at(sim::at(spec.at + *spec.lasts), [change] { change(false); });
+    engine.at(sim::at(spec.at), [this, &scheduled] { begin(scheduled); });
+    if (spec.lasts) {
+      engine.at(sim::at(spec.at + *spec.lasts), [this, &scheduled] { end(scheduled); });
+    }
+  }
+  if (experiment) experiment->schedule_end();
+}
+
+void World::Impl::begin(ScheduledFault& scheduled) {
+  const scenarios::Fault& it = *scheduled.spec;
+  if (it.is_of_experiment && experiment && !experiment->may_act()) return;
+  sink.fault(engine.now(), it.name, it.action, it.target, true);
+  scheduled.is_acting = true;
+  scheduled.fault->inject(*this);
+  network.packets_meet_a_change();
+}
+
+void World::Impl::end(ScheduledFault& scheduled) {
+  if (!scheduled.is_acting) return;  // Its experiment was stopped before.
+  const scenarios::Fault& it = *scheduled.spec;
+  sink.fault(engine.now(), it.name, it.action, it.target, false);
+  scheduled.is_acting = false;
+  scheduled.fault->heal(*this);
+  network.packets_meet_a_change();
+}
+
+void World::Impl::halt_experiment() {
+  for (ScheduledFault& scheduled : all_faults) {
+    const scenarios::Fault& it = *scheduled.spec;
+    const bool is_done = !it.lasts && scenarios::happens_at_once(it.action);
+    if (it.is_of_experiment && !is_done) end(scheduled);
   }
 }
 
@@ -404,6 +435,11 @@ RequestTotals World::totals() const {
     totals.gave_up += load->gave_up();
   }
   return totals;
+}
+
+std::optional<ExperimentState> World::experiment() const {
+  if (!impl_->experiment) return std::nullopt;
+  return impl_->experiment->state();
 }
 
 std::vector<EnvoyView> World::envoys() const {

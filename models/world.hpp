@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/envoy/admin_pages.hpp"
 #include "models/telemetry/sink.hpp"
+#include "models/world/experiment_state.hpp"
 #include "scenarios/schema/spec.hpp"
 #include "sim/engine.hpp"
 
@@ -59,6 +61,8 @@ class World {
   StopReason run(const RunLimits& limits);
 
   [[nodiscard]] RequestTotals totals() const;
+  /// Of an experiment that an alarm can stop.
+  [[nodiscard]] std::optional<ExperimentState> experiment() const;
   /// By service, then in the order in which they were started. Of tasks whose Envoy runs.
   [[nodiscard]] std::vector<EnvoyView> envoys() const;
   [[nodiscard]] std::uint64_t events_run() const;

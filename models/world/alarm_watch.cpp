@@ -62,6 +62,7 @@ void AlarmWatch::evaluate() {
     sink_.ecs_event(cloudwatch::state_change_event(change, place_of(scenario_), ""));
   }
   if (!changes.empty()) tell();
+  if (look_) look_();
   store_.forget_before(now() - board_.look_back() - 1min);
 }
 

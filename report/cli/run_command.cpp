@@ -78,10 +78,15 @@ int cut_short(recording::Recorder& recorder, const Place& place, const std::stri
 
 writers::RunFacts facts_of(const models::World& world) {
   const auto totals = world.totals();
-  return {version(),
-          world.events_run(),
-          {totals.issued, totals.answered, totals.failed, totals.in_flight, totals.gave_up},
-          world.now()};
+  writers::RunFacts facts{
+      version(),
+      world.events_run(),
+      {totals.issued, totals.answered, totals.failed, totals.in_flight, totals.gave_up},
+      world.now()};
+  if (const auto it = world.experiment()) {
+    facts.experiment = {it->status, it->reason, it->since.time_since_epoch(), it->alarm};
+  }
+  return facts;
 }
 
 int finish_and_print(const RunOptions& options, const Place& place, writers::RunReport report,

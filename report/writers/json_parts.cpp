@@ -53,6 +53,15 @@ std::string requests_json(const RunReport& report) {
       totals.issued, totals.answered, totals.failed, totals.in_flight, totals.gave_up);
 }
 
+std::string experiment_member(const RunReport& report) {
+  if (!report.experiment) return "";
+  const ExperimentFigures& it = *report.experiment;
+  return fmt::format(
+      "\"experiment\":{{\"status\":{},\"reason\":{},\"sinceNs\":{},\"alarm\":{}}},\n",
+      json_string(it.status), json_string(it.reason), it.since.count(),
+      it.alarm.empty() ? "null" : json_string(it.alarm));
+}
+
 std::string windows_json(const RunReport& report) {
   std::string out = "[";
   for (const auto& [kind, name, window] : report.windows) {

@@ -1,4 +1,5 @@
-// Pieces that summary.json and the result of `--json` share, each one JSON value.
+// Pieces that summary.json and the result of `--json` share, each one JSON value
+// but where it says so.
 #pragma once
 
 #include <string>
@@ -13,6 +14,9 @@ namespace hoplab::report::writers {
 [[nodiscard]] std::string simulated_json(const RunReport& report);
 /// {"issued","answered","failed","inFlight"}
 [[nodiscard]] std::string requests_json(const RunReport& report);
+/// "\"experiment\":{"status","reason","sinceNs","alarm"},\n"; alarm is null where none stopped it.
+/// "" where there is nothing to stop.
+[[nodiscard]] std::string experiment_member(const RunReport& report);
 /// [{"kind","name","fromNs","toNs"}]; toNs is null where the end is open.
 [[nodiscard]] std::string windows_json(const RunReport& report);
 /// [{"party","windows":[{"window","lines","codes","notes","p50Ns","p99Ns"}]}]; `window` is an index

@@ -112,6 +112,7 @@ std::string result_document(const RunReport& report, int exit_code) {
   out += fmt::format("\"version\":{},\n\"simulated\":{},\n\"events\":{},\n\"requests\":{},\n",
                      json_string(report.version), simulated_json(report), report.events,
                      requests_json(report));
+  out += experiment_member(report);
   out += "\"windows\":" + windows_json(report) + ",\n\"chains\":" + chains_json(report);
   out += ",\n\"series\":" + series_json(report) + ",\n\"parties\":" + parties_json(report);
   out += ",\n\"expectations\":" + expectations_json(report);

@@ -56,6 +56,7 @@ RunReport make_report(const scenarios::Scenario& scenario, const recording::HopB
   report.faults = scenario.faults.size();
   report.events = facts.events;
   report.requests = facts.requests;
+  report.experiment = facts.experiment;
   report.windows = witness.parties().windows();
   if (scenario.telemetry) report.parties = party_rows(witness.parties());
   report.book = book;

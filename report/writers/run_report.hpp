@@ -42,6 +42,14 @@ struct LoadTotals {
   std::uint64_t gave_up = 0;  ///< Of the failed: clients that did not wait for the answer.
 };
 
+/// How an experiment ended.
+struct ExperimentFigures {
+  std::string status;  ///< "stopped", "completed"; "running" or "pending" at the end of the run.
+  std::string reason;
+  Duration since{};   ///< Of that state, from the start of the run.
+  std::string alarm;  ///< That stopped it; "" for none.
+};
+
 struct RunReport {
   std::string scenario_name;
   std::string description;
@@ -56,6 +64,7 @@ struct RunReport {
   std::size_t faults = 0;
   std::uint64_t events = 0;  ///< Of the engine.
   LoadTotals requests;
+  std::optional<ExperimentFigures> experiment;  ///< Where an alarm could stop one.
   std::vector<recording::NamedWindow> windows;
   std::vector<PartyRow> parties;
   recording::HopBook book{recording::Segments()};
@@ -73,6 +82,7 @@ struct RunFacts {
   std::uint64_t events = 0;
   LoadTotals requests;
   sim::SimTime simulated_to;
+  std::optional<ExperimentFigures> experiment = std::nullopt;
 };
 
 [[nodiscard]] RunReport make_report(const scenarios::Scenario& scenario,

@@ -78,6 +78,12 @@ RunReport report_from_summary(std::string_view text) {
   const json& requests = summary.at("requests");
   report.requests = {requests.at("issued"), requests.at("answered"), requests.at("failed"),
                      requests.at("inFlight"), requests.at("gaveUp")};
+  if (const auto it = summary.find("experiment"); it != summary.end()) {
+    const json& alarm = it->at("alarm");
+    report.experiment = {it->at("status"), it->at("reason"),
+                         Duration(it->at("sinceNs").get<std::int64_t>()),
+                         alarm.is_null() ? "" : alarm.get<std::string>()};
+  }
   read_windows_and_parties(summary, report);
   return report;
 }
@@ -118,6 +124,7 @@ std::string summary_json(const RunReport& report) {
                   schema, scenario_json(report), report.seed, json_string(report.version));
   out += fmt::format("\"simulated\":{},\n\"events\":{},\n\"requests\":{},\n",
                      simulated_json(report), report.events, requests_json(report));
+  out += experiment_member(report);
   out += "\"windows\":" + windows_json(report) + ",\n\"parties\":" + parties_json(report);
   return out + "\n}\n";
 }

@@ -5,6 +5,24 @@
 namespace hoplab::report::writers {
 namespace {
 
+/// "experiment stopped at 2m1s by alarm 'b-slow': Experiment halted by stop condition."
+std::string experiment_line(const RunReport& report, const Ink& ink) {
+  if (!report.experiment) return "";
+  const ExperimentFigures& it = *report.experiment;
+  const bool is_stopped = !it.alarm.empty();
+  std::string text = "experiment " + it.status;
+  if (it.status != "pending") {
+    text += (it.status == "running" ? " since " : " at ") + sim::format(it.since);
+  }
+  if (is_stopped) text += fmt::format(" by alarm '{}'", it.alarm);
+  text += ": " + it.reason;
+  std::string out;
+  for (const std::string& line : wrapped(text, page_width)) {
+    out += ink(is_stopped ? Tone::bad : Tone::plain, line) + "\n";
+  }
+  return out;
+}
+
 std::string heading(const RunReport& report, const Ink& ink) {
   std::string out = ink(Tone::bold, report.scenario_name);
   out += fmt::format("  {}, seed {}, {}, {}\n", sim::format(report.duration), report.seed,
@@ -14,7 +32,7 @@ std::string heading(const RunReport& report, const Ink& ink) {
                      grouped(totals.answered), grouped(totals.failed));
   if (totals.gave_up > 0) out += fmt::format(" ({} gave up waiting)", grouped(totals.gave_up));
   if (totals.in_flight > 0) out += fmt::format(", {} still in flight", grouped(totals.in_flight));
-  return out + "\n";
+  return out + "\n" + experiment_line(report, ink);
 }
 
 /// "3 of 4 held, 1 skipped": what was skipped is neither held nor failed.

@@ -1,4 +1,5 @@
-// Expectations about telemetry that nobody makes could only fail, and nobody would see why.
+// Expectations about telemetry that nobody makes could only fail, and nobody would see why; an
+// alarm without metrics could stop nothing.
 #include <string>
 
 #include <fmt/format.h>
@@ -30,17 +31,26 @@ std::string_view name_of(TelemetrySource source) {
   return "";
 }
 
+void complain(const sim::SourceMark& mark, std::string_view what, TelemetrySource missing,
+              sim::Diagnostics& diagnostics) {
+  diagnostics.error(mark, "E0417",
+                    fmt::format("{} without '{}', which is not among the telemetry's sources", what,
+                                name_of(missing)),
+                    fmt::format("add {} to them", name_of(missing)));
+}
+
 }  // namespace
 
 void check_sources(const Scenario& scenario, sim::Diagnostics& diagnostics) {
   for (const Expectation& expectation : scenario.expectations) {
     const auto source = source_of(expectation.kind);
     if (!source || scenario.tells(*source)) continue;
-    diagnostics.error(expectation.mark, "E0417",
-                      fmt::format("nothing can be said of this without '{}', which is not among "
-                                  "the telemetry's sources",
-                                  name_of(*source)),
-                      fmt::format("add {} to them", name_of(*source)));
+    complain(expectation.mark, "nothing can be said of this", *source, diagnostics);
+  }
+  if (!scenario.experiment || scenario.tells(TelemetrySource::cloudwatch)) return;
+  for (const auto& condition : scenario.experiment->stop_conditions) {
+    complain(condition.mark, "no alarm stops the experiment", TelemetrySource::cloudwatch,
+             diagnostics);
   }
 }
 

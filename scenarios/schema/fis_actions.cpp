@@ -40,4 +40,11 @@ bool is_fis_action(std::string_view id) {
          id.starts_with("aws:ssm:send-command/AWSFIS-Run-");
 }
 
+bool happens_at_once(std::string_view id) {
+  static const std::vector<std::string> all = {"aws:ecs:stop-task", "aws:ecs:task-kill-process",
+                                               "aws:ec2:reboot-instances", "aws:ec2:stop-instances",
+                                               "aws:ec2:terminate-instances"};
+  return std::ranges::find(all, id) != all.end();
+}
+
 }  // namespace hoplab::scenarios

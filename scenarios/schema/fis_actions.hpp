@@ -14,4 +14,8 @@ namespace hoplab::scenarios {
 /// One of these, or a document AWSFIS-Run-* that is newer than the list.
 [[nodiscard]] bool is_fis_action(std::string_view id);
 
+/// An action that is over when it has begun: it has no duration in FIS. What it did stays done.
+/// Source: AWS FIS User Guide, "AWS FIS actions reference".
+[[nodiscard]] bool happens_at_once(std::string_view id);
+
 }  // namespace hoplab::scenarios

@@ -204,10 +204,17 @@ constexpr Key rows[] = {
      "`for`. `aws:ssm:send-command` takes `documentArn` and `documentParameters`.",
      R"({})"},
     {"experiment.stopConditions", of(Kind::list), "none",
-     "`none`; an alarm is not simulated yet (W0701).", R"([{"source":"none"}])"},
+     "Alarms that stop the experiment: when one goes to ALARM, what acts ends in that instant, "
+     "what "
+     "has not begun does not begin, and what happened at once (a stopped task) stays so. One that "
+     "is "
+     "in ALARM when the first action is due stops it before. It starts with its first action. "
+     "`faults` are not stopped: they are what happens, not what somebody tries.",
+     R"([{"source":"none"}])"},
     {"experiment.stopConditions[].source", words("none|aws:cloudwatch:alarm"), "none, required",
      "What would stop the experiment.", ""},
-    {"experiment.stopConditions[].value", of(Kind::text), "none", "ARN of the alarm.",
+    {"experiment.stopConditions[].value", of(Kind::text), "none, required of an alarm",
+     "ARN, or name, of one of `telemetry.cloudwatch.alarms`.",
      R"("arn:aws:cloudwatch:us-east-1:111122223333:alarm:b-5xx")"},
     {"hosts.<name>.subnet", of(Kind::text), "one that is not named",
      "One of `infrastructure.subnets`.", R"("private-1a")"},

@@ -367,7 +367,12 @@ std::string long_form(const Scenario& scenario) {
                                                  : parsed(mesh_json(scenario));
   if (!scenario.workload.empty()) json["workload"] = parsed(workload_json(scenario.workload));
   json["telemetry"] = telemetry_of(scenario);
-  if (!scenario.faults.empty()) json["experiment"] = parsed(experiment_json(scenario));
+  if (Json beside = parsed(faults_beside_experiment_json(scenario)); !beside.empty()) {
+    json["faults"] = std::move(beside);
+  }
+  if (!scenario.faults.empty() || scenario.experiment) {
+    json["experiment"] = parsed(experiment_json(scenario));
+  }
   if (!scenario.expectations.empty()) {
     json["expectations"] = parsed(expectations_json(scenario.expectations));
   }

@@ -150,6 +150,37 @@ Json action_of(const Fault& fault, const std::string& target) {
   return json;
 }
 
+/// What of the experiment's time no action of its own fills is FIS's wait, which does nothing.
+void add_wait(Json& json, const Scenario& scenario) {
+  const Experiment& experiment = *scenario.experiment;
+  bool has_start = false;
+  bool has_end = !experiment.end;
+  std::string name = "wait";
+  for (const Fault& fault : scenario.faults) {
+    if (fault.name == name) name += "-2";
+    if (!fault.is_of_experiment) continue;
+    has_start = has_start || fault.at == experiment.start;
+    has_end = has_end || fault.at + fault.lasts.value_or(Duration::zero()) == *experiment.end;
+  }
+  if (has_start && has_end) return;
+  Json& wait = json["actions"][name];
+  wait = {{"actionId", "aws:fis:wait"}, {"at", sim::format(experiment.start)}};
+  if (experiment.end > experiment.start) {
+    wait["for"] = sim::format(*experiment.end - experiment.start);
+  }
+}
+
+Json stop_conditions_of(const Scenario& scenario) {
+  if (!scenario.experiment) return Json::array({{{"source", "none"}}});
+  Json json = Json::array();
+  for (const auto& condition : scenario.experiment->stop_conditions) {
+    json.push_back({{"source", "aws:cloudwatch:alarm"},
+                    {"value", fmt::format("arn:aws:cloudwatch:{}:{}:alarm:{}", scenario.region,
+                                          scenario.account, condition.alarm)}});
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string mesh_json(const Scenario& scenario) {
@@ -214,11 +245,24 @@ std::string connect_json(const Scenario& scenario, const Service& service) {
 std::string experiment_json(const Scenario& scenario) {
   Json json;
   for (const Fault& fault : scenario.faults) {
+    if (scenario.experiment && !fault.is_of_experiment) continue;
     const std::string target = target_name(scenario, fault);
     if (!target.empty()) json["targets"][target] = target_of(fault);
     json["actions"][fault.name] = action_of(fault, target);
   }
-  json["stopConditions"] = Json::array({{{"source", "none"}}});
+  if (scenario.experiment) add_wait(json, scenario);
+  json["stopConditions"] = stop_conditions_of(scenario);
+  return json.dump();
+}
+
+std::string faults_beside_experiment_json(const Scenario& scenario) {
+  Json json = Json::array();
+  for (const Fault& fault : scenario.faults) {
+    if (!scenario.experiment || fault.is_of_experiment) continue;
+    Json one{{"name", fault.name}};
+    one.update(action_of(fault, ""));
+    json.push_back(std::move(one));
+  }
   return json.dump();
 }
 

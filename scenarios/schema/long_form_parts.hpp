@@ -23,7 +23,10 @@ namespace hoplab::scenarios {
 [[nodiscard]] std::string network_acls_json(const Scenario& scenario);
 [[nodiscard]] std::string route_tables_json(const Scenario& scenario);
 [[nodiscard]] std::string workload_json(const std::vector<Load>& workload);
+/// All faults; where an alarm can stop the experiment, those that are its.
 [[nodiscard]] std::string experiment_json(const Scenario& scenario);
+/// The others, as `faults`; an empty list where there are none.
+[[nodiscard]] std::string faults_beside_experiment_json(const Scenario& scenario);
 [[nodiscard]] std::string expectations_json(const std::vector<Expectation>& expectations);
 
 }  // namespace hoplab::scenarios

@@ -9,12 +9,14 @@
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/experiment_targets.hpp"
 #include "scenarios/schema/fis_action.hpp"
+#include "scenarios/schema/fis_actions.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
 namespace {
 
 using sim::Diagnostics;
+using StopCondition = Experiment::StopCondition;
 
 /// An action with what is known of its place in time.
 struct Action {
@@ -33,19 +35,21 @@ Node scalar_at(const SourceMark& mark, std::string text) {
   return node;
 }
 
-class Experiment {
+class ExperimentReader {
  public:
-  Experiment(const Section& section, const Names& names, Draft& draft)
+  ExperimentReader(const Section& section, const Names& names, Draft& draft)
       : section_(section), names_(names), draft_(draft), diagnostics_(draft.diagnostics) {}
 
   void read();
 
  private:
   void read_stop_conditions();
+  std::optional<std::string> alarm_named(const Node& value);
   void read_actions();
   void read_action(Action& action);
   std::optional<Duration> end_of(const std::string& name, const Node& asked);
   void place(Action& action);
+  void note_experiment(std::size_t faults_before);
   [[nodiscard]] std::optional<Duration> length_of(const Section& section, const std::string& id);
   const ExperimentTarget* target_named(const Node& name);
   void check_target_key(const Node& targets, const ExperimentTarget& target);
@@ -59,6 +63,7 @@ class Experiment {
   Diagnostics& diagnostics_;
   std::map<std::string, ExperimentTarget> targets_;
   std::map<std::string, Action> actions_;
+  std::vector<StopCondition> stop_conditions_;
 };
 
 void set(Node& mapping, const char* key, Node value) {
@@ -71,7 +76,7 @@ void set(Node& mapping, const char* key, Node value) {
 // --- Targets ----------------------------------------------------------------------------------
 
 /// The target of the experiment that an action names; null after an error.
-const ExperimentTarget* Experiment::target_named(const Node& name) {
+const ExperimentTarget* ExperimentReader::target_named(const Node& name) {
   const auto found = targets_.find(name.text);
   if (found != targets_.end()) return &found->second;
   std::vector<std::string> known;
@@ -82,7 +87,7 @@ const ExperimentTarget* Experiment::target_named(const Node& name) {
 }
 
 /// FIS names a target by its type: Tasks, Instances, Clusters, Subnets.
-void Experiment::check_target_key(const Node& targets, const ExperimentTarget& target) {
+void ExperimentReader::check_target_key(const Node& targets, const ExperimentTarget& target) {
   const std::string key = fis_target_key(target.selection.resource_type);
   const Node::Key& given = targets.entries.front().key;
   if (key.empty() || given.name == key) return;
@@ -93,7 +98,7 @@ void Experiment::check_target_key(const Node& targets, const ExperimentTarget& t
 }
 
 /// `targets: {Tasks: b-tasks}`, or hoplab's own `target: b`. What the target says beyond a service.
-std::optional<TargetSelection> Experiment::add_target(const Section& section, Node& fault) {
+std::optional<TargetSelection> ExperimentReader::add_target(const Section& section, Node& fault) {
   if (section.excludes("target", "targets")) return std::nullopt;
   if (const Node* target = section.find("target")) set(fault, "target", *target);
   const Node* targets = section.find("targets");
@@ -118,7 +123,7 @@ std::optional<TargetSelection> Experiment::add_target(const Section& section, No
 }
 
 /// A security group stands for the service whose only group it is.
-void Experiment::add_group_target(const Node& group, Node& fault) {
+void ExperimentReader::add_group_target(const Node& group, Node& fault) {
   if (fault.find("target") != nullptr) return;
   for (const Service& service : draft_.scenario.services) {
     if (service.security_groups.size() != 1 || service.security_groups[0] != group.text) continue;
@@ -133,7 +138,7 @@ void Experiment::add_group_target(const Node& group, Node& fault) {
 // --- Time -------------------------------------------------------------------------------------
 
 /// FIS says `duration` among the parameters where hoplab says `for`.
-std::optional<Duration> Experiment::length_of(const Section& section, const std::string& id) {
+std::optional<Duration> ExperimentReader::length_of(const Section& section, const std::string& id) {
   std::optional<Duration> length;
   section.take("for", read_positive_duration, length);
   if (length) return length;
@@ -142,7 +147,7 @@ std::optional<Duration> Experiment::length_of(const Section& section, const std:
 }
 
 /// What acts for a while ends; what AWS does at once has ended when it begins.
-std::optional<Duration> Experiment::end_of(const std::string& name, const Node& asked) {
+std::optional<Duration> ExperimentReader::end_of(const std::string& name, const Node& asked) {
   const auto found = actions_.find(name);
   if (found == actions_.end()) {
     std::vector<std::string> known;
@@ -167,7 +172,7 @@ std::optional<Duration> Experiment::end_of(const std::string& name, const Node& 
   return std::nullopt;
 }
 
-void Experiment::place(Action& action) {
+void ExperimentReader::place(Action& action) {
   static const std::vector<std::string> keys = {"actionId", "description", "parameters",
                                                 "targets",  "startAfter",  "at",
                                                 "for",      "target",      "count"};
@@ -189,7 +194,7 @@ void Experiment::place(Action& action) {
 // --- Actions ----------------------------------------------------------------------------------
 
 /// FIS writes every value as text.
-void Experiment::add_parameters(const Section& section, const std::string& id, Node& fault) {
+void ExperimentReader::add_parameters(const Section& section, const std::string& id, Node& fault) {
   const Node* parameters = section.find("parameters");
   if (parameters == nullptr) return;
   Node unquoted = *parameters;
@@ -206,7 +211,7 @@ void Experiment::add_parameters(const Section& section, const std::string& id, N
   if (!unquoted.entries.empty()) set(fault, "parameters", std::move(unquoted));
 }
 
-void Experiment::read_action(Action& action) {
+void ExperimentReader::read_action(Action& action) {
   const auto& [key, value] = *action.entry;
   const Section section(value, fmt::format("action '{}'", shown(key.name)),
                         {"actionId", "description", "parameters", "targets", "startAfter", "at",
@@ -236,7 +241,7 @@ void Experiment::read_action(Action& action) {
   }
 }
 
-void Experiment::read_actions() {
+void ExperimentReader::read_actions() {
   const Node* node = section_.find("actions");
   if (node == nullptr) return;
   for (const Node::Entry& entry : node->entries) {
@@ -252,20 +257,77 @@ void Experiment::read_actions() {
   for (const Node::Entry& entry : node->entries) read_action(actions_.at(entry.key.name));
 }
 
-void Experiment::read_stop_conditions() {
+// --- Stop conditions --------------------------------------------------------------------------
+
+/// The name of an alarm that is given by its ARN, or by its name; nothing after an error.
+std::optional<std::string> ExperimentReader::alarm_named(const Node& value) {
+  const auto text = read_text(value, diagnostics_);
+  if (!text) return std::nullopt;
+  const Scenario& scenario = draft_.scenario;
+  std::vector<std::string> known;
+  for (const Alarm& alarm : scenario.alarms) known.push_back(alarm.name);
+  constexpr std::string_view last_part = ":alarm:";
+  const std::string here =
+      fmt::format("arn:aws:cloudwatch:{}:{}{}", scenario.region, scenario.account, last_part);
+  const std::size_t part = text->starts_with("arn:") ? text->find(last_part) : std::string::npos;
+  const std::string name =
+      part == std::string::npos ? *text : text->substr(part + last_part.size());
+  const bool is_known = std::ranges::find(known, name) != known.end();
+  if (is_known && (*text == name || *text == here + name)) return name;
+  std::string hint =
+      is_known ? fmt::format("it is {}{}", here, name) : hint_for(name, known, diagnostics_);
+  if (hint.empty()) hint = "telemetry.cloudwatch.alarms names none";
+  diagnostics_.error(value.mark, "E0424", fmt::format("there is no alarm '{}'", shown(*text)),
+                     std::move(hint));
+  return std::nullopt;
+}
+
+void ExperimentReader::read_stop_conditions() {
   section_.each("stopConditions", [&](const Node& item) {
     const Section condition(item, "a stop condition", {"source", "value"}, diagnostics_);
     const Node* source = condition.require("source", "write {source: none}");
     if (source == nullptr) return;
     const auto which = read_choice(*source, {"none", "aws:cloudwatch:alarm"}, diagnostics_);
-    if (which == std::size_t{1}) note_not_simulated(draft_, item.mark, "a stop condition");
+    if (which == std::size_t{0} && condition.has("value")) {
+      diagnostics_.error(condition.key_mark("value"), "E0202",
+                         "'value' needs a source that has one",
+                         "write source: aws:cloudwatch:alarm, or leave the value out");
+    }
+    if (which != std::size_t{1}) return;
+    const Node* value = condition.require("value", "the alarm's ARN, or its name");
+    if (value == nullptr) return;
+    if (auto alarm = alarm_named(*value)) {
+      stop_conditions_.push_back({value->mark, *std::move(alarm)});
+    }
   });
 }
 
-void Experiment::read() {
+/// What was read is one experiment, which begins and ends, where something can stop it.
+void ExperimentReader::note_experiment(std::size_t faults_before) {
+  if (stop_conditions_.empty() || actions_.empty()) return;
+  Experiment experiment;
+  experiment.stop_conditions = stop_conditions_;
+  experiment.start = Duration::max();
+  experiment.end = Duration::zero();
+  for (const auto& [name, action] : actions_) {
+    experiment.start = std::min(experiment.start, *action.start);
+    const bool is_over_at_once = action.id == "aws:fis:wait" || happens_at_once(action.id);
+    if (!action.lasts && !is_over_at_once) experiment.end.reset();
+    if (!experiment.end) continue;
+    experiment.end =
+        std::max(*experiment.end, *action.start + action.lasts.value_or(Duration::zero()));
+  }
+  auto& faults = draft_.scenario.faults;
+  for (std::size_t i = faults_before; i < faults.size(); ++i) faults[i].is_of_experiment = true;
+  draft_.scenario.experiment = std::move(experiment);
+}
+
+void ExperimentReader::read() {
+  const std::size_t faults_before = draft_.scenario.faults.size();
   targets_ = read_experiment_targets(section_, names_, draft_);
   read_stop_conditions();
   read_actions();
+  note_experiment(faults_before);
 }
 
 }  // namespace
@@ -286,7 +348,7 @@ void read_experiment(const Section& top, const Names& names, Draft& draft) {
                             fmt::format("write {}: {{NAME: {{...}}}}", key));
     return;
   }
-  Experiment(section, names, draft).read();
+  ExperimentReader(section, names, draft).read();
 }
 
 }  // namespace hoplab::scenarios

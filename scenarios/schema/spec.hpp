@@ -409,6 +409,7 @@ struct Scenario {
   std::vector<Alarm> alarms;
   std::vector<Load> workload;
   std::vector<Fault> faults;
+  std::optional<Experiment> experiment;  ///< Where an alarm can stop it.
   std::vector<Expectation> expectations;
   std::vector<NotSimulated> not_simulated;
   Artefacts artefacts;

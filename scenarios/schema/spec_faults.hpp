@@ -48,6 +48,18 @@ struct Fault {
     SourceMark mark;
   };
   std::map<std::string, Parameter> parameters;
+  bool is_of_experiment = false;  ///< An action of `Scenario::experiment`, which ends with it.
+};
+
+/// An experiment that an alarm can stop. One that nothing can stop is no more than its faults.
+struct Experiment {
+  struct StopCondition {
+    SourceMark mark;
+    std::string alarm;  ///< The name of one of the scenario's.
+  };
+  std::vector<StopCondition> stop_conditions;  ///< Any of them stops it; at least one.
+  Duration start{0};                           ///< Its first action begins, be it aws:fis:wait.
+  std::optional<Duration> end;                 ///< Its last action is over; absent: never.
 };
 
 }  // namespace hoplab::scenarios

@@ -15,6 +15,7 @@ hoplab_test(unit
   models/envoy_limits_test
   models/envoy_stats_test
   models/envoy_test
+  models/experiment_run_test
   models/fault_framework_test
   models/flow_logs_test
   models/faults_test

@@ -181,5 +181,119 @@ TEST(Hosts, HaveCreditsIfTheyAreBurstable) {
               HasSubstr("cpuCredits"));
 }
 
+// --- Stop conditions --------------------------------------------------------------------------
+
+const std::string alarm_slow =
+    "{AlarmName: slow, Namespace: AWS/ECS, MetricName: CPUUtilization, Statistic: Average, "
+    "Period: 60, Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: GreaterThanThreshold}";
+
+/// An alarm "slow" and an experiment of `actions`; its stop conditions stand in line 8.
+Loaded load_stoppable(const std::string& conditions, const std::string& actions,
+                      const std::string& more = "") {
+  return load_with(
+      fmt::format("telemetry: {{cloudwatch: {{alarms: [{}]}}}}\n"
+                  "experiment:\n"
+                  "  actions: {{{}}}\n"
+                  "  stopConditions: [{}]\n{}",
+                  alarm_slow, actions, conditions, more));
+}
+
+const std::string hang_a_while = "x: {actionId: 'hoplab:ecs:hang', at: 1m, for: 1m, target: b}";
+const std::string by_arn =
+    "{source: 'aws:cloudwatch:alarm', "
+    "value: 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:slow'}";
+
+TEST(StopConditions, NameAnAlarmByItsArnOrByItsName) {
+  for (const std::string& condition :
+       {by_arn, std::string("{source: 'aws:cloudwatch:alarm', value: slow}")}) {
+    const Loaded loaded = load_stoppable(condition, hang_a_while);
+    ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+    EXPECT_THAT(loaded.messages(), IsEmpty());
+    const Experiment& experiment = loaded.scenario->experiment.value();
+    ASSERT_EQ(experiment.stop_conditions.size(), 1U);
+    EXPECT_EQ(experiment.stop_conditions[0].alarm, "slow");
+    EXPECT_EQ(experiment.start, 1min);
+    EXPECT_EQ(experiment.end, std::optional<Duration>(2min));
+    EXPECT_TRUE(loaded.scenario->faults.at(0).is_of_experiment);
+  }
+}
+
+TEST(StopConditions, NoneLeavesTheFaultsAsTheyAre) {
+  const Loaded loaded = load_stoppable("{source: none}", hang_a_while);
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  EXPECT_THAT(loaded.messages(), IsEmpty());
+  EXPECT_FALSE(loaded.scenario->experiment);
+  EXPECT_FALSE(loaded.scenario->faults.at(0).is_of_experiment);
+}
+
+TEST(StopConditions, AnExperimentLastsFromItsFirstActionToTheEndOfItsLast) {
+  const auto span = [](const std::string& actions) {
+    const Loaded loaded = load_stoppable(by_arn, actions);
+    EXPECT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+    const Experiment experiment = loaded.scenario.value().experiment.value();
+    return std::pair(experiment.start, experiment.end);
+  };
+  const std::optional<Duration> never;
+  EXPECT_EQ(span("w: {actionId: 'aws:fis:wait', parameters: {duration: PT1M}}, "
+                 "x: {actionId: 'hoplab:ecs:hang', startAfter: [w], for: 2m, target: b}"),
+            std::pair(Duration(0min), std::optional<Duration>(3min)));
+  EXPECT_EQ(span("x: {actionId: 'aws:ecs:stop-task', at: 1m, target: b}"),
+            std::pair(Duration(1min), std::optional<Duration>(1min)));
+  EXPECT_EQ(span("x: {actionId: 'hoplab:ecs:hang', at: 1m, target: b}, "
+                 "y: {actionId: 'hoplab:ecs:hang', at: 2m, for: 1m, target: b}"),
+            std::pair(Duration(1min), never));
+  EXPECT_EQ(span("x: {actionId: 'aws:ecs:task-network-latency', at: 1m, target: b}"),
+            std::pair(Duration(1min), never));
+}
+
+TEST(StopConditions, MistakesAreToldWithTheirPlaces) {
+  const auto told = [](const std::string& condition) {
+    const Loaded loaded = load_stoppable(condition, hang_a_while);
+    std::string all;
+    for (const std::string& place : loaded.places()) all += place + " ";
+    return all + loaded.only_message();
+  };
+  EXPECT_EQ(told("{source: 'aws:cloudwatch:alarm', value: slowly}"),
+            "8:60 E0424 there is no alarm 'slowly' | did you mean 'slow'?");
+  EXPECT_EQ(told("{source: 'aws:cloudwatch:alarm', "
+                 "value: 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:slow'}"),
+            "8:60 E0424 there is no alarm 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:slow' "
+            "| it is arn:aws:cloudwatch:us-east-1:111122223333:alarm:slow");
+  EXPECT_EQ(told("{source: 'aws:cloudwatch:alarms', value: slow}"),
+            "8:29 E0213 'aws:cloudwatch:alarms' is not known here | did you mean "
+            "'aws:cloudwatch:alarm'?");
+  EXPECT_THAT(told("{source: 'aws:cloudwatch:alarm'}"), HasSubstr("8:20 E0202"));
+  EXPECT_THAT(told("{source: none, value: slow}"), HasSubstr("8:35 E0202 'value' needs a source"));
+  EXPECT_THAT(told("{value: slow}"), HasSubstr("E0202"));
+}
+
+TEST(StopConditions, WantTheMetricsThatAlarmsAreMadeOf) {
+  const Loaded loaded = load_with("telemetry: {sources: [-cloudwatch], cloudwatch: {alarms: [" +
+                                  alarm_slow + "]}}\nexperiment: {actions: {" + hang_a_while +
+                                  "}, stopConditions: [" + by_arn + "]}");
+  EXPECT_THAT(loaded.only_message(), HasSubstr("no alarm stops the experiment without"));
+}
+
+TEST(StopConditions, AreWrittenOutWithTheWaitAndTheFaultsBesideThem) {
+  const Loaded loaded = load_stoppable(
+      by_arn,
+      "w: {actionId: 'aws:fis:wait', parameters: {duration: PT1M}}, "
+      "wait: {actionId: 'hoplab:ecs:hang', startAfter: [w], for: 2m, target: b}",
+      "faults: [{name: beside, at: 2m, action: 'hoplab:ecs:hang', target: b, count: 1}]\n");
+  ASSERT_TRUE(loaded.scenario) << testing::PrintToString(loaded.messages());
+  const std::string text = long_form(*loaded.scenario);
+  EXPECT_THAT(text, HasSubstr("arn:aws:cloudwatch:us-east-1:111122223333:alarm:slow"));
+  const Loaded again = load_text(text);
+  ASSERT_TRUE(again.scenario) << testing::PrintToString(again.messages()) << text;
+  EXPECT_EQ(long_form(*again.scenario), text);
+  EXPECT_EQ(again.scenario->experiment.value().start, 0min);
+  EXPECT_EQ(again.scenario->experiment->end, std::optional<Duration>(3min));
+  ASSERT_EQ(again.scenario->faults.size(), 2U);
+  EXPECT_EQ(again.scenario->faults[0].name, "beside");
+  EXPECT_FALSE(again.scenario->faults[0].is_of_experiment);
+  EXPECT_EQ(again.scenario->faults[0].count, std::optional<int>(1));
+  EXPECT_TRUE(again.scenario->faults[1].is_of_experiment);
+}
+
 }  // namespace
 }  // namespace hoplab::scenarios
