@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -28,13 +30,15 @@ using ::testing::Not;
 namespace fs = std::filesystem;
 
 /// Records the fake run; the report of it comes back.
-writers::RunReport record(const fs::path& directory, const scenarios::Scenario& scenario) {
+writers::RunReport record(
+    const fs::path& directory, const scenarios::Scenario& scenario,
+    const std::optional<writers::ExperimentFigures>& experiment = std::nullopt) {
   expectations::Witness witness(scenario);
   recording::Recorder recorder(scenario, {directory, "0.0.0", &witness});
   FakeRun(scenario, recorder).requests(1200);
   const auto end = sim::at(scenario.duration);
   auto shown = writers::make_report(scenario, recorder.book(), witness,
-                                    {"0.0.0", 1200, {1200, 800, 400, 0}, end});
+                                    {"0.0.0", 1200, {1200, 800, 400, 0}, end, experiment});
   recorder.finish({expectations::to_json(shown.results), writers::summary_json(shown), end});
   return shown;
 }
@@ -121,6 +125,21 @@ TEST(Recording, IsReadBackAsTheReportThatWasWritten) {
   EXPECT_EQ(expectations::to_json(read.results), expectations::to_json(written.results));
   EXPECT_EQ(read.book.to_json(), written.book.to_json());
   EXPECT_EQ(read.replay_file, (folder / "run/truth/sources/fake.yaml").string());
+}
+
+TEST(Recording, KeepsHowAnExperimentEnded) {
+  const TemporaryFolder folder;
+  const writers::ExperimentFigures stopped{"stopped", "Experiment halted by stop condition.",
+                                           std::chrono::seconds(61), "b-slow"};
+  record(folder / "run", report::testing::fake_scenario(), stopped);
+  const auto read = writers::read_report((folder / "run").string()).experiment;
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->status, "stopped");
+  EXPECT_EQ(read->reason, stopped.reason);
+  EXPECT_EQ(read->since, stopped.since);
+  EXPECT_EQ(read->alarm, "b-slow");
+  record(folder / "without", report::testing::fake_scenario());
+  EXPECT_FALSE(writers::read_report((folder / "without").string()).experiment);
 }
 
 TEST(Recording, ThatWasChangedIsNamedAsDamaged) {

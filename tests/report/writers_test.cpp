@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -17,14 +19,16 @@ using namespace hoplab::report;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-writers::RunReport fake_report() {
+writers::RunReport fake_report(
+    const std::optional<writers::ExperimentFigures>& experiment = std::nullopt) {
   auto scenario = report::testing::fake_scenario();
   scenario.expectations[0].comparisons[0].second.number = -1;  // Cannot hold.
   expectations::Witness witness(scenario);
   recording::Recorder recorder(scenario, {std::nullopt, "0.0.0", &witness});
   report::testing::FakeRun(scenario, recorder).requests(1200);
-  return writers::make_report(scenario, recorder.book(), witness,
-                              {"0.0.0", 1200, {1200, 800, 400, 0}, sim::at(scenario.duration)});
+  return writers::make_report(
+      scenario, recorder.book(), witness,
+      {"0.0.0", 1200, {1200, 800, 400, 0}, sim::at(scenario.duration), experiment});
 }
 
 const std::string& page() {
@@ -84,6 +88,21 @@ TEST(TerminalReport, HasColourOnlyWhereAskedFor) {
   EXPECT_THAT(writers::terminal_report(fake_report(), writers::Ink(true)), HasSubstr("\x1b[31m"));
 }
 
+TEST(TerminalReport, SaysHowAnExperimentEnded) {
+  const auto line = [](const writers::ExperimentFigures& experiment) {
+    return line_with(writers::terminal_report(fake_report(experiment), writers::Ink(false)),
+                     "experiment");
+  };
+  EXPECT_EQ(line({"stopped", "Experiment halted by stop condition.", std::chrono::seconds(121),
+                  "b-slow"}),
+            "experiment stopped at 2m1s by alarm 'b-slow': Experiment halted by stop condition.");
+  EXPECT_EQ(line({"completed", "Experiment completed.", std::chrono::seconds(90), ""}),
+            "experiment completed at 1m30s: Experiment completed.");
+  EXPECT_EQ(line({"running", "Experiment is running.", std::chrono::seconds(30), ""}),
+            "experiment running since 30s: Experiment is running.");
+  EXPECT_THAT(page(), Not(HasSubstr("experiment ")));
+}
+
 TEST(ReplayLine, QuotesWhatAShellWouldTakeApart) {
   writers::RunReport report;
   report.seed = 7;
@@ -103,6 +122,18 @@ TEST(ResultDocument, IsJsonWithTheSameFiguresAsThePage) {
   EXPECT_EQ(json.at("expectations").at(0).at("replay"), "hoplab run folder/fake.yaml --seed 1");
   EXPECT_FALSE(json.at("expectations").at(1).contains("replay"));
   EXPECT_TRUE(json.at("recording").is_null());
+  EXPECT_FALSE(json.contains("experiment"));
+}
+
+TEST(ResultDocument, HasTheExperimentThatAnAlarmStopped) {
+  const auto report = fake_report(writers::ExperimentFigures{
+      "stopped", "Experiment halted by stop condition.", std::chrono::seconds(61), "b-slow"});
+  const auto json = nlohmann::json::parse(writers::result_document(report, 0));
+  EXPECT_EQ(json.at("experiment"),
+            nlohmann::json({{"status", "stopped"},
+                            {"reason", "Experiment halted by stop condition."},
+                            {"sinceNs", 61'000'000'000},
+                            {"alarm", "b-slow"}}));
 }
 
 }  // namespace
