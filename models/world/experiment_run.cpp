@@ -12,8 +12,9 @@ namespace {
 using namespace std::string_view_literals;
 
 /// Source: AWS CLI examples of start-experiment and get-experiment; GetExperiment's answers that
-///         people have published ("Experiment halted by stop condition."). Assumed: the text of
-///         running, and that stopping has the one of stopped.
+///         people have published ("Experiment halted by stop condition."). Assumed: the texts of
+///         pending (documented for an action) and running, and that stopping has the one of
+///         stopped.
 constexpr const char* initiating = "Experiment is initiating.";
 constexpr const char* running = "Experiment is running.";
 constexpr const char* completed = "Experiment completed.";

@@ -36,8 +36,8 @@ class FileError : public std::runtime_error {
                                                      const std::vector<FaultAction>& fault_actions,
                                                      sim::Diagnostics& diagnostics);
 
-/// Reports each expectation about telemetry that is not made (E0417). Loading does so; whoever
-/// changes a scenario's sources afterwards asks again.
+/// Reports each expectation, and each stop condition, that wants telemetry which is not made
+/// (E0417). Loading does so; whoever changes a scenario's sources afterwards asks again.
 void check_sources(const Scenario& scenario, sim::Diagnostics& diagnostics);
 
 }  // namespace hoplab::scenarios
