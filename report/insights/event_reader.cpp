@@ -24,8 +24,19 @@ bool whole_number(std::string_view text, std::int64_t& value) {
   return error == std::errc() && at == end;
 }
 
-/// Reads digits at `at`, moves it past them.
+/// Reads digits at `at`, moves it past them. So many that they cannot overflow are read here: an
+/// instant of every line is.
 bool digits_at(std::string_view text, std::size_t& at, std::int64_t& value) {
+  constexpr std::size_t digits_max = 18;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t near = std::min(text.size(), at + digits_max);
+  std::size_t i = at;
+  value = 0;
+  for (; i < near && is_digit(text[i]); ++i) value = value * 10 + (text[i] - '0');
+  if (i > at && i < near) {
+    at = i;
+    return true;
+  }
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + at, end, value);
   at = static_cast<std::size_t>(stop - text.data());
@@ -239,7 +250,7 @@ bool message_text(const RawEvent& event, std::string& buffer, std::string_view& 
   const auto is_end = [&event](std::size_t end) {
     return end == event.message.size() || event.message[end] == ',';
   };
-  const std::size_t room = event.message.size() + sizeof(std::uint64_t);
+  const std::size_t room = event.message.size() + decoding_slack;
   if (buffer.size() < room) buffer.resize(room);
   std::size_t end = 0;
   const std::size_t length = decode_simple_string(event.message, buffer.data(), end);

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "report/recording/json_text.hpp"
-#include "sim/plain_text.hpp"
 
 namespace hoplab::report::insights {
 namespace {
@@ -20,27 +19,10 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// One past the closing quote of the string at `at`; npos when it does not end.
-std::size_t string_end(std::string_view text, std::size_t at) {
-  for (at = sim::plain_until(text, at + 1); at < text.size(); at = sim::plain_until(text, at + 1)) {
-    if (text[at] == '"') return at + 1;
-    if (text[at] == '\\' && ++at == text.size()) break;
-  }
-  return npos;
-}
-
-/// What a backslash and this character stand for; 0 for all that need more than that.
-char escaped_character(char kind) {
-  constexpr std::string_view kinds = "\"\\/bfnrt";
-  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
-  const std::size_t at = kinds.find(kind);
-  return at == npos ? '\0' : values[at];
-}
-
 std::string_view decoded(std::string_view spelt, Arena& arena) {
   const std::string_view inside = spelt.substr(1, spelt.size() - 2);
   if (inside.find('\\') == npos) return inside;
-  char* const room = arena.take(spelt.size() + sizeof(std::uint64_t));
+  char* const room = arena.take(spelt.size() + decoding_slack);
   std::size_t end = 0;
   const std::size_t length = decode_simple_string(spelt, room, end);
   if (length != npos && end == spelt.size()) return {room, length};
@@ -50,7 +32,8 @@ std::string_view decoded(std::string_view spelt, Arena& arena) {
 }
 
 std::size_t value_end(std::string_view text, std::size_t at) {
-  return text[at] == '"' ? string_end(text, at) : recording::json_value_end(text, at);
+  return text[at] == '"' ? recording::json_string_end(text, at)
+                         : recording::json_value_end(text, at);
 }
 
 /// Calls take(key as spelt without quotes, where its value begins) for each member, until the
@@ -59,7 +42,7 @@ template <typename Take>
 void for_each_member(std::string_view text, const Take& take) {
   std::size_t at = skip_blanks(text, 1);
   while (at < text.size() && text[at] == '"') {
-    const std::size_t key_end = string_end(text, at);
+    const std::size_t key_end = recording::json_string_end(text, at);
     if (key_end == npos) return;
     const std::string_view key = text.substr(at + 1, key_end - at - 2);
     at = skip_blanks(text, key_end);
@@ -74,8 +57,11 @@ void for_each_member(std::string_view text, const Take& take) {
   }
 }
 
+/// A spelling with escapes is longer than what it stands for.
 bool is_key(std::string_view spelt, std::string_view name) {
-  if (spelt.find('\\') == npos) return spelt == name;
+  if (spelt.size() < name.size()) return false;
+  if (spelt.size() == name.size()) return spelt == name && spelt.find('\\') == npos;
+  if (spelt.find('\\') == npos) return false;
   const auto key = recording::json_unquoted("\"" + std::string(spelt) + "\"");
   return key && *key == name;
 }
@@ -85,37 +71,54 @@ bool is_index(std::string_view name, std::size_t& index) {
   return error == std::errc() && at == name.data() + name.size();
 }
 
+/// The first member of this name, as it is spelt; "" when there is none.
+std::string_view json_member(std::string_view object, std::string_view name) {
+  std::string_view found;
+  for_each_member(object, [&](std::string_view key, std::size_t at) {
+    const std::size_t end = value_end(object, at);
+    if (end == npos || !is_key(key, name)) return end;
+    found = object.substr(at, end - at);
+    return npos;
+  });
+  return found;
+}
+
+/// The element of this index, as it is spelt; "" when there is none or this is no array.
+std::string_view json_element(std::string_view array, std::string_view name) {
+  std::string_view found;
+  std::size_t index = 0;
+  if (!array.starts_with('[') || !is_index(name, index)) return found;
+  for_each_json_element(array, [&](std::string_view element) {
+    if (index-- > 0) return true;
+    found = element;
+    return false;
+  });
+  return found;
+}
+
 }  // namespace
 
 std::size_t decode_simple_string(std::string_view spelt, char* out, std::size_t& end) {
-  constexpr std::size_t size = sizeof(std::uint64_t);
   std::size_t at = 1;
   std::size_t length = 0;
-  while (at < spelt.size()) {
-    if (spelt.size() - at >= size) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, spelt.data() + at, size);
-      std::memcpy(out + length, &word, size);
-      const std::uint64_t found = sim::special_bytes(word);
-      const std::size_t plain =
-          found == 0 ? size : static_cast<std::size_t>(std::countr_zero(found)) / 8;
-      at += plain;
-      length += plain;
-      if (found == 0) continue;
-    }
-    const char c = spelt[at++];
-    if (c == '"') {
-      end = at;
+  while (at < spelt.size() && recording::copy_plain(spelt, at, out, length)) {
+    if (spelt[at] == '"') {
+      end = at + 1;
       return length;
     }
-    if (c != '\\') {
-      out[length++] = c;
+    // A quote of JSON within JSON is two escapes.
+    constexpr std::string_view quote = "\\\\\\\"";
+    if (spelt.substr(at, quote.size()) == quote) {
+      out[length++] = '\\';
+      out[length++] = '"';
+      at += quote.size();
       continue;
     }
-    if (at == spelt.size()) return npos;
-    const char character = escaped_character(spelt[at++]);
+    if (at + 1 == spelt.size()) return npos;
+    const char character = recording::escaped_character(spelt[at + 1]);
     if (character == '\0') return npos;
     out[length++] = character;
+    at += 2;
   }
   return npos;
 }
@@ -139,26 +142,56 @@ Value json_value(std::string_view spelt, Arena& arena) {
 
 Value json_at(std::string_view spelt, std::span<const std::string> path, Arena& arena) {
   for (const std::string& name : path) {
-    std::string_view found;
-    std::size_t index = 0;
-    if (spelt.starts_with('{')) {
-      for_each_member(spelt, [&](std::string_view key, std::size_t at) {
-        const std::size_t end = value_end(spelt, at);
-        if (end == npos || !is_key(key, name)) return end;
-        found = spelt.substr(at, end - at);
-        return npos;
-      });
-    } else if (spelt.starts_with('[') && is_index(name, index)) {
-      for_each_json_element(spelt, [&](std::string_view element) {
-        if (index-- > 0) return true;
-        found = element;
-        return false;
-      });
-    }
-    if (found.empty()) return {};
-    spelt = found;
+    spelt = spelt.starts_with('{') ? json_member(spelt, name) : json_element(spelt, name);
+    if (spelt.empty()) return {};
   }
   return json_value(spelt, arena);
+}
+
+std::size_t JsonPaths::add(std::vector<std::string> path, std::size_t slot) {
+  const auto known = std::find_if(heads_.begin(), heads_.end(),
+                                  [&](const Head& head) { return head.name == path.front(); });
+  Head& head = known == heads_.end() ? heads_.emplace_back(Head{path.front(), {}}) : *known;
+  path.erase(path.begin());
+  for (const Rest& rest : head.rests) {
+    if (rest.path == path) return rest.slot;
+  }
+  head.rests.push_back({std::move(path), slot});
+  return slot;
+}
+
+void JsonPaths::read(std::string_view spelt, std::vector<Value>& values, Arena& arena) const {
+  for (const Head& head : heads_) {
+    for (const Rest& rest : head.rests) values[rest.slot] = Value();
+  }
+  if (!spelt.starts_with('{')) {
+    for (const Head& head : heads_) put(head, json_element(spelt, head.name), values, arena);
+    return;
+  }
+  constexpr std::size_t heads_at_once = 64;
+  for (std::size_t first = 0; first < heads_.size(); first += heads_at_once) {
+    const std::size_t count = std::min(heads_.size() - first, heads_at_once);
+    std::uint64_t missing = ~std::uint64_t{0} >> (heads_at_once - count);
+    for_each_member(spelt, [&](std::string_view key, std::size_t at) {
+      const std::size_t end = value_end(spelt, at);
+      if (end == npos || end == at) return npos;
+      for (std::uint64_t rest = missing; rest != 0; rest &= rest - 1) {
+        const auto bit = static_cast<std::size_t>(std::countr_zero(rest));
+        const Head& head = heads_[first + bit];
+        if (!is_key(key, head.name)) continue;
+        put(head, spelt.substr(at, end - at), values, arena);
+        missing &= ~(std::uint64_t{1} << bit);
+        break;  // No two heads have one name.
+      }
+      return missing == 0 ? npos : end;
+    });
+  }
+}
+
+void JsonPaths::put(const Head& head, std::string_view spelt, std::vector<Value>& values,
+                    Arena& arena) {
+  if (spelt.empty()) return;
+  for (const Rest& rest : head.rests) values[rest.slot] = json_at(spelt, rest.path, arena);
 }
 
 std::string_view json_body(std::string_view text, bool may_be_array) {
@@ -238,10 +271,7 @@ struct Projection::Scan {
     for_each_member(text, [&](std::string_view key, std::size_t at) {
       const Branch* known = nullptr;
       for (const Branch& child : branch.children) {
-        const bool may_be = child.name.size() == key.size()
-                                ? child.name == key
-                                : key.size() > child.name.size() && is_key(key, child.name);
-        if (may_be) known = &child;
+        if (is_key(key, child.name)) known = &child;
       }
       if (known == nullptr) return value_end(text, at);
       std::size_t end = text[at] == '"' ? put_text(*known, text, at) : npos;
@@ -258,7 +288,7 @@ struct Projection::Scan {
   std::size_t put_text(const Branch& branch, std::string_view text, std::size_t at) {
     const bool is_usual = branch.slots.size() == 1 && values[branch.slots.front()].is_missing();
     if (!is_usual) return npos;
-    const std::size_t room = text.size() - at + sizeof(std::uint64_t);
+    const std::size_t room = text.size() - at + decoding_slack;
     char* const out = arena.take(room);
     std::size_t end = 0;
     const std::size_t length = decode_simple_string(text.substr(at), out, end);

@@ -10,12 +10,16 @@
 #include <vector>
 
 #include "report/insights/value.hpp"
+#include "report/recording/json_quotes.hpp"
 
 namespace hoplab::report::insights {
 
+/// How far behind what it decodes decode_simple_string() may write.
+inline constexpr std::size_t decoding_slack = recording::quote_stride;
+
 /// Decodes the spelt JSON string that `spelt` begins with into `out`, which has room for all of
-/// `spelt` and eight bytes more; `end` is one past the string. How many bytes there are; npos when
-/// it does not end, or has an escape of more than one character.
+/// `spelt` and decoding_slack; `end` is one past the string. How many bytes there are; npos when it
+/// does not end, or has an escape of more than one character.
 ///
 /// Half of a message in JSON is escapes of quotes, and every line goes through here.
 [[nodiscard]] std::size_t decode_simple_string(std::string_view spelt, char* out, std::size_t& end);
@@ -27,6 +31,30 @@ namespace hoplab::report::insights {
 /// The value at a path of member names and indices; missing when there is none.
 [[nodiscard]] Value json_at(std::string_view spelt, std::span<const std::string> path,
                             Arena& arena);
+
+/// Several values of one JSON text, each as json_at() finds it, in one pass.
+class JsonPaths {
+ public:
+  /// Requires a path that is not empty. Where read() puts the value: into `slot`, or, when it has
+  /// this path already, into the slot of that.
+  std::size_t add(std::vector<std::string> path, std::size_t slot);
+  /// Sets every slot: found or missing.
+  void read(std::string_view spelt, std::vector<Value>& values, Arena& arena) const;
+
+ private:
+  struct Rest {
+    std::vector<std::string> path;
+    std::size_t slot = 0;
+  };
+  struct Head {
+    std::string name;
+    std::vector<Rest> rests;
+  };
+  static void put(const Head& head, std::string_view spelt, std::vector<Value>& values,
+                  Arena& arena);
+
+  std::vector<Head> heads_;
+};
 
 /// The text without blanks around it if it begins and ends like a JSON object (or array); else "".
 [[nodiscard]] std::string_view json_body(std::string_view text, bool may_be_array);
@@ -50,6 +78,11 @@ class Projection {
   /// Sets every slot: found or missing. A message that is no JSON object has no fields; one that
   /// is broken in the middle has those before the place.
   void scan(std::string_view message, std::vector<Value>& values, Arena& arena) const;
+  /// The same of a message as it stands in its line, a JSON string with its quotes: what is not
+  /// asked for is not decoded. False when that is not enough, and scan() has to be called. Texts
+  /// are in `arena` or in `spelt`.
+  [[nodiscard]] bool scan_spelt(std::string_view spelt, std::vector<Value>& values,
+                                Arena& arena) const;
 
  private:
   struct Branch {
@@ -58,6 +91,7 @@ class Projection {
     std::vector<Branch> children;
   };
   struct Scan;
+  struct SpeltScan;
   static void add_below(Branch& branch, std::span<const std::string> path, std::size_t slot);
 
   Branch root_;

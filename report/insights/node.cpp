@@ -39,18 +39,30 @@ class Slot final : public Node {
   bool keeps_json_;
 };
 
+/// The first of a group that is looked at in a row finds the values of all.
 class JsonPath final : public Node {
  public:
-  JsonPath(NodePtr whole, std::vector<std::string> path)
-      : whole_(std::move(whole)), path_(std::move(path)) {}
+  JsonPath(NodePtr whole, PathGroup group, std::size_t slot)
+      : whole_(std::move(whole)), group_(std::move(group)), slot_(slot) {}
   [[nodiscard]] Value value(Frame& frame) const override {
     const Value whole = whole_->value(frame);
-    return whole.kind == Kind::json ? json_at(whole.text, path_, frame.arena) : Value();
+    if (whole.kind != Kind::json) return {};
+    Value& last = frame.slots[group_.read_slot];
+    const auto age = static_cast<double>(frame.arena.age());
+    const bool is_read = last.kind == Kind::json && last.number == age &&
+                         last.text.data() == whole.text.data() &&
+                         last.text.size() == whole.text.size();
+    if (!is_read) {
+      last = {Kind::json, age, whole.text};
+      group_.paths->read(whole.text, frame.slots, frame.arena);
+    }
+    return frame.slots[slot_];
   }
 
  private:
   NodePtr whole_;
-  std::vector<std::string> path_;
+  PathGroup group_;
+  std::size_t slot_;
 };
 
 class Both final : public Node {
@@ -434,8 +446,10 @@ NodePtr slot_node(std::size_t slot, Need need, bool keeps_json) {
   return std::make_unique<Slot>(slot, need, keeps_json);
 }
 
-NodePtr path_node(NodePtr whole, std::vector<std::string> path) {
-  return std::make_unique<JsonPath>(std::move(whole), std::move(path));
+NodePtr path_node(NodePtr whole, const PathGroup& group, std::vector<std::string> path,
+                  std::size_t slot) {
+  slot = group.paths->add(std::move(path), slot);
+  return std::make_unique<JsonPath>(std::move(whole), group, slot);
 }
 
 std::string needed_text(const Expression& condition) {

@@ -14,6 +14,7 @@
 namespace hoplab::report::insights {
 
 class Frame;
+class JsonPaths;
 
 /// What a slot needs before it can be looked at.
 enum class Need : std::uint8_t { nothing, message, fields };
@@ -57,8 +58,14 @@ class Scope {
 [[nodiscard]] NodePtr compile(const Expression& expression, Scope& scope);
 
 [[nodiscard]] NodePtr slot_node(std::size_t slot, Need need, bool keeps_json);
-/// A value within the JSON of another slot.
-[[nodiscard]] NodePtr path_node(NodePtr whole, std::vector<std::string> path);
+/// All that a query looks at within the JSON of one slot; see JsonPaths.
+struct PathGroup {
+  std::shared_ptr<JsonPaths> paths;
+  std::size_t read_slot = 0;  ///< Of the text that was read last.
+};
+/// A value within the JSON of another slot. `slot` is its own.
+[[nodiscard]] NodePtr path_node(NodePtr whole, const PathGroup& group,
+                                std::vector<std::string> path, std::size_t slot);
 
 /// If an expression cannot hold for an event whose line lacks a certain text, that text; else "".
 [[nodiscard]] std::string needed_text(const Expression& condition);

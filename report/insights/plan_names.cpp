@@ -67,6 +67,12 @@ NodePtr Planner::read(const Name& name, bool keeps_json) {
   return slot_node(name.slot, name.need, keeps_json);
 }
 
+const PathGroup& Planner::path_group(std::size_t whole) {
+  PathGroup& group = path_groups_[whole];
+  if (!group.paths) group = {std::make_shared<JsonPaths>(), new_slot()};
+  return group;
+}
+
 NodePtr Planner::field(const Expression& expression, bool keeps_json) {
   const Name* known = find(expression.text);
   const auto& path = expression.path;
@@ -77,8 +83,8 @@ NodePtr Planner::field(const Expression& expression, bool keeps_json) {
       for (std::size_t i = 1; i < count; ++i) head += "." + path[i];
       const Name* const whole = find(head);
       if (whole == nullptr || !whole->is_computed) continue;
-      return path_node(read(*whole, true),
-                       {path.begin() + static_cast<std::ptrdiff_t>(count), path.end()});
+      return path_node(read(*whole, true), path_group(whole->slot),
+                       {path.begin() + static_cast<std::ptrdiff_t>(count), path.end()}, new_slot());
     }
   }
   if (known == nullptr) {

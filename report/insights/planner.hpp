@@ -53,6 +53,8 @@ class Planner final : public Scope {
                           const std::vector<std::string>& path);
   const Name* find(std::string_view name) const;
   NodePtr read(const Name& name, bool keeps_json);
+  /// Of the values within the JSON of this slot.
+  const PathGroup& path_group(std::size_t whole);
   void end_segment(std::uint64_t limit);
   Step& add_step(StepType type, NodePtr node);
   [[nodiscard]] std::string written(Span span) const;
@@ -63,6 +65,7 @@ class Planner final : public Scope {
   Plan plan_;
   Segment segment_;
   Names names_;
+  std::map<std::size_t, PathGroup> path_groups_;
   std::vector<std::string> columns_;
   bool has_columns_ = false;
   std::vector<OrderKey> order_;

@@ -51,6 +51,13 @@ void run_unnest(const std::vector<Step>& steps, std::size_t at, Frame& frame,
 
 constexpr std::string_view lambda_groups = "/aws/lambda/";
 
+/// Of a spelt message that does not begin as a JSON object does, which most lines of proxies do
+/// not.
+bool has_no_object(const RawEvent& event) {
+  constexpr std::string_view beginnings = "{ \t\r\n\\";
+  return event.message.size() > 1 && beginnings.find(event.message[1]) == std::string_view::npos;
+}
+
 }  // namespace
 
 void run_steps(const std::vector<Step>& steps, std::size_t first, Frame& frame,
@@ -104,6 +111,14 @@ void EventLoader::take(const RawEvent& event, std::uint32_t file, Frame& frame) 
 }
 
 void EventLoader::load(Need need, Frame& frame) {
+  if (need == Need::fields && has_fields_) return;
+  // A line of a Lambda function has its fields in the first JSON that is within it.
+  const bool is_lambda = store_.files()[file_].group.starts_with(lambda_groups);
+  if (need == Need::fields && !has_message_ && !is_lambda && event_->is_spelt) {
+    has_fields_ = true;
+    if (has_no_object(*event_)) return plan_.fields.scan({}, frame.slots, frame.arena);
+    if (plan_.fields.scan_spelt(event_->message, frame.slots, frame.arena)) return;
+  }
   if (!has_message_) {
     has_message_ = true;
     is_readable_ = message_text(*event_, buffer_, message_);
@@ -111,13 +126,10 @@ void EventLoader::load(Need need, Frame& frame) {
       frame.slots[*plan_.event.message] = is_readable_ ? text_value(message_) : Value();
     }
   }
-  if (need != Need::fields || has_fields_) return;
+  if (need != Need::fields) return;
   has_fields_ = true;
   std::string_view message = is_readable_ ? message_ : std::string_view();
-  // A line of a Lambda function has its fields in the first JSON that is within it.
-  if (store_.files()[file_].group.starts_with(lambda_groups)) {
-    message.remove_prefix(std::min(message.find('{'), message.size()));
-  }
+  if (is_lambda) message.remove_prefix(std::min(message.find('{'), message.size()));
   plan_.fields.scan(message, frame.slots, frame.arena);
 }
 

@@ -181,6 +181,7 @@ std::string_view Arena::keep(std::string_view text) {
 }
 
 void Arena::reset() {
+  ++age_;
   current_ = 0;
   used_ = 0;
 }

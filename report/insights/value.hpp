@@ -81,6 +81,8 @@ class Arena {
   void give_back(std::size_t size) { used_ -= size; }
   [[nodiscard]] std::string_view keep(std::string_view text);
   void reset();
+  /// How often it was taken back: what is kept stays as it is while this does.
+  [[nodiscard]] std::uint64_t age() const { return age_; }
 
  private:
   struct Block {
@@ -90,6 +92,7 @@ class Arena {
   std::vector<Block> blocks_;
   std::size_t current_ = 0;
   std::size_t used_ = 0;
+  std::uint64_t age_ = 0;
 };
 
 }  // namespace hoplab::report::insights

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "report/recording/json_quotes.hpp"
 #include "sim/plain_text.hpp"
 
 namespace hoplab::report::recording {
@@ -53,24 +54,13 @@ std::size_t skip_space(std::string_view text, std::size_t i) {
   return i;
 }
 
-/// One past the string that starts at `i`; npos when it does not end.
-std::size_t skip_string(std::string_view text, std::size_t i) {
-  const std::size_t first = i + 1;
-  for (i = text.find('"', first); i != std::string_view::npos; i = text.find('"', i + 1)) {
-    std::size_t escapes = 0;  // Right before it: two of them are one backslash.
-    while (i - escapes > first && text[i - escapes - 1] == '\\') ++escapes;
-    if (escapes % 2 == 0) return i + 1;
-  }
-  return std::string_view::npos;
-}
-
 /// One past the value that starts at `i`; npos when it does not end.
 std::size_t skip_value(std::string_view text, std::size_t i) {
   int depth = 0;
   while (i < text.size()) {
     const char c = text[i];
     if (c == '"') {
-      i = skip_string(text, i);
+      i = json_string_end(text, i);
       if (depth == 0 || i == std::string_view::npos) return i;
       continue;
     }
@@ -127,11 +117,9 @@ void append_utf8(std::string& out, std::uint32_t point) {
 /// Decodes the escape whose backslash is at `i`; returns one past it, or 0 when it is malformed.
 std::size_t append_unescaped(std::string& out, std::string_view text, std::size_t i) {
   if (i + 1 >= text.size()) return 0;
-  constexpr std::string_view names = "\"\\/bfnrt";
-  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
   const char kind = text[i + 1];
-  if (const auto at = names.find(kind); at != std::string_view::npos) {
-    out += values[at];
+  if (const char character = escaped_character(kind); character != '\0') {
+    out += character;
     return i + 2;
   }
   if (kind != 'u') return 0;
@@ -189,7 +177,7 @@ void json_members(std::string_view object, std::span<const std::string_view> nam
   if (i >= object.size() || object[i] != '{') return;
   i = skip_space(object, i + 1);
   while (i < object.size() && object[i] == '"') {
-    const std::size_t key_end = skip_string(object, i);
+    const std::size_t key_end = json_string_end(object, i);
     if (key_end == std::string_view::npos) return;
     const std::string_view key = object.substr(i + 1, key_end - i - 2);
     i = skip_space(object, key_end);
