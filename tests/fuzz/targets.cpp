@@ -8,6 +8,8 @@
 
 #include "scenarios/import/app_mesh.hpp"
 #include "scenarios/import/artefacts.hpp"
+#include "tests/fuzz/promise.hpp"
+#include "tests/fuzz/questions.hpp"
 
 namespace hoplab::fuzz {
 namespace {
@@ -15,20 +17,6 @@ namespace {
 using scenarios::Artefacts;
 using scenarios::FaultAction;
 using sim::Diagnostics;
-
-/// Not HOPLAB_ASSERT: that one throws, and a fuzzer wants the process to end here.
-void promise(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
-
-void check_places(const Diagnostics& diagnostics) {
-  for (const auto& it : diagnostics.sorted()) {
-    promise(!sim::to_string(it).empty(), "every diagnostic says something");
-    promise(it.mark.line >= 1 && it.mark.column >= 1, "every diagnostic has a place");
-  }
-}
 
 void read_scenario(std::string_view bytes) {
   Diagnostics diagnostics;
@@ -68,6 +56,10 @@ constexpr std::array all_targets = {
     Target{"task_definition", read_artefact<scenarios::import_task_definition>},
     Target{"ec2", read_artefact<import_ec2>},
     Target{"app_mesh", read_artefact<import_app_mesh>},
+    Target{"insights_query", ask_insights},
+    Target{"insights_line", read_log_lines},
+    Target{"xray_filter", filter_traces},
+    Target{"metric_query", ask_metrics},
 };
 
 FaultAction::Parameter parameter(const char* name, FaultAction::Type type, bool required) {
@@ -75,6 +67,19 @@ FaultAction::Parameter parameter(const char* name, FaultAction::Type type, bool 
 }
 
 }  // namespace
+
+void promise(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "broken promise: %s\n", what);
+  std::abort();
+}
+
+void check_places(const Diagnostics& diagnostics) {
+  for (const auto& it : diagnostics.sorted()) {
+    promise(!sim::to_string(it).empty(), "every diagnostic says something");
+    promise(it.mark.line >= 1 && it.mark.column >= 1, "every diagnostic has a place");
+  }
+}
 
 std::span<const Target> targets() { return all_targets; }
 

@@ -1,4 +1,4 @@
-// What is fed with random bytes: every reader of files that people bring.
+// What is fed with random bytes: every reader of files that people bring, and of what they ask.
 #pragma once
 
 #include <span>
