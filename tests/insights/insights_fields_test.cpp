@@ -185,6 +185,20 @@ TEST(InsightsFields, FieldsOfGoodJsonAreThoseOfALibrary) {
   EXPECT_GT(found, 40);
 }
 
+TEST(InsightsFields, AKeyIsWhatItsSpellingStandsFor) {
+  const std::string message = R"({"x\\y":1,"\u0061":2})";
+  Projection fields;
+  fields.add({"x\\y"}, 0);
+  fields.add({R"(x\\y)"}, 1);  // As the key is spelt.
+  fields.add({"a"}, 2);
+  Arena arena;
+  std::vector<Value> values(3);
+  fields.scan(message, values, arena);
+  EXPECT_EQ(shown(values[0]), "1");
+  EXPECT_TRUE(values[1].is_missing());
+  EXPECT_EQ(shown(values[2]), "2");
+}
+
 TEST(InsightsFields, OnePassFindsWhatAPassForEachPathFinds) {
   JsonPaths together;
   for (std::size_t i = 0; i < paths().size(); ++i) EXPECT_EQ(together.add(paths()[i], i), i);
