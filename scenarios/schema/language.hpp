@@ -50,6 +50,7 @@ enum class Kind {
   aws_list,
   files,  ///< Paths, plain or as {file: PATH}.
   seven_factors,
+  hour_factors,
   action,
   parameters,  ///< Of the fault action beside it.
 };
@@ -90,6 +91,13 @@ struct Choice {
 [[nodiscard]] std::string_view last_key_of(std::string_view path);
 /// The words of a list that is separated by '|'.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view list);
+
+/// What PutMetricData takes for `Unit`.
+inline constexpr std::string_view metric_units =
+    "Seconds|Microseconds|Milliseconds|Bytes|Kilobytes|Megabytes|Gigabytes|Terabytes|Bits|Kilobits|"
+    "Megabits|Gigabits|Terabits|Percent|Count|Bytes/Second|Kilobytes/Second|Megabytes/Second|"
+    "Gigabytes/Second|Terabytes/Second|Bits/Second|Kilobits/Second|Megabits/Second|"
+    "Gigabits/Second|Terabits/Second|Count/Second|None";
 
 // For the rows.
 inline constexpr std::int64_t any_integer = std::numeric_limits<std::int64_t>::max();

@@ -291,6 +291,9 @@ Json telemetry_of(const Scenario& scenario) {
       json["cloudwatch"]["alarms"].push_back(parsed(alarm.json));
     }
   }
+  if (!scenario.histories.empty()) {
+    json["cloudwatch"]["history"] = parsed(metric_histories_json(scenario.histories));
+  }
   if (scenario.tells(TelemetrySource::flow_logs)) {
     const bool is_of_a_minute = scenario.flow_log_interval == std::chrono::minutes(1);
     json["flowLogs"] = {{"maxAggregationInterval", is_of_a_minute ? "1m" : "10m"}};

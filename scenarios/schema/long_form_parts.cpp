@@ -153,6 +153,13 @@ void add_subject(const Expectation& it, Json& json) {
   }
 }
 
+void add_wave(Json& json, const Diurnal& wave) {
+  json["amplitude"] = share_text(wave.amplitude);
+  json["peakHour"] =
+      wave.peak == Duration::zero() ? Json(0) : number(sim::in_seconds(wave.peak) / 3600);
+  for (const double factor : wave.weekday) json["weekdayFactors"].push_back(number(factor));
+}
+
 // --- Load -------------------------------------------------------------------------------------
 
 void add_arrivals(const Load& load, Json& json) {
@@ -169,13 +176,7 @@ void add_arrivals(const Load& load, Json& json) {
   if (load.ramp_to) json["rampTo"] = rate_text(*load.ramp_to);
   if (!load.diurnal) return;
   json["profile"] = "diurnal";
-  json["amplitude"] = share_text(load.diurnal->amplitude);
-  json["peakHour"] = load.diurnal->peak == Duration::zero()
-                         ? Json(0)
-                         : number(sim::in_seconds(load.diurnal->peak) / 3600);
-  for (const double factor : load.diurnal->weekday) {
-    json["weekdayFactors"].push_back(number(factor));
-  }
+  add_wave(json, *load.diurnal);
 }
 
 Json load_json(const Load& load) {
@@ -264,6 +265,26 @@ std::string call_json(const Call& call) {
       break;
   }
   return json.dump();
+}
+
+std::string metric_histories_json(const std::vector<MetricHistory>& histories) {
+  Json all = Json::array();
+  for (const MetricHistory& it : histories) {
+    Json json{{"Namespace", it.name_space}, {"MetricName", it.metric}};
+    for (const auto& [name, value] : it.dimensions) {
+      json["Dimensions"].push_back({{"Name", name}, {"Value", value}});
+    }
+    json["Stat"] = it.statistic;
+    if (!it.unit.empty()) json["Unit"] = it.unit;
+    json["length"] = sim::format(it.length);
+    json["level"] = it.level == 0 ? Json(0) : number(it.level);
+    add_wave(json, it.wave);
+    for (const double factor : it.hour_factors) json["hourFactors"].push_back(number(factor));
+    json["noise"] = share_text(it.noise);
+    json["missing"] = share_text(it.missing);
+    all.push_back(std::move(json));
+  }
+  return all.dump();
 }
 
 std::string workload_json(const std::vector<Load>& workload) {

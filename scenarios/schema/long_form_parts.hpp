@@ -22,6 +22,7 @@ namespace hoplab::scenarios {
 /// By id; those of files aside.
 [[nodiscard]] std::string network_acls_json(const Scenario& scenario);
 [[nodiscard]] std::string route_tables_json(const Scenario& scenario);
+[[nodiscard]] std::string metric_histories_json(const std::vector<MetricHistory>& histories);
 [[nodiscard]] std::string workload_json(const std::vector<Load>& workload);
 /// All faults; where an alarm can stop the experiment, those that are its.
 [[nodiscard]] std::string experiment_json(const Scenario& scenario);

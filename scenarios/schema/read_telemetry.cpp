@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/schema/draft.hpp"
+#include "scenarios/schema/read_history.hpp"
 #include "scenarios/schema/scalars.hpp"
 
 namespace hoplab::scenarios {
@@ -110,7 +111,8 @@ void read_alarm(const Node& node, Draft& draft) {
 }
 
 void read_cloudwatch(const Node& node, Draft& draft) {
-  const Section section(node, "'cloudwatch'", {"period", "containerInsights", "agent", "alarms"},
+  const Section section(node, "'cloudwatch'",
+                        {"period", "containerInsights", "agent", "alarms", "history"},
                         draft.diagnostics);
   if (const Node* agent = section.find("agent")) read_statsd_agents(*agent, draft);
   Duration period = std::chrono::minutes(1);
@@ -125,6 +127,7 @@ void read_cloudwatch(const Node& node, Draft& draft) {
                        "a cluster without Container Insights");
   }
   section.each("alarms", [&](const Node& item) { read_alarm(item, draft); });
+  read_histories(section, draft);
 }
 
 // --- Sources ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/schema/day_factors.hpp"
 #include "scenarios/schema/distribution.hpp"
 #include "scenarios/schema/draft.hpp"
 #include "scenarios/schema/scalars.hpp"
@@ -59,30 +60,6 @@ void read_destination(const Section& section, const Taken& taken, Load& load, Dr
   if (service != nullptr) read_target(*service, taken, load, draft);
 }
 
-/// Above 0: a load without requests is none.
-std::optional<double> read_factor(const Node& node, Diagnostics& diagnostics) {
-  return read_number(node, {0, 100}, diagnostics);
-}
-
-std::optional<Duration> read_hour(const Node& node, Diagnostics& diagnostics) {
-  if (node.kind == Node::Kind::scalar && !node.is_quoted && node.text == "0") return Duration{};
-  const auto hour = read_number(node, {0, 24}, diagnostics);
-  return hour ? std::optional(sim::seconds_to_duration(*hour * 3600)) : std::nullopt;
-}
-
-void read_weekdays(const Node& node, Diurnal& diurnal, Diagnostics& diagnostics) {
-  if (node.kind != Node::Kind::sequence || node.items.size() != diurnal.weekday.size()) {
-    diagnostics.error(node.mark, "E0203", "'weekdayFactors' wants a list of seven numbers",
-                      "Monday first: [1, 1, 1, 1, 1, 0.6, 0.5]");
-    return;
-  }
-  for (std::size_t day = 0; day < diurnal.weekday.size(); ++day) {
-    if (const auto factor = read_factor(node.items[day], diagnostics)) {
-      diurnal.weekday[day] = *factor;
-    }
-  }
-}
-
 /// How the rate changes: along a straight line, or with the hours of the day.
 void read_shape(const Section& section, Load& load, Diagnostics& diagnostics) {
   section.take("rampTo", read_rate, load.ramp_to);
@@ -99,11 +76,7 @@ void read_shape(const Section& section, Load& load, Diagnostics& diagnostics) {
   if (!read_choice(*profile, {"diurnal"}, diagnostics)) return;
   Diurnal diurnal;
   section.require("amplitude", "how far the rate swings about its mean: amplitude: 60%");
-  section.take("amplitude", read_ratio, diurnal.amplitude);
-  section.take("peakHour", read_hour, diurnal.peak);
-  if (const Node* days = section.find("weekdayFactors")) {
-    read_weekdays(*days, diurnal, diagnostics);
-  }
+  read_wave(section, diurnal, diagnostics);
   load.diurnal = diurnal;
 }
 

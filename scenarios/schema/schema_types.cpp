@@ -82,6 +82,8 @@ constexpr Definition definitions[] = {
       "required":["file"],"additionalProperties":false}]}})"},
     {Kind::seven_factors, "sevenFactors", R"({"type":"array","minItems":7,"maxItems":7,
       "items":{"type":"number","exclusiveMinimum":0,"maximum":100}})"},
+    {Kind::hour_factors, "hourFactors", R"({"type":"array","minItems":24,"maxItems":24,
+      "items":{"type":"number","exclusiveMinimum":0,"maximum":100}})"},
 };
 
 Json reference_to(const std::string& name) { return {{"$ref", "#/definitions/" + name}}; }

@@ -359,6 +359,24 @@ struct Alarm {
   std::string json;  ///< All of it.
 };
 
+/// A statistic of a metric in the weeks before the run: one value each minute, `level` x the day's
+/// wave x the hour's factor x (1 + `noise` x a standard normal draw).
+struct MetricHistory {
+  SourceMark mark;
+  std::string name_space;
+  std::string metric;
+  std::vector<std::pair<std::string, std::string>> dimensions;  ///< Name and value; by name.
+  std::string statistic;  ///< As the file has it: "Average", "p99".
+  SourceMark statistic_mark;
+  std::string unit;  ///< "Percent"; "" for none.
+  Duration length = std::chrono::days(14);
+  double level = 0;  ///< In the metric's unit; at least 0.
+  Diurnal wave;
+  std::vector<double> hour_factors;  ///< Of the hours of the day, from midnight UTC; empty: all 1.
+  Ratio noise;
+  Ratio missing;  ///< Minutes without a datapoint.
+};
+
 /// Something of the file that is understood, checked and kept, but has no effect yet.
 struct NotSimulated {
   SourceMark mark;
@@ -407,6 +425,7 @@ struct Scenario {
   EnvoyStats envoy_stats;
   StatsdAgents agent;
   std::vector<Alarm> alarms;
+  std::vector<MetricHistory> histories;
   std::vector<Load> workload;
   std::vector<Fault> faults;
   std::optional<Experiment> experiment;  ///< Where an alarm can stop it.

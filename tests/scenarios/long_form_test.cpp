@@ -78,6 +78,12 @@ telemetry:
     rules: [{host: "*.local", fixed_target: 0, rate: 0.3}]
   cloudwatch:
     alarms: [{AlarmName: x, EvaluationPeriods: 1, ComparisonOperator: LessThanThreshold}]
+    history:
+      - {Namespace: AWS/ECS, MetricName: CPUUtilization, Stat: p99, level: 0.00001, length: 90m,
+          Dimensions: [{Name: ServiceName, Value: a}], Unit: Percent, amplitude: 7%, peakHour: 0.1,
+          noise: 0.3, missing: 0.1%, weekdayFactors: [1, 1, 1, 1, 2, 0.5, 0.00001],
+          hourFactors: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0.3]}
+      - {Namespace: n, MetricName: m, level: 0}
 services:
   a:
     port: 80

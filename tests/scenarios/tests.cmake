@@ -12,6 +12,7 @@ hoplab_test(unit
   scenarios/long_form_test
   scenarios/mesh_import_test
   scenarios/mesh_language_test
+  scenarios/metric_history_language_test
   scenarios/mistakes_test
   scenarios/mutation_test
   scenarios/node_test
