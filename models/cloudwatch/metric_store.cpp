@@ -27,6 +27,17 @@ void MetricStore::add(MetricDatum datum) {
   data.add(std::move(datum));
 }
 
+void MetricStore::add_history(MetricHistory history) {
+  std::pair key(history.metric(), history.statistic().name());
+  histories_.insert_or_assign(std::move(key), std::move(history));
+}
+
+const MetricHistory* MetricStore::history(const MetricId& metric,
+                                          std::string_view statistic) const {
+  const auto found = histories_.find({metric, std::string(statistic)});
+  return found == histories_.end() ? nullptr : &found->second;
+}
+
 TimeSeries MetricStore::by_period(
     const MetricId& metric, Period period, TimeRange range,
     const std::function<std::optional<double>(const PeriodData&)>& value) const {
@@ -53,14 +64,21 @@ TimeSeries MetricStore::by_period(
 
 TimeSeries MetricStore::series(const MetricId& metric, const Statistic& statistic, Period period,
                                TimeRange range) const {
-  return by_period(metric, period, range,
-                   [&](const PeriodData& data) { return statistic.of(data); });
+  TimeSeries series =
+      by_period(metric, period, range, [&](const PeriodData& data) { return statistic.of(data); });
+  if (const MetricHistory* before = history(metric, statistic.name())) {
+    series.unit = before->unit();
+    before->precede(series, range);
+  }
+  return series;
 }
 
 TimeSeries MetricStore::sample_counts(const MetricId& metric, Period period,
                                       TimeRange range) const {
-  return by_period(metric, period, range,
-                   [](const PeriodData& data) { return std::optional(data.samples()); });
+  TimeSeries counts = by_period(
+      metric, period, range, [](const PeriodData& data) { return std::optional(data.samples()); });
+  if (const MetricHistory* before = history(metric, "SampleCount")) before->precede(counts, range);
+  return counts;
 }
 
 std::vector<MetricId> MetricStore::metrics() const {

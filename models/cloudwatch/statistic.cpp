@@ -122,6 +122,22 @@ std::optional<double> Statistic::percentile() const {
   return upper_->at;
 }
 
+Statistic::Fold Statistic::fold() const {
+  switch (kind_) {
+    case Kind::sum:
+    case Kind::sample_count:
+    case Kind::trimmed_count:
+    case Kind::trimmed_sum:
+      return Fold::sum;
+    case Kind::minimum:
+      return Fold::minimum;
+    case Kind::maximum:
+      return Fold::maximum;
+    default:
+      return Fold::mean;
+  }
+}
+
 std::optional<double> Statistic::of(const PeriodData& data) const {
   if (data.is_empty()) return std::nullopt;
   if (data.is_given()) return data.given(name_);

@@ -1,6 +1,7 @@
 // Statistics of the data of one period: Average, p99, TM(10%:90%) and the others.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class Statistic {
   [[nodiscard]] static std::optional<Statistic> parse(std::string_view text,
                                                       const sim::SourceMark& mark,
                                                       sim::Diagnostics& diagnostics);
+
+  /// What the value of a period is to those of its parts, as far as they tell.
+  enum class Fold : std::uint8_t { mean, sum, minimum, maximum };
+  [[nodiscard]] Fold fold() const;
 
   /// Nothing when the period's data cannot tell.
   [[nodiscard]] std::optional<double> of(const PeriodData& data) const;

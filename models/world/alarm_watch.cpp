@@ -1,9 +1,11 @@
 #include "models/world/alarm_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/cloudwatch/alarm_document.hpp"
 #include "models/cloudwatch/scenario_alarms.hpp"
+#include "models/cloudwatch/scenario_history.hpp"
 
 namespace hoplab::models {
 namespace {
@@ -29,7 +31,12 @@ AlarmWatch::AlarmWatch(sim::Engine& engine, const scenarios::Scenario& scenario,
       scenario_(scenario),
       sink_(sink),
       board_(checked_alarms(scenario), scenario.start_time),
-      tap_(sink, [this](std::string_view json) { take(json); }) {}
+      tap_(sink, [this](std::string_view json) { take(json); }) {
+  sim::Diagnostics told_before;
+  for (auto& history : cloudwatch::histories_of(scenario, told_before)) {
+    store_.add_history(std::move(history));
+  }
+}
 
 sim::WallTime AlarmWatch::now() const {
   return scenario_.start_time + engine_.now().time_since_epoch();

@@ -27,6 +27,7 @@ hoplab_test(unit
   models/host_faults_test
   models/network_faults_test
   models/metric_damage_test
+  models/metric_history_test
   models/metric_math_test
   models/metric_statistic_test
   models/mesh_policies_test
