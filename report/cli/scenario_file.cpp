@@ -1,6 +1,7 @@
 #include "report/cli/scenario_file.hpp"
 
 #include "models/cloudwatch/scenario_alarms.hpp"
+#include "models/cloudwatch/scenario_history.hpp"
 #include "models/faults/registry.hpp"
 #include "scenarios/schema/load.hpp"
 
@@ -12,6 +13,7 @@ std::optional<scenarios::Scenario> read_scenario_file(const std::string& path,
   if (!scenario) return std::nullopt;
   const int errors_before = diagnostics.errors();
   (void)models::cloudwatch::alarms_of(*scenario, diagnostics);
+  (void)models::cloudwatch::histories_of(*scenario, diagnostics);
   if (diagnostics.errors() > errors_before) return std::nullopt;
   return scenario;
 }

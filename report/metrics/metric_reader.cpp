@@ -152,6 +152,20 @@ MetricFile read_lines(const std::filesystem::path& path) {
   return file;
 }
 
+/// Of before the run, where the recording has it; those of before hoplab had histories have none.
+void read_histories(const std::filesystem::path& path, MetricFile& file) {
+  if (!std::filesystem::exists(path)) return;
+  diagnosis::LineFile lines(path);
+  std::string_view line;
+  while (lines.next(line)) {
+    if (auto history = models::cloudwatch::parse_metric_history(line)) {
+      file.store.add_history(std::move(*history));
+    } else if (!line.empty()) {
+      ++file.unreadable;
+    }
+  }
+}
+
 /// What is no answer is lines; it is read once, since it may be a pipe.
 MetricFile read_any_file(const std::filesystem::path& path) {
   if (path.extension() == ".jsonl") return read_lines(path);
@@ -181,6 +195,7 @@ MetricFile read_metrics(const std::filesystem::path& path) {
     throw recording::BadRecording(path.string() + " has no cloudwatch/metrics.jsonl");
   }
   MetricFile read = is_folder ? read_lines(file) : read_any_file(file);
+  if (is_folder) read_histories(path / "cloudwatch/history.jsonl", read);
   if (!read.store.extent()) {
     std::string message = path.string() + " holds no metrics";
     if (read.unreadable > 0) {

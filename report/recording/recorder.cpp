@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "models/cloudwatch/scenario_history.hpp"
 #include "report/recording/json_text.hpp"
 #include "report/recording/path_names.hpp"
 
@@ -35,6 +36,7 @@ Recorder::Recorder(const scenarios::Scenario& scenario, const Options& options)
   files_ = std::make_unique<OutputFiles>(place_->partial());
   open_files();
   write_sources();
+  write_metric_histories();
 }
 
 // Files that are there whether there is anything to tell or not.
@@ -246,6 +248,14 @@ void Recorder::append_document(FileId file, WallTime at, std::string_view json) 
   out += rest;
   out += '\n';
   files_->written(file);
+}
+
+void Recorder::write_metric_histories() {
+  if (!recorded_.has(scenarios::TelemetrySource::cloudwatch)) return;
+  sim::Diagnostics told_before;
+  for (const auto& history : models::cloudwatch::histories_of(scenario_, told_before)) {
+    append_line("cloudwatch/history.jsonl", history.to_json());
+  }
 }
 
 void Recorder::write_sources() {

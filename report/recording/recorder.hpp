@@ -114,6 +114,8 @@ class Recorder final : public models::telemetry::Sink {
   void append_line(const std::string& path, std::string_view line);
   void append_document(FileId file, WallTime at, std::string_view json);
   void write_sources();
+  /// What CloudWatch knew of before the run; the file is there only where the scenario has some.
+  void write_metric_histories();
 
   const scenarios::Scenario& scenario_;
   std::string version_;

@@ -37,6 +37,10 @@ set_source_files_properties(report/metrics_test.cpp PROPERTIES COMPILE_DEFINITIO
   "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
 hoplab_test(unit report/metrics_test)
 add_dependencies(metrics_test hoplab)
+set_source_files_properties(report/metric_history_run_test.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HOPLAB_BINARY=\"$<TARGET_FILE:hoplab>\"")
+hoplab_test(unit report/metric_history_run_test)
+add_dependencies(metric_history_run_test hoplab)
 
 hoplab_test(unit report/suite_test)
 
