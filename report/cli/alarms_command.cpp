@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "models/cloudwatch/alarm_document.hpp"
+#include "models/cloudwatch/anomaly_detectors.hpp"
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
@@ -22,6 +23,25 @@ std::optional<std::filesystem::path> alarm_file_of(const AlarmsOptions& options)
   const auto own = std::filesystem::path(options.source) / "config/alarms.jsonl";
   if (!std::filesystem::exists(own)) return std::nullopt;
   return own;
+}
+
+std::string answer_of(const AlarmsOptions& options, const metrics::AlarmHistory& history) {
+  if (!options.json) {
+    return metrics::alarms_text(history, writers::Ink(stdout_wants_colour()), stdout_is_terminal(),
+                                options.history);
+  }
+  return options.history ? metrics::alarm_history_json(history) : metrics::alarms_json(history);
+}
+
+/// Of the models behind bands, as the last evaluation had them.
+std::string detectors_of(const AlarmsOptions& options, const metrics::AlarmHistory& history,
+                         const models::cloudwatch::MetricStore& store,
+                         const std::vector<models::cloudwatch::TimeRange>& excluded) {
+  const auto now = history.range.to + models::cloudwatch::AlarmBoard::evaluation_delay;
+  const std::string answer =
+      models::cloudwatch::describe_anomaly_detectors(history.board.alarms(), store, now, excluded);
+  if (options.json) return answer + "\n";
+  return metrics::detectors_text(answer, writers::Ink(stdout_wants_colour()));
 }
 
 }  // namespace
@@ -51,13 +71,9 @@ int alarms_command(const AlarmsOptions& options) {
     excluded.push_back(
         {metrics::instant_of(it.from, extent->from), metrics::instant_of(it.to, extent->from)});
   }
-  const auto history = metrics::evaluate_alarms(std::move(alarms), file.store, std::move(excluded));
-  if (options.json) {
-    print(options.history ? metrics::alarm_history_json(history) : metrics::alarms_json(history));
-  } else {
-    print(metrics::alarms_text(history, writers::Ink(stdout_wants_colour()), stdout_is_terminal(),
-                               options.history));
-  }
+  const auto history = metrics::evaluate_alarms(std::move(alarms), file.store, excluded);
+  print(options.detectors ? detectors_of(options, history, file.store, excluded)
+                          : answer_of(options, history));
   const bool was_in_alarm = std::ranges::any_of(history.changes, [](const auto& change) {
     return change.after.state == cloudwatch::AlarmState::alarm;
   });

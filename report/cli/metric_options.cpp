@@ -91,8 +91,14 @@ CLI::App* add_alarms(CLI::App& app, AlarmsOptions& options) {
       ->type_name("FILE");
   add_excluded(*command, options.excluded);
   command->add_flag("--history", options.history, "Print each change of state, too");
+  command
+      ->add_flag("--detectors", options.detectors,
+                 "Print the states of the models behind bands, as of the last datum, in their\n"
+                 "place: PENDING_TRAINING, TRAINED_INSUFFICIENT_DATA or TRAINED")
+      ->excludes("--history");
   command->add_flag("--json", options.json,
-                    "Print as a DescribeAlarms answer, with --history DescribeAlarmHistory");
+                    "Print as a DescribeAlarms answer, with --history DescribeAlarmHistory, with\n"
+                    "--detectors DescribeAnomalyDetectors");
   command->add_flag("--fail-on-alarm", options.fail_on_alarm,
                     "Exit with 1 when one was in ALARM at some time");
   command->footer(

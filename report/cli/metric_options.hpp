@@ -38,6 +38,7 @@ struct AlarmsOptions {
   std::string file;  ///< Of alarms; "" for the recording's own.
   std::vector<ExcludedRange> excluded;
   bool history = false;
+  bool detectors = false;  ///< Of bands, in place of the alarms.
   bool json = false;
   bool fail_on_alarm = false;
 };

@@ -62,6 +62,21 @@ std::string dumped(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string subject_text(const Json& detector) {
+  std::string text;
+  if (detector.contains("MetricMathAnomalyDetector")) {
+    for (const Json& query : detector.at("MetricMathAnomalyDetector").at("MetricDataQueries")) {
+      if (query.at("ReturnData") == true) text += query.value("Expression", "");
+    }
+    return text;
+  }
+  text = detector.value("Namespace", "") + " " + detector.value("MetricName", "");
+  for (const Json& it : detector.at("Dimensions")) {
+    text += " " + it.value("Name", "") + "=" + it.value("Value", "");
+  }
+  return text + ", " + detector.value("Stat", "");
+}
+
 }  // namespace
 
 AlarmHistory evaluate_alarms(std::vector<Alarm> alarms,
@@ -117,6 +132,18 @@ std::string alarm_history_json(const AlarmHistory& history) {
     json["AlarmHistoryItems"].push_back(parsed(history_item(*change)));
   }
   return dumped(json);
+}
+
+std::string detectors_text(const std::string& answer, const writers::Ink& ink) {
+  constexpr std::size_t width = 25;  // TRAINED_INSUFFICIENT_DATA
+  std::string text;
+  const Json whole = parsed(answer);
+  for (const Json& it : whole.at("AnomalyDetectors")) {
+    const std::string state = it.value("StateValue", "");
+    const Tone tone = state == "TRAINED" ? Tone::good : Tone::dim;
+    text += ink(tone, writers::pad_right(state, width)) + "  " + subject_text(it) + "\n";
+  }
+  return text.empty() ? "no alarm has a band\n" : text;
 }
 
 }  // namespace hoplab::report::metrics

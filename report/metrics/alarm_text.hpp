@@ -31,4 +31,8 @@ struct AlarmHistory {
 /// A DescribeAlarmHistory answer, the latest change first.
 [[nodiscard]] std::string alarm_history_json(const AlarmHistory& history);
 
+/// A line for each detector of a DescribeAnomalyDetectors answer: its state, and the metric or the
+/// expression it is of.
+[[nodiscard]] std::string detectors_text(const std::string& answer, const writers::Ink& ink);
+
 }  // namespace hoplab::report::metrics

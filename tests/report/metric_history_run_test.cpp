@@ -85,6 +85,8 @@ TEST_F(MetricHistoryRun, WithoutItThereIsNoBandAndNoAlarm) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "bare/cloudwatch/history.jsonl"));
   const auto history = hoplab({"alarms", "bare", "--json", "--history"});
   EXPECT_THAT(Json::parse(history.out)["AlarmHistoryItems"], testing::IsEmpty());
+  EXPECT_THAT(hoplab({"alarms", "bare", "--detectors"}).out,
+              ::testing::StartsWith("PENDING_TRAINING "));
   const auto band = hoplab({"metrics", "bare", "get", "--stat", "Sum", "--metric",
                             "AWS/ECS,RequestCount,DiscoveryName=b", "--expression",
                             "ANOMALY_DETECTION_BAND(m1, 3)"});
@@ -123,6 +125,12 @@ TEST_F(MetricHistoryRun, TheRecordingAnswersAsTheRunDid) {
   ASSERT_EQ(results.size(), 3U);
   EXPECT_NEAR(results[1]["Values"][0].get<double>(), 1200 * 1.15, 1200 * 0.03);
   EXPECT_NEAR(results[2]["Values"][0].get<double>(), 1200 * 0.85, 1200 * 0.03);
+  const Json detectors = Json::parse(hoplab({"alarms", "rec", "--detectors", "--json"}).out);
+  ASSERT_EQ(detectors["AnomalyDetectors"].size(), 1U);
+  EXPECT_EQ(detectors["AnomalyDetectors"][0]["StateValue"], "TRAINED");
+  EXPECT_EQ(detectors["AnomalyDetectors"][0]["SingleMetricAnomalyDetector"]["Stat"], "Sum");
+  EXPECT_EQ(hoplab({"alarms", "rec", "--detectors"}).out,
+            "TRAINED                    AWS/ECS RequestCount DiscoveryName=b, Sum\n");
   // A damaged line is told, and the rest is read; without the file there is no band.
   write_bytes(folder_ / "rec/cloudwatch/history.jsonl", "{\"Namespace\":\"AWS/ECS\"\n");
   EXPECT_THAT(hoplab(band).err, HasSubstr("1 line could not be read"));

@@ -24,6 +24,16 @@ ALARMS = [
      'Metrics': [{'Id': 'e1', 'Expression': 'm1 * 2', 'Label': 'twice'},
                  {'Id': 'm1', 'ReturnData': False,
                   'MetricStat': {'Metric': CPU, 'Period': 60, 'Stat': 'Maximum'}}]},
+    {'AlarmName': 'odd', 'EvaluationPeriods': 2, 'ThresholdMetricId': 'ad1',
+     'ComparisonOperator': 'GreaterThanUpperThreshold',
+     'Metrics': [{'Id': 'ad1', 'Expression': 'ANOMALY_DETECTION_BAND(m1, 2)'},
+                 {'Id': 'm1', 'MetricStat': {'Metric': CPU, 'Period': 60, 'Stat': 'Average'}}]},
+    {'AlarmName': 'odd sum', 'EvaluationPeriods': 2, 'ThresholdMetricId': 'ad1',
+     'ComparisonOperator': 'LessThanLowerThreshold',
+     'Metrics': [{'Id': 'ad1', 'Expression': 'ANOMALY_DETECTION_BAND(e1, 2)'},
+                 {'Id': 'e1', 'Expression': 'm1 * 2'},
+                 {'Id': 'm1', 'ReturnData': False,
+                  'MetricStat': {'Metric': CPU, 'Period': 60, 'Stat': 'Maximum'}}]},
     {'AlarmName': 'both', 'AlarmRule': 'ALARM(cpu) AND ALARM("math")'},
 ]
 
@@ -45,6 +55,8 @@ def answers(hoplab, scenario, folder):
     yield 'GetMetricDataOutput', ask('metrics', recording, 'get', '--metric', metric,
                                      '--expression', '[m1, RATE(m1)]')
     yield 'DescribeAlarmsOutput', ask('alarms', recording, '--file', alarms)
+    yield 'DescribeAnomalyDetectorsOutput', ask('alarms', recording, '--file', alarms,
+                                                '--detectors')
     yield 'DescribeAlarmHistoryOutput', ask('alarms', recording, '--file', alarms, '--history')
 
 
