@@ -11,6 +11,10 @@ if(python3 AND NOT HOPLAB_SANITIZE)
     COMMAND ${check} --exact --bites ${PROJECT_SOURCE_DIR}/scenarios/talk_two_hops.yaml)
   set_tests_properties(AwsFormats.ShippedScenariosKeepThem AwsFormats.DamageIsNoticed
     PROPERTIES LABELS telemetry TIMEOUT 600)
+  add_test(NAME MetricHistory.IsWorkedOutAgainByAnotherReader COMMAND ${python3}
+    ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_metric_history.py --hoplab $<TARGET_FILE:hoplab>)
+  set_tests_properties(MetricHistory.IsWorkedOutAgainByAnotherReader
+    PROPERTIES LABELS telemetry TIMEOUT 60)
   add_test(NAME AwsFormats.AnswersOfMetricsAndAlarmsKeepThem
     COMMAND ${python3} ${CMAKE_CURRENT_SOURCE_DIR}/telemetry/check_cloudwatch_answers.py
     --hoplab $<TARGET_FILE:hoplab> ${PROJECT_SOURCE_DIR}/scenarios/talk_long_form.yaml)
