@@ -82,6 +82,12 @@ std::optional<Doubt> doubt_about_name_space(const std::string& name_space,
   return Doubt{fmt::format("nothing writes metrics of '{}'", name_space), std::move(hint)};
 }
 
+std::optional<Doubt> doubt_about_sources(const Scenario& scenario) {
+  if (scenario.tells(scenarios::TelemetrySource::cloudwatch)) return std::nullopt;
+  return Doubt{"the run writes no metrics, and nobody will see their past",
+               "add cloudwatch to telemetry.sources"};
+}
+
 std::optional<Doubt> doubt_about_name(const MetricHistory& history, const Scenario& scenario) {
   const MetricId& metric = history.metric();
   Names names;
@@ -154,7 +160,8 @@ std::vector<MetricHistory> histories_of(const Scenario& scenario, sim::Diagnosti
     }
     if (!statistic) continue;
     MetricHistory history(given, std::move(*statistic), scenario.start_time, scenario.seed);
-    auto doubt = doubt_about_name(history, scenario);
+    auto doubt = doubt_about_sources(scenario);
+    if (!doubt) doubt = doubt_about_name(history, scenario);
     if (!doubt) doubt = doubt_about_dimensions(history, scenario);
     if (!doubt) doubt = doubt_about_alarms(history, read);
     if (doubt) diagnostics.warning(given.mark, "W0703", doubt->what, doubt->hint);

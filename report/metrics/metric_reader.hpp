@@ -14,7 +14,8 @@ struct MetricFile {
   std::uint64_t unreadable = 0;  ///< Lines or entries that are no data.
 };
 
-/// Reads `cloudwatch/metrics.jsonl` of a recording's folder (whole or not), or a file: lines of
+/// Reads `cloudwatch/metrics.jsonl` of a recording's folder (whole or not), and the past of its
+/// metrics where `cloudwatch/history.jsonl` has one; or a file: lines of
 /// MetricDatum with a Namespace, the answer of `aws cloudwatch get-metric-data` or of
 /// `get-metric-statistics`. In answers each value counts as one sample, each series is a metric
 /// called by its label, without namespace and dimensions.

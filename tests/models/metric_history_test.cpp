@@ -432,6 +432,15 @@ TEST(MetricHistory, ThatNoAlarmReadsIsTold) {
                                 HasSubstr("ServiceName=b, Average'"))));
 }
 
+TEST(MetricHistory, OfARunWithoutMetricsIsTold) {
+  auto loaded = scenarios::load_with(std::string("telemetry: {sources: [xray], cloudwatch: "
+                                                 "{history: [") +
+                                     cpu_of_b + "]}}");
+  ASSERT_TRUE(loaded.scenario);
+  (void)histories_of(*loaded.scenario, loaded.diagnostics);
+  EXPECT_THAT(loaded.only_message(), HasSubstr("the run writes no metrics"));
+}
+
 TEST(MetricHistory, WithAStatisticThatIsNoneIsAnError) {
   EXPECT_THAT(told_of(changed(cpu_of_b, "level", "Stat: Avarage, level")),
               ElementsAre(HasSubstr("error[E0907]: there is no statistic 'Avarage'")));
