@@ -8,6 +8,7 @@
 #include "report/cli/exit_code.hpp"
 #include "report/insights/insights.hpp"
 #include "report/writers/query_results.hpp"
+#include "report/writers/terminal.hpp"
 
 namespace hoplab::report::cli {
 namespace {
@@ -42,7 +43,12 @@ insights::Question question_of(const insights::LogStore& store, const LogsOption
 
 void tell_unreadable(const insights::Answer& answer) {
   const auto count = answer.statistics.unreadable;
-  if (count > 0) complain("passed over what is no event: " + std::to_string(count) + " lines");
+  if (count > 0) complain("passed over what is no event: " + writers::counted(count, "line"));
+  const auto cut_off = answer.statistics.cut_off;
+  if (cut_off > 0) {
+    complain(writers::counted(cut_off, "document") +
+             " cut off: what stood behind the cut is not in the answer");
+  }
 }
 
 int query(const insights::LogStore& store, const LogsOptions& options) {

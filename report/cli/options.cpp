@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "report/cli/console.hpp"
 #include "report/cli/exit_code.hpp"
 #include "report/cli/option_kinds.hpp"
 #include "report/cli/version.hpp"
@@ -337,6 +338,25 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options) {
   return command;
 }
 
+/// What is wrong with a word where a command is wanted; "" when no command is missing.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  const std::vector<std::string> words = at->remaining();
+  if (names.empty() || words.empty() || words.front().starts_with('-')) return "";
+  const std::string near = sim::nearest_name(words.front(), names);
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  const std::string who =
+      at == &app ? "there is no command '" : at->get_name() + " has no command '";
+  return who + words.front() + "'; " +
+         (near.empty() ? "there are " + all : "did you mean '" + near + "'?");
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -364,6 +384,11 @@ Options parse_options(int argc, const char* const* argv) {
   add_faults(app, parsed.faults);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::string unknown = unknown_command(app);
+    if (unknown.empty()) return Answered{app.exit(error) == 0 ? exit_all_held : exit_usage};
+    complain(unknown);
+    return Answered{exit_usage};
   } catch (const CLI::ParseError& error) {
     // CLI11 has codes of its own for each kind of mistake; ours has one for all of them.
     return Answered{app.exit(error) == 0 ? exit_all_held : exit_usage};

@@ -65,9 +65,25 @@ void Collector::put_by_key(Row row) {
   const auto known = by_key_.find(key_);
   if (known == by_key_.end()) {
     by_key_.emplace(key_, std::move(row));
+    constexpr std::uint64_t spare_min = 1024;  // So that it is seldom looked through.
+    const std::uint64_t spare = std::max(spare_min, plan_.limit);
+    if (by_key_.size() > spare && by_key_.size() - spare > plan_.limit) drop_late_keys();
   } else if (is_before(row, known->second)) {
     known->second = std::move(row);
   }
+}
+
+/// Keeps the keys whose rows are among the first `limit`. A key that is dropped can only come back
+/// with a better row, and then it is put in anew: the answer is the same, whatever was dropped.
+void Collector::drop_late_keys() {
+  std::vector<decltype(by_key_)::iterator> rows;
+  rows.reserve(by_key_.size());
+  for (auto at = by_key_.begin(); at != by_key_.end(); ++at) rows.push_back(at);
+  const auto kept = rows.begin() + static_cast<std::ptrdiff_t>(plan_.limit);
+  std::nth_element(rows.begin(), kept, rows.end(), [this](const auto& a, const auto& b) {
+    return is_before(a->second, b->second);
+  });
+  std::for_each(kept, rows.end(), [this](const auto& at) { by_key_.erase(at); });
 }
 
 void Collector::put_in_heap(Row row) {

@@ -125,22 +125,28 @@ void read_event_lines(std::string_view text, Chunk chunk, const TimeRange& range
   });
 }
 
-/// The time of the last line before `begin` that has one. A line without a time that follows no
-/// such line within this distance is of the year 1970.
-std::int64_t time_before(std::string_view text, std::size_t begin) {
-  constexpr std::size_t far = 65'536;
-  std::int64_t at_ms = 0;
-  const Chunk before = {begin < far ? 0 : begin - far, begin};
+/// The time of a line at `begin` that has none of its own: that of the last line before it that has
+/// one, else (the banner of a program that starts) of the first behind it, within these distances.
+std::int64_t time_around(std::string_view text, std::size_t begin) {
+  constexpr std::size_t far_back = std::size_t{64} << 10U;
+  constexpr std::size_t far_ahead = std::size_t{1} << 20U;
+  std::int64_t at_ms = undated_ms;
+  bool is_found = false;
+  const Chunk before = {begin < far_back ? 0 : begin - far_back, begin};
   for_each_line(text, before, [&](std::string_view line, std::size_t) {
-    (void)instant_in_line(line, at_ms);
+    is_found = instant_in_line(line, at_ms) || is_found;
     return true;
+  });
+  for_each_line(text, {begin, begin + far_ahead}, [&](std::string_view line, std::size_t) {
+    is_found = is_found || instant_in_line(line, at_ms);
+    return !is_found;
   });
   return at_ms;
 }
 
 void read_text_lines(std::string_view text, Chunk chunk, const TimeRange& range, ScanCounts& counts,
                      const Take& take) {
-  std::int64_t at_ms = time_before(text, chunk.begin);
+  std::int64_t at_ms = time_around(text, chunk.begin);
   for_each_line(text, chunk, [&](std::string_view line, std::size_t offset) {
     if (line.empty()) return true;
     (void)instant_in_line(line, at_ms);
@@ -163,14 +169,17 @@ std::size_t array_at(std::string_view text, std::string_view name) {
   return at == npos || text[at] != '[' ? npos : at + 1;
 }
 
-/// Calls take(element, offset) with each element of the array whose inside begins at `at`.
+/// Calls take(element, offset) with each element of the array whose inside begins at `at`, until it
+/// returns false. False when the text breaks off in the array.
 template <typename TakeElement>
-void for_each_element(std::string_view text, std::size_t at, const TakeElement& take) {
+bool for_each_element(std::string_view text, std::size_t at, const TakeElement& take) {
   while (true) {
     at = text.find_first_not_of(" \t\r\n,", at);
-    if (at == npos || text[at] == ']') return;
+    if (at == npos) return false;
+    if (text[at] == ']') return true;
     const std::size_t end = recording::json_value_end(text, at);
-    if (end == npos || end == at || !take(text.substr(at, end - at), at)) return;
+    if (end == npos || end == at) return false;
+    if (!take(text.substr(at, end - at), at)) return true;
     at = end;
   }
 }
@@ -179,15 +188,17 @@ void read_events(std::string_view text, const TimeRange& range, ScanCounts& coun
                  const Take& take) {
   const std::size_t start = array_at(text, "\"events\"");
   if (start == npos) return;
-  for_each_element(text, start, [&](std::string_view element, std::size_t offset) {
-    RawEvent event;
-    event.offset = offset;
-    if (!read_event_object(element, event)) {
-      ++counts.unreadable;
-      return true;
-    }
-    return offer(event, element.size(), range, counts, take);
-  });
+  const bool is_whole =
+      for_each_element(text, start, [&](std::string_view element, std::size_t offset) {
+        RawEvent event;
+        event.offset = offset;
+        if (!read_event_object(element, event)) {
+          ++counts.unreadable;
+          return true;
+        }
+        return offer(event, element.size(), range, counts, take);
+      });
+  if (!is_whole) ++counts.cut_off;
 }
 
 /// A row of results as an event: its @timestamp and @message, or, without a message, a JSON object
@@ -195,7 +206,7 @@ void read_events(std::string_view text, const TimeRange& range, ScanCounts& coun
 bool read_row(std::string_view row, RawEvent& event, std::string& made) {
   std::string text = "{";
   bool has_message = false;
-  for_each_element(row, 1, [&](std::string_view pair, std::size_t) {
+  (void)for_each_element(row, 1, [&](std::string_view pair, std::size_t) {
     const auto name = recording::json_member(pair, "field");
     const auto value = recording::json_member(pair, "value");
     if (!name || !value || !value->starts_with('"')) return true;
@@ -223,15 +234,17 @@ void read_results(std::string_view text, const TimeRange& range, ScanCounts& cou
   const std::size_t start = array_at(text, "\"results\"");
   if (start == npos) return;
   std::string made;
-  for_each_element(text, start, [&](std::string_view element, std::size_t offset) {
-    RawEvent event;
-    event.offset = offset;
-    if (!element.starts_with('[') || !read_row(element, event, made)) {
-      ++counts.unreadable;
-      return true;
-    }
-    return offer(event, element.size(), range, counts, take);
-  });
+  const bool is_whole =
+      for_each_element(text, start, [&](std::string_view element, std::size_t offset) {
+        RawEvent event;
+        event.offset = offset;
+        if (!element.starts_with('[') || !read_row(element, event, made)) {
+          ++counts.unreadable;
+          return true;
+        }
+        return offer(event, element.size(), range, counts, take);
+      });
+  if (!is_whole) ++counts.cut_off;
 }
 
 }  // namespace
@@ -240,6 +253,7 @@ ScanCounts& ScanCounts::operator+=(const ScanCounts& other) {
   events += other.events;
   bytes += other.bytes;
   unreadable += other.unreadable;
+  cut_off += other.cut_off;
   return *this;
 }
 

@@ -42,6 +42,7 @@ struct ScanCounts {
   std::uint64_t events = 0;      ///< In the range.
   std::uint64_t bytes = 0;       ///< Of their lines.
   std::uint64_t unreadable = 0;  ///< Lines that are no event.
+  std::uint64_t cut_off = 0;     ///< Documents that end before their list does.
   ScanCounts& operator+=(const ScanCounts& other);
 };
 

@@ -168,6 +168,7 @@ void Scan::merge_lanes() {
   statistics_.records_scanned = counts.events;
   statistics_.bytes_scanned = counts.bytes;
   statistics_.unreadable = counts.unreadable;
+  statistics_.cut_off = counts.cut_off;
 }
 
 /// Takes rows through one segment behind the first, and holds what comes out.

@@ -31,6 +31,7 @@ struct Statistics {
   std::uint64_t records_scanned = 0;
   std::uint64_t bytes_scanned = 0;
   std::uint64_t unreadable = 0;  ///< Lines that are no event; the service has no such figure.
+  std::uint64_t cut_off = 0;  ///< Documents that end before their list does; neither has it this.
 };
 
 /// Rows of texts, as GetQueryResults has them: a field that is missing is not in the row, and the

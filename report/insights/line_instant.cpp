@@ -35,7 +35,8 @@ int zone_minutes(std::string_view text, std::size_t at) {
   return (text[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/// "2020-12-01T10:00:01.000Z" at `at`, with a space for the T, a comma for the point.
+/// "2020-12-01T10:00:01.000Z" at `at`, with a space for the T, a comma for the point, slashes for
+/// the hyphens ("2020/12/01 10:00:01": nginx's error log, Go's).
 std::optional<std::int64_t> instant_at(std::string_view text, std::size_t at) {
   const int year = digits(text, at, 4);
   const int month = digits(text, at + 5, 2);
@@ -44,7 +45,7 @@ std::optional<std::int64_t> instant_at(std::string_view text, std::size_t at) {
   const int minute = digits(text, at + 14, 2);
   const int second = digits(text, at + 17, 2);
   const bool is_instant = year > 0 && month > 0 && day > 0 && hour >= 0 && minute >= 0 &&
-                          second >= 0 && has(text, at + 4, "-/") && has(text, at + 7, "-/") &&
+                          second >= 0 && has(text, at + 4, "-/") && text[at + 7] == text[at + 4] &&
                           has(text, at + 10, "T ") && text[at + 13] == ':' && text[at + 16] == ':';
   if (!is_instant) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year),
@@ -65,7 +66,7 @@ std::optional<std::int64_t> instant_at(std::string_view text, std::size_t at) {
 std::optional<std::int64_t> instant_near_start(std::string_view line) {
   constexpr std::size_t near = 64;
   for (std::size_t at = 0; at < near && at + 19 <= line.size(); ++at) {
-    const bool is_start = line[at] >= '0' && line[at] <= '9' && line[at + 4] == '-';
+    const bool is_start = line[at] >= '0' && line[at] <= '9' && has(line, at + 4, "-/");
     if (!is_start) continue;
     if (const auto instant = instant_at(line, at)) return instant;
   }

@@ -10,6 +10,7 @@
 
 #include "report/insights/event_reader.hpp"
 #include "report/insights/mapped_file.hpp"
+#include "report/recording/document_kind.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/json_text.hpp"
 #include "report/recording/manifest.hpp"
@@ -137,7 +138,11 @@ void LogStore::add_file(const fs::path& path, std::string group, std::string str
   const MappedFile file(path);
   const std::string_view beginning = file.text().substr(0, sniffed_bytes);
   if (beginning.substr(0, 4096).find('\0') != std::string_view::npos) return;  // Not a log.
-  files_.push_back({std::move(group), std::move(stream), path, form_of(beginning), {}});
+  const LogForm form = form_of(beginning);
+  const bool is_for_others = form == LogForm::text_lines && recording::document_kind(file.text()) !=
+                                                                recording::DocumentKind::unknown;
+  if (is_for_others) return;
+  files_.push_back({std::move(group), std::move(stream), path, form, {}});
 }
 
 void LogStore::read_account(const fs::path& recording) {
@@ -198,7 +203,7 @@ std::uint64_t LogStore::for_each_event(const Selection& selection,
       file.let_go(chunk.begin - std::min(chunk.begin, chunk_size), chunk.begin);
     }
   }
-  return counts.unreadable;
+  return counts.unreadable + counts.cut_off;
 }
 
 std::optional<TimeRange> LogStore::range() const {
@@ -213,10 +218,13 @@ std::optional<TimeRange> LogStore::range() const {
   if (is_indexed) {
     for (const LogFile& file : files_) widen(file.range.from_ms, file.range.to_ms);
   } else {
+    bool has_events = false;
     (void)for_each_event({}, [&](const LogEvent& event) {
-      widen(event.timestamp_ms, event.timestamp_ms);
+      has_events = true;
+      if (event.timestamp_ms != undated_ms) widen(event.timestamp_ms, event.timestamp_ms);
       return true;
     });
+    if (has_events && range.from_ms > range.to_ms) widen(undated_ms, undated_ms);
   }
   return range.from_ms > range.to_ms ? std::nullopt : std::optional(range);
 }

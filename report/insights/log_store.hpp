@@ -21,10 +21,14 @@ struct TimeRange {
   [[nodiscard]] bool holds(std::int64_t at_ms) const { return from_ms <= at_ms && at_ms <= to_ms; }
 };
 
+/// The time of an event of a file that tells no time at all.
+inline constexpr std::int64_t undated_ms = 0;
+
 /// How the events stand in a file.
 enum class LogForm : std::uint8_t {
   event_lines,      ///< A line {"timestamp": ms, "ingestionTime": ms, "message": "..."} each.
-  text_lines,       ///< A line is a message; its time is in it, or that of a line before it.
+  text_lines,       ///< A line is a message; its time is in it, or that of the nearest line
+                    ///< before it, else behind it, that has one.
   events_document,  ///< What `aws logs filter-log-events` or `get-log-events` prints.
   results_document  ///< What `aws logs get-query-results` prints.
 };
@@ -69,7 +73,9 @@ struct LogGroup {
 ///
 /// Of a folder of other files, a file's group is its path below the folder without the extension
 /// ("ecs/front/envoy.json" is the group "/ecs/front/envoy"; names that a recording escapes are read
-/// as such). Its first bytes tell its form.
+/// as such). Its first bytes tell its form. What is of X-Ray, of CloudWatch's metrics or of Envoy's
+/// statistics (recording::DocumentKind) is left to others, and so are JSON documents of other
+/// kinds.
 ///
 /// Errors: FileTrouble (cannot be read), BadRecording (nothing to read there).
 class LogStore {
@@ -85,12 +91,13 @@ class LogStore {
   [[nodiscard]] const std::string& account() const { return account_; }
 
   /// Calls `take` with each event in the range: file after file, in each as they stand. Stops when
-  /// `take` returns false. What cannot be read as an event is passed over; the result counts it.
+  /// `take` returns false. What cannot be read as an event, or a document that is cut off, is
+  /// passed over; the result counts it.
   std::uint64_t for_each_event(const Selection& selection,
                                const std::function<bool(const LogEvent&)>& take) const;
 
-  /// From the first event to the last, about: an index names them in the order of arrival. Nothing
-  /// when there is none.
+  /// From the first event to the last, about: an index names them in the order of arrival. Undated
+  /// ones count only where there are no others. Nothing when there is none.
   [[nodiscard]] std::optional<TimeRange> range() const;
 
   /// The event of a @ptr; nothing when it is not one of this store.

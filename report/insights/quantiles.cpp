@@ -33,6 +33,8 @@ double middle_of(int key) {
 
 void Quantiles::add(double value) {
   ++count_;
+  smallest_ = std::min(smallest_, value);
+  largest_ = std::max(largest_, value);
   if (!is_exact_) return count_in_bin(value);
   values_.push_back(value);
   is_sorted_ = false;
@@ -55,6 +57,8 @@ void Quantiles::use_bins() {
 
 void Quantiles::merge(const Quantiles& other) {
   count_ += other.count_;
+  smallest_ = std::min(smallest_, other.smallest_);
+  largest_ = std::max(largest_, other.largest_);
   if (is_exact_ && other.is_exact_ && count_ <= exact_max) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());
     is_sorted_ = false;
@@ -71,11 +75,14 @@ void Quantiles::merge(const Quantiles& other) {
 
 double Quantiles::value_at(std::uint64_t rank) {
   if (is_exact_) return values_[rank];
+  if (rank == 0) return smallest_;
+  if (rank + 1 >= count_) return largest_;
   for (const auto& [power, bins] : bins_) {
     for (std::size_t i = 0; i < bins_per_power; ++i) {
       const std::uint64_t here = (*bins)[i];
       if (rank < here) {
-        return middle_of(power * static_cast<int>(bins_per_power) + static_cast<int>(i));
+        const int key = power * static_cast<int>(bins_per_power) + static_cast<int>(i);
+        return std::clamp(middle_of(key), smallest_, largest_);
       }
       rank -= here;
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <vector>
@@ -11,8 +12,9 @@
 namespace hoplab::report::insights {
 
 /// Exact for the first values; then they are counted in bins, 256 for each power of two, and a
-/// percentile is the middle of a bin: within 0.2 %. The answer depends on the values alone, not on
-/// their order or on what was merged with what.
+/// percentile is the middle of a bin: within 0.2 %, and never outside of the values; 0 and 100 are
+/// the smallest and the largest. The answer depends on the values alone, not on their order or on
+/// what was merged with what.
 ///
 /// Between two values the answer lies on the line between them (Assumed: the service does not say).
 class Quantiles {
@@ -35,6 +37,8 @@ class Quantiles {
   std::vector<double> values_;
   std::map<int, std::unique_ptr<Bins>> bins_;  ///< By sign and exponent, in the order of values.
   std::uint64_t count_ = 0;
+  double smallest_ = std::numeric_limits<double>::infinity();
+  double largest_ = -std::numeric_limits<double>::infinity();
   bool is_exact_ = true;
   bool is_sorted_ = true;
 };

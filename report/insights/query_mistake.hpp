@@ -25,7 +25,8 @@ class MalformedQuery : public std::runtime_error {
       : std::runtime_error(text), code_(code), where_(where), hint_(std::move(hint)) {}
 
   [[nodiscard]] const std::string& code() const { return code_; }
-  /// startCharOffset and endCharOffset of the service's answer.
+  /// The characters before its two ends are startCharOffset and endCharOffset of the service's
+  /// answer.
   [[nodiscard]] Span where() const { return where_; }
   /// What to write instead; may be empty.
   [[nodiscard]] const std::string& hint() const { return hint_; }

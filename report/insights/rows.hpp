@@ -48,10 +48,11 @@ class Collector {
   bool read_key(Frame& frame);
   void put_in_heap(Row row);
   void put_by_key(Row row);
+  void drop_late_keys();
 
   const Collect& plan_;
-  std::vector<Row> heap_;  ///< The last of the order in front.
-  std::map<std::string, Row> by_key_;
+  std::vector<Row> heap_;              ///< The last of the order in front.
+  std::map<std::string, Row> by_key_;  ///< A few times as many as the limit, at most.
   std::string key_;
 };
 

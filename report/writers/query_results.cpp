@@ -201,11 +201,11 @@ std::string mistake_text(std::string_view query, const insights::MalformedQuery&
   const std::size_t newline = before.rfind('\n');
   const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
   const std::string_view line = query.substr(start, query.find('\n', start) - start);
-  std::string out = "query:" + std::to_string(lines + 1) + ":" + std::to_string(at - start + 1) +
+  const std::size_t column = display_width(query.substr(start, at - start)) + 1;
+  std::string out = "query:" + std::to_string(lines + 1) + ":" + std::to_string(column) +
                     ": error[" + mistake.code() + "]: " + mistake.what() + "\n";
-  const std::size_t stop = std::max(mistake.where().end, at + 1);
-  const std::size_t length =
-      std::min(stop, start + line.size()) - std::min(at, start + line.size());
+  const std::size_t stop = std::min(std::max(mistake.where().end, at + 1), start + line.size());
+  const std::size_t length = stop < at ? 0 : display_width(query.substr(at, stop - at));
   out += "  " + on_one_line(line) + "\n  " +
          std::string(display_width(on_one_line(line.substr(0, at - start))), ' ') + "^" +
          std::string(length > 1 ? length - 1 : 0, '~') + "\n";

@@ -115,6 +115,24 @@ TEST(InsightsEngine, FindsTextThatIsSpeltWithEscapes) {
   EXPECT_EQ(ask(store, question).rows.size(), 1U);
 }
 
+// What is dropped on the way because the limit leaves no room for it is never missed.
+TEST(InsightsEngine, FindsTheFirstOfManyKeys) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "many.jsonl", many_lines(30'000));
+  const LogStore store(folder / "many.jsonl");
+  Question question;
+  const auto first_rows = [&](const char* query) {
+    question.query = query;
+    std::string text;
+    for (const auto& row : ask(store, question).rows) text += row[0].value + " ";
+    return text;
+  };
+  EXPECT_EQ(first_rows("fields n, n % 9000 as r | sort n asc | dedup r | limit 4"), "0 1 2 3 ");
+  EXPECT_EQ(first_rows("fields n, n % 9000 as r | sort r desc, n asc | dedup r | limit 3"),
+            "8999 8998 8997 ");
+  EXPECT_EQ(first_rows("fields n | dedup n | limit 3"), "29999 29998 29997 ");
+}
+
 // Exports of other tools have more members, in any order.
 TEST(InsightsEngine, ReadsEventsWithMoreMembers) {
   const TemporaryFolder folder;
@@ -141,6 +159,18 @@ TEST(InsightsQuantiles, AreWithinTheirBoundOfTheTruth) {
     const double truth = 1 + percent / 100 * 99'999;
     EXPECT_NEAR(left.percentile(percent), truth, truth * 0.002) << percent;
   }
+}
+
+TEST(InsightsQuantiles, OfManyValuesLieAmongThem) {
+  Quantiles left;
+  Quantiles right;
+  for (int i = 0; i < 5000; ++i) (i % 2 == 0 ? left : right).add(200);
+  left.merge(right);
+  for (const double percent : {0.0, 1.0, 50.0, 100.0}) EXPECT_EQ(left.percentile(percent), 200);
+  left.add(-3.3);
+  left.add(777.7);
+  EXPECT_EQ(left.percentile(0), -3.3);
+  EXPECT_EQ(left.percentile(100), 777.7);
 }
 
 TEST(InsightsQuantiles, AreExactForFewValuesOfAnySign) {
