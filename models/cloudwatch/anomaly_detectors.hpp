@@ -8,9 +8,8 @@
 
 namespace hoplab::models::cloudwatch {
 
-/// A DescribeAnomalyDetectors answer, one JSON object on several lines: a
-/// detector for each band of the alarms, in
-/// their order and each once, with the state in which it is at `now`.
+/// A DescribeAnomalyDetectors answer, one JSON object on several lines: a detector for each band of
+/// the alarms, in their order and each once, with the state in which it is at `now`.
 /// Source: CloudWatch API reference, AnomalyDetector, SingleMetricAnomalyDetector,
 ///         MetricMathAnomalyDetector.
 /// Limits: an alarm has one band; a detector that no alarm uses is not there, for nothing makes it.

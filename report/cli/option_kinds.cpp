@@ -49,9 +49,10 @@ void add_instant(CLI::App& app, const std::string& name, std::optional<diagnosis
   app.add_option_function<std::string>(name, read, meaning)->type_name("TIME");
 }
 
-void add_window(CLI::App& app, StudyRange& range, const std::string& meaning) {
-  app.add_option_function<std::string>(
-         "--window", [&range](const std::string& text) { read_window(text, range); }, meaning)
+CLI::Option* add_window(CLI::App& app, StudyRange& range, const std::string& meaning) {
+  return app
+      .add_option_function<std::string>(
+          "--window", [&range](const std::string& text) { read_window(text, range); }, meaning)
       ->type_name("FROM,TO");
 }
 

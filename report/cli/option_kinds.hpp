@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace hoplab::report::cli {
 
@@ -28,6 +29,6 @@ void add_instant(CLI::App& app, const std::string& name, std::optional<diagnosis
                  const std::string& meaning);
 
 /// `--window`: "2m,3m" since the first record, or two instants; either side may be left out.
-void add_window(CLI::App& app, StudyRange& range, const std::string& meaning);
+CLI::Option* add_window(CLI::App& app, StudyRange& range, const std::string& meaning);
 
 }  // namespace hoplab::report::cli

@@ -65,6 +65,7 @@ int traces_command(const TracesOptions& options) {
     return exit_bad_input;
   }
   const auto source = xray::open_source(options.recording, xray::Wanted::traces);
+  for (const std::string& damaged : source->damaged) complain(damaged + "; passed over");
   if (source->store.empty()) {
     throw recording::BadRecording(options.recording + " has no traces");
   }

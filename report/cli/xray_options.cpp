@@ -12,10 +12,13 @@ CLI::App* add_map(CLI::App& app, MapOptions& options) {
       ->required();
   auto* json = command->add_flag("--json", options.json,
                                  "Print GetServiceGraph's document (of --matrix: hoplab.matrix/1)");
-  command->add_flag("--dot", options.dot, "Print the map for Graphviz")->excludes(json);
-  command->add_flag("--matrix", options.matrix,
-                    "Calls of each service by upstream, as its Envoys counted them");
-  add_window(*command, options.range, "Only traces that began in this window");
+  auto* dot = command->add_flag("--dot", options.dot, "Print the map for Graphviz")->excludes(json);
+  auto* window = add_window(*command, options.range, "Only traces that began in this window");
+  command
+      ->add_flag("--matrix", options.matrix,
+                 "Calls of each service by upstream, as its Envoys counted them")
+      ->excludes(dot)
+      ->excludes(window);
   command->footer(
       "Example:\n  hoplab map recordings/talk-microservices-1\n"
       "  hoplab map recordings/talk-microservices-1 --matrix\n"
@@ -35,10 +38,11 @@ CLI::App* add_traces(CLI::App& app, TracesOptions& options) {
       ->required();
   auto* filter =
       command->add_option("FILTER", options.filter, "X-Ray filter expression [all traces]");
-  command->add_option("--id", options.ids, "Show this trace as a waterfall, with its log lines")
-      ->type_name("ID")
-      ->allow_extra_args(false)
-      ->excludes(filter);
+  auto* id =
+      command->add_option("--id", options.ids, "Show this trace as a waterfall, with its log lines")
+          ->type_name("ID")
+          ->allow_extra_args(false)
+          ->excludes(filter);
   command->add_flag("--json", options.json,
                     "Print GetTraceSummaries' document (with --id: BatchGetTraces')");
   command
@@ -56,15 +60,17 @@ CLI::App* add_traces(CLI::App& app, TracesOptions& options) {
             options.order = found->second;
           },
           "Which come first [slowest]")
-      ->type_name("slowest|fastest|newest|oldest");
+      ->type_name("slowest|fastest|newest|oldest")
+      ->excludes(id);
   const auto read_limit = [&options](const std::string& text) {
     const auto limit = number_in(text);
     if (!limit) throw CLI::ValidationError("--limit", "want a whole number; 0 is no limit");
     options.limit = *limit;
   };
   command->add_option_function<std::string>("--limit", read_limit, "So many lines [20]; 0: all")
-      ->type_name("N");
-  add_window(*command, options.range, "Only traces that began in this window");
+      ->type_name("N")
+      ->excludes(id);
+  add_window(*command, options.range, "Only traces that began in this window")->excludes(id);
   command->footer(
       "Example:\n"
       "  hoplab traces recordings/talk-microservices-1 'service(\"payments\") { fault }'\n"

@@ -241,7 +241,8 @@ std::string losses(const ServiceMap& map) {
   return out;
 }
 
-std::string what_next(const ServiceMap& map, const std::string& recording, const Ink& ink) {
+std::string what_next(const ServiceMap& map, const std::string& recording, const NextSteps& next,
+                      const Ink& ink) {
   const std::string target = shell_word(recording);
   const MapNode* const node = worst(map);
   std::string out = losses(map);
@@ -255,9 +256,15 @@ std::string what_next(const ServiceMap& map, const std::string& recording, const
   } else if (out.empty()) {
     out += "No service has faults of its own.\n";
   }
-  const std::string matrix = "next: hoplab map " + target + " --matrix     all requests, by Envoy";
-  return out + ink(Tone::dim, matrix) + "\n" +
-         ink(Tone::dim, "      hoplab traces " + target + filter) + "\n";
+  std::vector<std::string> steps;
+  if (next.has_matrix) {
+    steps.push_back("hoplab map " + target + " --matrix     all requests, by Envoy");
+  }
+  if (next.has_traces) steps.push_back("hoplab traces " + target + filter);
+  for (const std::string& step : steps) {
+    out += ink(Tone::dim, (&step == steps.data() ? "next: " : "      ") + step) + "\n";
+  }
+  return out;
 }
 
 std::string dot_text(const std::string& text) {
@@ -269,16 +276,24 @@ std::string dot_text(const std::string& text) {
   return out + "\"";
 }
 
+/// What was counted, and "in" where a time span follows.
+std::string what_of(const ServiceMap& map) {
+  if (!map.is_of_graph) return writers::counted(map.traces, "trace") + " in ";
+  if (map.traces == 0) return "as a service graph has it, ";
+  return writers::counted(map.traces, "traced request") + " in ";
+}
+
 }  // namespace
 
-std::string map_text(const ServiceMap& map, const std::string& recording, const Ink& ink) {
-  if (map.nodes.empty()) return "No traces.\n";
+std::string map_text(const ServiceMap& map, const std::string& recording, const NextSteps& next,
+                     const Ink& ink) {
+  if (map.nodes.empty()) return map.is_of_graph ? "No services.\n" : "No traces.\n";
   const std::string span = sim::format_rounded(map.end - map.start);
-  std::string out = ink(Tone::bold, "Service map") +
-                    fmt::format("  {} in {}, {} to {} UTC\n", writers::counted(map.traces, "trace"),
-                                span, clock_text(map.start), clock_text(map.end));
+  std::string out =
+      ink(Tone::bold, "Service map") + fmt::format("  {}{}, {} to {} UTC\n", what_of(map), span,
+                                                   clock_text(map.start), clock_text(map.end));
   out += "\n" + MapText(map, ink).text() + "\n";
-  return out + what_next(map, recording, ink);
+  return out + what_next(map, recording, next, ink);
 }
 
 std::string map_dot(const ServiceMap& map) {
@@ -315,7 +330,6 @@ std::string map_dot(const ServiceMap& map) {
 }
 
 std::string matrix_text(const xray::EnvoyMatrix& matrix, const Ink& ink) {
-  if (matrix.cells.empty()) return "No statistics of Envoys and no access logs.\n";
   std::size_t service_width = 8;
   std::size_t upstream_width = 9;
   bool has_trouble = false;

@@ -37,9 +37,10 @@ std::string flags_of(const Segment& segment) {
 }
 
 std::string bar(const Trace& trace, const Segment& segment, std::size_t width) {
-  const double whole = std::max(1e-9, sim::in_seconds(trace.duration()));
+  const sim::Duration first = trace.start();
+  const double whole = std::max(1e-9, sim::in_seconds(trace.end() - first));
   const auto column = [&](sim::Duration instant) {
-    const double part = sim::in_seconds(instant - trace.root_segment().start) / whole;
+    const double part = sim::in_seconds(instant - first) / whole;
     return static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width * 2));
   };
   // In halves of a column, so that short ones can be told from none.
@@ -61,8 +62,8 @@ std::string head_text(const Trace& trace, const Ink& ink) {
                      sim::format_rounded(root.duration()));
   const std::string flags = flags_of(root);
   if (!flags.empty()) out += ", " + ink(root.is_ok() ? Tone::plain : Tone::bad, flags);
-  if (trace.duration() > root.duration()) {
-    out += ", the last of it ended after " + sim::format_rounded(trace.duration());
+  if (trace.end() > root.end) {
+    out += ", the last of it ended after " + sim::format_rounded(trace.end() - root.start);
   }
   out += "\n";
   const auto ids = xray::ids_of(trace);

@@ -315,7 +315,7 @@ class Parser {
 
   FilterPointer node_phrase(const FilterToken& word) {
     if (scope_ != Scope::trace) {
-      fail(word, "E0706", word.spelt + " does not go into " + word.spelt + " or edge", "");
+      fail(word, "E0706", word.spelt + " does not go into " + scope_name(), "");
     }
     auto node = std::make_unique<FilterNode>();
     const bool is_edge = word.text == "edge";
@@ -329,6 +329,10 @@ class Parser {
     want_symbol(")", "behind the name");
     braces(*node, is_edge ? Scope::edge : Scope::service, false);
     return node;
+  }
+
+  [[nodiscard]] std::string scope_name() const {
+    return scope_ == Scope::service ? "service" : scope_ == Scope::edge ? "edge" : "a root cause";
   }
 
   void braces(FilterNode& node, Scope scope, bool is_needed) {
@@ -463,19 +467,18 @@ std::string to_string(const FilterMistake& mistake, std::string_view text) {
   const auto breaks = std::count(before.begin(), before.end(), '\n');
   const std::size_t begin = breaks == 0 ? 0 : before.rfind('\n') + 1;
   const std::size_t end = std::min(text.find('\n', mistake.at), text.size());
+  std::string indent;  // As wide as what stands before the place: a space for each character.
+  for (const char c : text.substr(begin, mistake.at - begin)) {
+    const bool goes_on = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;  // Of one character.
+    if (!goes_on) indent += c == '\t' ? '\t' : ' ';
+  }
   sim::Diagnostic diagnostic;
-  diagnostic.mark = {"filter", static_cast<int>(breaks) + 1,
-                     static_cast<int>(mistake.at - begin) + 1};
+  diagnostic.mark = {"filter", static_cast<int>(breaks) + 1, static_cast<int>(indent.size()) + 1};
   diagnostic.code = mistake.code;
   diagnostic.message = mistake.message;
   std::string picture = sim::to_string(diagnostic) + "\n  ";
   picture += text.substr(begin, end - begin);
-  picture += "\n  ";
-  for (const char c : text.substr(begin, mistake.at - begin)) {
-    const bool goes_on = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;  // Of one character.
-    if (!goes_on) picture += c == '\t' ? '\t' : ' ';
-  }
-  picture += '^';
+  picture += "\n  " + indent + '^';
   if (!mistake.hint.empty()) picture += "\n  hint: " + mistake.hint;
   return picture + '\n';
 }

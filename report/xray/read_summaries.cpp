@@ -18,11 +18,11 @@ class SummaryReader {
   SummaryReader(const Json& json, TraceStore& store) : json_(json), store_(store) {}
 
   void read() {
-    const auto id = parse_trace_id(json_.at("Id").get<std::string>());
-    if (!id) throw recording::BadRecording("a trace summary's Id is none");
+    const auto id = parse_trace_id(text_member(json_, "Id"));
+    if (!id) throw recording::BadRecording("Id is no trace id");
     trace_ = *id;
-    const double began = json_.value("StartTime", 0.0);
-    start_ = began > 0 ? read_seconds(began) : trace_.instant();
+    const sim::Duration began = instant_member(json_, "StartTime");
+    start_ = began > sim::Duration{} ? began : trace_.instant();
     add_root();
     for (const char* const causes : {"FaultRootCauses", "ErrorRootCauses"}) {
       for (const Json& cause : list(causes)) add_cause(cause, causes[0] == 'F');
@@ -37,10 +37,10 @@ class SummaryReader {
  private:
   static constexpr std::uint64_t root_id = 1;
 
-  [[nodiscard]] Json list(const char* member) const { return json_.value(member, Json::array()); }
+  [[nodiscard]] const Json& list(const char* member) const { return list_member(json_, member); }
   std::string_view keep(std::string text) { return store_.texts().keep(std::move(text)); }
   static std::string key_of(const Json& service) {
-    return service.value("Name", "?") + '\n' + service.value("Type", "");
+    return text_member(service, "Name", "?") + '\n' + text_member(service, "Type");
   }
 
   Segment& add(const Json& service, std::uint64_t parent) {
@@ -51,27 +51,27 @@ class SummaryReader {
     segment.id = next_id_++;
     segment.parent = parent;
     segment.start = segment.end = start_;
-    segment.name = keep(service.value("Name", "?"));
-    segment.origin = keep(service.value("Type", ""));
-    segment.account = keep(service.value("AccountId", ""));
-    segment.is_inferred = service.value("Inferred", false);
+    segment.name = keep(text_member(service, "Name", "?"));
+    segment.origin = keep(text_member(service, "Type"));
+    segment.account = keep(text_member(service, "AccountId"));
+    segment.is_inferred = flag_member(service, "Inferred");
     return segment;
   }
 
   void add_root() {
-    const Json http = json_.value("Http", Json::object());
-    Json entry = json_.value("EntryPoint", Json::object());
-    if (entry.empty()) entry = {{"Name", http.value("HttpURL", "?")}};
+    const Json& http = object_member(json_, "Http");
+    Json entry = object_member(json_, "EntryPoint");
+    if (entry.empty()) entry = {{"Name", text_member(http, "HttpURL", "?")}};
     Segment& root = add(entry, 0);
-    root.end = root.start + read_seconds(json_.value("ResponseTime", 0.0));
-    root.has_fault = json_.value("HasFault", false);
-    root.has_error = json_.value("HasError", false);
-    root.has_throttle = json_.value("HasThrottle", false);
-    root.is_in_progress = json_.value("IsPartial", false);
-    root.url = keep(http.value("HttpURL", ""));
-    root.method = keep(http.value("HttpMethod", ""));
-    root.user_agent = keep(http.value("UserAgent", ""));
-    root.client_ip = keep(http.value("ClientIp", ""));
+    root.end = root.start + read_seconds(number_member(json_, "ResponseTime"));
+    root.has_fault = flag_member(json_, "HasFault");
+    root.has_error = flag_member(json_, "HasError");
+    root.has_throttle = flag_member(json_, "HasThrottle");
+    root.is_in_progress = flag_member(json_, "IsPartial");
+    root.url = keep(text_member(http, "HttpURL"));
+    root.method = keep(text_member(http, "HttpMethod"));
+    root.user_agent = keep(text_member(http, "UserAgent"));
+    root.client_ip = keep(text_member(http, "ClientIp"));
     root.status = static_cast<int>(std::min<std::uint64_t>(999, whole_number(http, "HttpStatus")));
     root.annotations = keep(annotations());
     root.user = keep(first("Users", "UserName"));
@@ -81,18 +81,19 @@ class SummaryReader {
   }
 
   [[nodiscard]] std::string first(const char* member, const char* name) const {
-    const Json all = list(member);
-    return all.empty() ? "" : all.front().value(name, "");
+    const Json& all = list(member);
+    return all.empty() ? "" : text_member(all.front(), name);
   }
 
   /// As a segment has them: of a key with several values the first.
   [[nodiscard]] std::string annotations() const {
     Json plain = Json::object();
-    const Json all = json_.value("Annotations", Json::object());
-    for (const auto& [key, values] : all.items()) {
+    const Json& all = object_member(json_, "Annotations");
+    for (const auto& entry : all.items()) {
+      const Json& values = list_member(all, entry.key().c_str());
       if (values.empty()) continue;
-      for (const auto& [kind, value] : values.front().at("AnnotationValue").items()) {
-        plain[key] = value;
+      for (const auto& [kind, value] : object_member(values.front(), "AnnotationValue").items()) {
+        plain[entry.key()] = value;
       }
     }
     return plain.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -100,12 +101,12 @@ class SummaryReader {
 
   void add_cause(const Json& cause, bool is_fault) {
     std::uint64_t parent = root_id;
-    for (const Json& service : cause.value("Services", Json::array())) {
+    for (const Json& service : list_member(cause, "Services")) {
       Segment& segment = add(service, parent);
       parent = segment.id;
       (is_fault ? segment.has_fault : segment.has_error) = true;
-      for (const Json& entity : service.value("EntityPath", Json::array())) {
-        add_exceptions(entity.value("Exceptions", Json::array()), segment);
+      for (const Json& entity : list_member(service, "EntityPath")) {
+        add_exceptions(list_member(entity, "Exceptions"), segment);
       }
     }
   }
@@ -114,16 +115,16 @@ class SummaryReader {
     if (exceptions.empty()) return;
     Json cause;
     for (const Json& exception : exceptions) {
-      cause["exceptions"].push_back(
-          {{"type", exception.value("Name", "")}, {"message", exception.value("Message", "")}});
+      cause["exceptions"].push_back({{"type", text_member(exception, "Name")},
+                                     {"message", text_member(exception, "Message")}});
     }
     segment.cause = keep(cause.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
   /// Work behind the answer makes the duration longer than the response time.
   void add_what_goes_on() {
-    const auto end = start_ + read_seconds(json_.value("Duration", 0.0));
-    if (end <= start_ + read_seconds(json_.value("ResponseTime", 0.0))) return;
+    const auto end = start_ + read_seconds(number_member(json_, "Duration"));
+    if (end <= start_ + read_seconds(number_member(json_, "ResponseTime"))) return;
     Segment rest;
     rest.trace = trace_;
     rest.id = next_id_++;
@@ -147,10 +148,12 @@ class SummaryReader {
 
 void read_trace_summaries(std::string_view text, TraceStore& store) {
   try {
-    const Json document = Json::parse(text);
-    for (const Json& summary : document.at("TraceSummaries")) SummaryReader(summary, store).read();
-  } catch (const Json::exception& error) {
-    throw recording::BadRecording(std::string("no trace summaries: ") + error.what());
+    const Json document = read_document(text);
+    for (const Json& summary : list_member(document, "TraceSummaries")) {
+      SummaryReader(summary, store).read();
+    }
+  } catch (const recording::BadRecording& error) {
+    throw recording::BadRecording(std::string("damaged trace summaries: ") + error.what());
   }
 }
 

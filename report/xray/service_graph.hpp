@@ -64,8 +64,9 @@ struct ServiceGraph {
 /// Of one trace: GetTraceGraph.
 [[nodiscard]] ServiceGraph trace_graph(const Trace& trace);
 
-/// The document of GetServiceGraph, read and written. Reading throws BadRecording when it is none.
+/// The document of GetServiceGraph, read and written. Reading throws BadRecording, which names the
+/// member that is not as it should be.
 [[nodiscard]] std::string service_graph_json(const ServiceGraph& graph);
-[[nodiscard]] ServiceGraph read_service_graph(const std::string& text);
+[[nodiscard]] ServiceGraph read_service_graph(std::string_view text);
 
 }  // namespace hoplab::report::xray

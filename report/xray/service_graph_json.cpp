@@ -61,35 +61,35 @@ Json service_json(const GraphService& service, std::size_t place) {
 
 TimeHistogram read_histogram(const Json& holder, const char* member) {
   TimeHistogram histogram;
-  for (const Json& entry : holder.value(member, Json::array())) {
-    histogram.add(read_seconds(entry.at("Value").get<double>()), whole_number(entry, "Count"));
+  for (const Json& entry : list_member(holder, member)) {
+    histogram.add(read_seconds(number_member(entry, "Value")), whole_number(entry, "Count"));
   }
   return histogram;
 }
 
 Statistics read_statistics(const Json& holder) {
   Statistics statistics;
-  const Json summary = holder.value("SummaryStatistics", Json::object());
-  const Json errors = summary.value("ErrorStatistics", Json::object());
-  const Json faults = summary.value("FaultStatistics", Json::object());
+  const Json& summary = object_member(holder, "SummaryStatistics");
+  const Json& errors = object_member(summary, "ErrorStatistics");
+  const Json& faults = object_member(summary, "FaultStatistics");
   statistics.ok = whole_number(summary, "OkCount");
   statistics.throttled = whole_number(errors, "ThrottleCount");
   statistics.other_errors = whole_number(errors, "OtherCount");
   statistics.faults = whole_number(faults, "TotalCount");
-  statistics.total_time = read_seconds(summary.value("TotalResponseTime", 0.0));
+  statistics.total_time = read_seconds(number_member(summary, "TotalResponseTime"));
   statistics.times = read_histogram(holder, "ResponseTimeHistogram");
   return statistics;
 }
 
 GraphService read_service(const Json& json) {
   GraphService service;
-  service.key.name = json.value("Name", "");
-  service.key.type = json.value("Type", "");
-  service.key.account = json.value("AccountId", "");
-  service.is_root = json.value("Root", false);
-  service.is_known = json.value("State", "active") == "active";
-  service.start = read_seconds(json.value("StartTime", 0.0));
-  service.end = read_seconds(json.value("EndTime", 0.0));
+  service.key.name = text_member(json, "Name");
+  service.key.type = text_member(json, "Type");
+  service.key.account = text_member(json, "AccountId");
+  service.is_root = flag_member(json, "Root");
+  service.is_known = text_member(json, "State", "active") == "active";
+  service.start = instant_member(json, "StartTime");
+  service.end = instant_member(json, "EndTime");
   service.statistics = read_statistics(json);
   service.durations = read_histogram(json, "DurationHistogram");
   return service;
@@ -103,13 +103,13 @@ void read_edges(const Json& services, ServiceGraph& graph) {
     places.emplace(has_id ? whole_number(services[i], "ReferenceId") : i, i);
   }
   for (std::size_t i = 0; i < services.size(); ++i) {
-    for (const Json& json : services[i].value("Edges", Json::array())) {
+    for (const Json& json : list_member(services[i], "Edges")) {
       const auto place = places.find(whole_number(json, "ReferenceId"));
       if (place == places.end()) continue;  // Of another page.
       GraphEdge& edge = graph.services[i].edges.emplace_back();
       edge.to = place->second;
-      edge.start = read_seconds(json.value("StartTime", 0.0));
-      edge.end = read_seconds(json.value("EndTime", 0.0));
+      edge.start = instant_member(json, "StartTime");
+      edge.end = instant_member(json, "EndTime");
       edge.statistics = read_statistics(json);
     }
   }
@@ -128,22 +128,22 @@ std::string service_graph_json(const ServiceGraph& graph) {
                   {"ContainsOldGroupVersions", false}});
 }
 
-ServiceGraph read_service_graph(const std::string& text) {
+ServiceGraph read_service_graph(std::string_view text) {
   try {
-    const Json document = Json::parse(text);
+    const Json document = read_document(text);
     ServiceGraph graph;
-    const Json& services = document.at("Services");
+    const Json& services = list_member(document, "Services");
     for (const Json& json : services) graph.services.push_back(read_service(json));
     read_edges(services, graph);
-    graph.start = read_seconds(document.value("StartTime", 0.0));
-    graph.end = read_seconds(document.value("EndTime", 0.0));
+    graph.start = instant_member(document, "StartTime");
+    graph.end = instant_member(document, "EndTime");
     for (const GraphService& service : graph.services) {
       if (service.is_client())
         graph.traces += service.edges.empty() ? 0 : service.edges.front().statistics.total();
     }
     return graph;
-  } catch (const Json::exception& error) {
-    throw recording::BadRecording(std::string("no service graph: ") + error.what());
+  } catch (const recording::BadRecording& error) {
+    throw recording::BadRecording(std::string("a damaged service graph: ") + error.what());
   }
 }
 

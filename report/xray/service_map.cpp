@@ -259,7 +259,7 @@ class Folding {
   std::map<std::size_t, std::size_t> clients_;
   std::map<std::string, std::size_t> strangers_;
   std::map<std::size_t, std::set<std::string>> versions_;
-  ServiceMap map_{{}, 0, sim::Duration::max(), {}};
+  ServiceMap map_{{}, false, 0, sim::Duration::max(), {}};
   // Of the trace in hand:
   std::vector<std::size_t> places_;
   std::vector<std::size_t> last_callee_;  ///< Of each call.
@@ -318,7 +318,7 @@ ServiceMap service_map(const TraceStore& store, const TimeRange& range) {
 }
 
 ServiceMap service_map(const ServiceGraph& graph) {
-  ServiceMap map{{}, graph.traces, graph.start, graph.end};
+  ServiceMap map{{}, true, graph.traces, graph.start, graph.end};
   for (const GraphService& service : graph.services) {
     MapNode& node = map.nodes.emplace_back();
     node.name = service.is_client() ? "client" : service.key.name;

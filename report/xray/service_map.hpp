@@ -31,6 +31,7 @@ struct MapNode {
 
 struct ServiceMap {
   std::vector<MapNode> nodes;  ///< Clients first, then in the order in which a walk meets them.
+  bool is_of_graph = false;    ///< `traces` are then the clients' requests, 0 when it names none.
   std::size_t traces = 0;
   sim::Duration start{};
   sim::Duration end{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/recording/document_kind.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/xray/json_cursor.hpp"
 
@@ -9,6 +10,7 @@ namespace hoplab::report::xray {
 namespace {
 
 namespace fs = std::filesystem;
+using recording::DocumentKind;
 
 void read_segment_lines(std::string_view text, TraceStore& store) {
   while (!text.empty()) {
@@ -34,26 +36,28 @@ void read_batch(JsonCursor& cursor, TraceStore& store) {
   });
 }
 
-enum class Content { other, graph, traces, summaries, segment_lines, envoy_stats };
+/// As read_xray_text; a mistake in it names the file.
+bool read_named_text(const fs::path& path, std::string_view text, Source& source) {
+  try {
+    return read_xray_text(text, source);
+  } catch (const recording::BadRecording& error) {
+    throw recording::BadRecording(path.string() + ": " + error.what());
+  }
+}
 
-/// By the beginning of the text and, of a JSON document, its first member of ours.
-Content content_of(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  if (line.starts_with("cluster.") || line.starts_with("cluster_manager.")) {
-    return Content::envoy_stats;
+/// One file of a folder, by what is in it; a damaged one is no reason to leave the others.
+void read_member(const fs::path& path, Source& source) {
+  const insights::MappedFile& file = source.files.emplace_back(path);
+  if (recording::document_kind(file.text()) == DocumentKind::envoy_stats) {
+    source.envoy_stats.push_back(path);
+  } else {
+    try {
+      if (read_named_text(path, file.text(), source)) return;
+    } catch (const recording::BadRecording& error) {
+      source.damaged.emplace_back(error.what());
+    }
   }
-  if (line.starts_with('{') && line.find("\"trace_id\"") != std::string_view::npos) {
-    return Content::segment_lines;
-  }
-  JsonCursor cursor(text);
-  if (cursor.peek() != '{') return Content::other;
-  Content content = Content::other;
-  cursor.members([&](std::string_view name) {
-    if (name == "Services") content = Content::graph;
-    if (name == "Traces") content = Content::traces;
-    if (name == "TraceSummaries") content = Content::summaries;
-  });
-  return content;
+  source.files.pop_back();
 }
 
 void read_folder(const fs::path& folder, Source& source) {
@@ -62,15 +66,7 @@ void read_folder(const fs::path& folder, Source& source) {
     if (entry.is_regular_file()) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
-  for (const fs::path& path : paths) {
-    const insights::MappedFile& file = source.files.emplace_back(path);
-    if (content_of(file.text()) == Content::envoy_stats) {
-      source.envoy_stats.push_back(path);
-    } else if (read_xray_text(file.text(), source)) {
-      continue;
-    }
-    source.files.pop_back();
-  }
+  for (const fs::path& path : paths) read_member(path, source);
 }
 
 void read_recording(const fs::path& path, Wanted wanted, Source& source) {
@@ -96,29 +92,27 @@ void read_recording(const fs::path& path, Wanted wanted, Source& source) {
 
 bool read_xray_text(std::string_view text, Source& source) {
   JsonCursor cursor(text);
-  switch (content_of(text)) {
-    case Content::segment_lines:
+  switch (recording::document_kind(text)) {
+    case DocumentKind::segment_lines:
       read_segment_lines(text, source.store);
       return true;
-    case Content::traces:
+    case DocumentKind::traces:
       cursor.members([&](std::string_view name) {
         if (name == "Traces") read_batch(cursor, source.store);
       });
       if (cursor.has_failed()) source.store.count_unreadable();
       return true;
-    case Content::graph:
-      source.graph = read_service_graph(std::string(text));
+    case DocumentKind::service_graph:
+      source.graph = read_service_graph(text);
       return true;
-    case Content::summaries:
-      read_trace_summaries(text, source.store);
+    case DocumentKind::summaries:
       source.has_summaries = true;
+      read_trace_summaries(text, source.store);
       return true;
     default:
       return false;
   }
 }
-
-bool is_study_text(std::string_view text) { return content_of(text) != Content::other; }
 
 std::unique_ptr<Source> open_source(const fs::path& path, Wanted wanted) {
   if (!fs::exists(path)) {
@@ -133,8 +127,9 @@ std::unique_ptr<Source> open_source(const fs::path& path, Wanted wanted) {
     read_folder(path, *source);
   } else {
     const insights::MappedFile& file = source->files.emplace_back(path);
-    if (content_of(file.text()) == Content::envoy_stats) source->envoy_stats.push_back(path);
-    static_cast<void>(read_xray_text(file.text(), *source));
+    const bool is_stats = recording::document_kind(file.text()) == DocumentKind::envoy_stats;
+    if (is_stats) source->envoy_stats.push_back(path);
+    static_cast<void>(read_named_text(path, file.text(), *source));
   }
   source->store.assemble();
   return source;

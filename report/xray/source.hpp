@@ -26,10 +26,12 @@ struct Source {
   /// root causes tell.
   bool has_summaries = false;
   std::vector<std::filesystem::path> envoy_stats;  ///< Files of /stats text, ordered.
+  std::vector<std::string> damaged;                ///< Of a folder, passed over: "FILE: why".
   std::deque<insights::MappedFile> files;          ///< Segments point into these.
 };
 
-/// Errors: FileTrouble (not there, cannot be read), BadRecording (an answer that is damaged).
+/// Errors: FileTrouble (not there, cannot be read), BadRecording (the one file is a damaged answer;
+/// of a folder, what else is in it is read all the same).
 /// Without traces, what a recording has of them is left alone: who asks Envoys only need not wait.
 enum class Wanted { traces, statistics };
 [[nodiscard]] std::unique_ptr<Source> open_source(const std::filesystem::path& path, Wanted wanted);
@@ -37,8 +39,6 @@ enum class Wanted { traces, statistics };
 /// Reads one file's text into the source, by what is in it; the text must outlive the source.
 /// False when it is nothing of X-Ray's. Call store.assemble() when all are read.
 bool read_xray_text(std::string_view text, Source& source);
-/// The text is one of those, or Envoy's /stats.
-[[nodiscard]] bool is_study_text(std::string_view text);
 
 /// Adds the traces of an answer of get-trace-summaries. Throws BadRecording when it is damaged.
 void read_trace_summaries(std::string_view text, TraceStore& store);

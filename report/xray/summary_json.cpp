@@ -189,7 +189,7 @@ Json root_causes_json(const Trace& trace, CauseKind kind) {
 Json trace_summary(const Trace& trace) {
   const Segment& root = trace.root_segment();
   Json json = {{"Id", to_string(trace.id)},
-               {"StartTime", seconds(root.start)},
+               {"StartTime", seconds(trace.start())},
                {"Duration", seconds(trace.duration())},
                {"ResponseTime", seconds(root.duration())},
                {"HasFault", root.has_fault},

@@ -138,10 +138,16 @@ class Layout {
 
 }  // namespace
 
-sim::Duration Trace::duration() const {
+sim::Duration Trace::start() const {
+  sim::Duration first = root_segment().start;
+  for (const TraceNode& node : nodes) first = std::min(first, node.segment->start);
+  return first;
+}
+
+sim::Duration Trace::end() const {
   sim::Duration last = root_segment().end;
   for (const TraceNode& node : nodes) last = std::max(last, node.segment->end);
-  return last - root_segment().start;
+  return last;
 }
 
 bool Trace::is_partial() const {

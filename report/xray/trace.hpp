@@ -40,8 +40,13 @@ struct Trace {
   void for_each_child(NodeIndex node, const Take& take) const {
     for (NodeIndex i = nodes[node].first_child; i != no_node; i = nodes[i].next_sibling) take(i);
   }
-  /// From the root's start to the last end.
-  [[nodiscard]] sim::Duration duration() const;
+  /// When the earliest segment began, and when the last one ended. A server's clock may be ahead of
+  /// its client's, so that the earliest is not the root.
+  [[nodiscard]] sim::Duration start() const;
+  [[nodiscard]] sim::Duration end() const;
+  /// Source: X-Ray API reference, Trace: "between the start time of the earliest segment that
+  /// started and the completion of the last segment that completed".
+  [[nodiscard]] sim::Duration duration() const { return end() - start(); }
   [[nodiscard]] bool is_partial() const;
 };
 

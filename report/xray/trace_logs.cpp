@@ -9,7 +9,6 @@
 #include "report/insights/mapped_file.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/json_text.hpp"
-#include "report/xray/source.hpp"
 
 namespace hoplab::report::xray {
 namespace {
@@ -59,15 +58,13 @@ class Search {
  public:
   explicit Search(const Trace& trace) : ids_(ids_of(trace)) {
     constexpr std::int64_t slack_ms = 120'000;
-    from_ms_ = trace.root_segment().start / std::chrono::milliseconds(1) - slack_ms;
-    to_ms_ =
-        (trace.root_segment().start + trace.duration()) / std::chrono::milliseconds(1) + slack_ms;
+    from_ms_ = trace.start() / std::chrono::milliseconds(1) - slack_ms;
+    to_ms_ = trace.end() / std::chrono::milliseconds(1) + slack_ms;
   }
 
   void look_into(const insights::LogFile& log) {
     const insights::MappedFile file(log.path);
     const std::string_view text = file.text();
-    if (log.form != LogForm::event_lines && is_study_text(text)) return;
     if (log.form == LogForm::events_document || log.form == LogForm::results_document) {
       return take_events(log, text, {0, text.size()});
     }

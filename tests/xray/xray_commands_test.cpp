@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/report/program.hpp"
 
@@ -177,6 +179,92 @@ TEST_F(StudyCommands, AMistakeInAFilterIsToldWithItsPlace) {
             "  fault AND responsetime > x\n"
             "                           ^\n"
             "  hint: times are in seconds, without a unit: 0.5\n");
+}
+
+TEST_F(StudyCommands, AMistakesPlaceIsCountedInCharacters) {
+  const Outcome outcome = hoplab({"traces", "dumps", "http.url = \"é\" fualt"});
+  EXPECT_THAT(outcome.err, HasSubstr("filter:1:16: error[E0704]: "));
+  EXPECT_THAT(outcome.err, HasSubstr("\n                 ^\n"));
+}
+
+TEST_F(StudyCommands, WhatDoesNotGoIntoAPairOfBracesIsToldWithTheirKeyword) {
+  for (const auto& [outer, told] :
+       {std::pair("rootcause.fault.service", "a root cause"),
+        std::pair("service(\"x\")", "service"), std::pair("edge(\"x\", \"y\")", "edge")}) {
+    const Outcome outcome = hoplab({"traces", "dumps", std::string(outer) + " { service(\"x\") }"});
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("service does not go into ") + told + "\n"));
+  }
+}
+
+constexpr const char* graph = R"({"Services": [
+  {"ReferenceId": 0, "Name": "a", "Type": "AWS::ECS::Container", "State": "active",
+   "StartTime": "2020-12-01T10:00:00+00:00", "EndTime": "2020-12-01T10:05:00.500000+00:00",
+   "Edges": [], "SummaryStatistics": {"OkCount": 5, "FaultStatistics": {"TotalCount": 1}}}],
+ "StartTime": "2020-12-01T10:00:00Z", "EndTime": "2020-12-01T10:05:00+00:00"})";
+
+// Source: AWS CLI user guide, cli_timestamp_format: version 2 prints ISO 8601 unless told
+// otherwise.
+TEST_F(StudyCommands, TimesMayBeSpeltAsTheCommandLineSpellsThem) {
+  write_bytes(folder_ / "graph.json", graph);
+  const Outcome map = hoplab({"map", "graph.json", "--json"});
+  EXPECT_EQ(map.exit_code, 0) << map.err;
+  EXPECT_THAT(map.out, AllOf(HasSubstr("\"StartTime\": 1606816800.0,"),
+                             HasSubstr("\"EndTime\": 1606817100.5,"),
+                             HasSubstr("\"EndTime\": 1606817100.0,")));
+  write_bytes(folder_ / "sum.json",
+              R"({"TraceSummaries": [{"Id": "1-5fc61680-aaaaaaaaaaaaaaaaaaaaaaab",)"
+              R"( "StartTime": "2020-12-01T10:00:01.250000+00:00", "ResponseTime": 0.5}]})");
+  const Outcome list = hoplab({"traces", "sum.json", "--json"});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_THAT(list.out, HasSubstr("\"StartTime\":1606816801.25,"));
+}
+
+TEST_F(StudyCommands, ADamagedAnswerIsNamedWithItsMemberAndTheOthersAreRead) {
+  std::string broken = graph;
+  broken.replace(broken.find("2020-12-01T10:00:00Z"), 10, "yesterday.");
+  write_bytes(folder_ / "dumps/graph.json", broken);
+  const std::string told =
+      "graph.json: a damaged service graph: StartTime is no instant (seconds since 1970, or ISO "
+      "8601)";
+  const Outcome alone = hoplab({"map", "dumps/graph.json"});
+  EXPECT_EQ(alone.exit_code, 3);
+  EXPECT_EQ(alone.err, "hoplab: dumps/" + told + "\n");
+  const Outcome all = hoplab({"map", "dumps"}, {{"NO_COLOR", "1"}});
+  EXPECT_EQ(all.exit_code, 0);
+  EXPECT_EQ(all.err, "hoplab: dumps/" + told + "; passed over\n");
+  EXPECT_THAT(all.out, HasSubstr("Scorekeep"));
+  write_bytes(folder_ / "cut.json", std::string(graph).substr(0, 300));
+  EXPECT_EQ(hoplab({"map", "cut.json"}).err,
+            "hoplab: cut.json: a damaged service graph: it is cut off, or no JSON\n");
+}
+
+TEST_F(StudyCommands, AMapOfAServiceGraphPromisesNothingThatIsNotThere) {
+  write_bytes(folder_ / "graph.json", graph);
+  const Outcome map = hoplab({"map", "graph.json"}, {{"NO_COLOR", "1"}});
+  EXPECT_THAT(map.out, AllOf(HasSubstr("Service map  as a service graph has it, 300 s, 10:00"),
+                             Not(HasSubstr("0 traces")), Not(HasSubstr("next:")),
+                             Not(HasSubstr("--matrix")), Not(HasSubstr("hoplab traces"))));
+  const Outcome matrix = hoplab({"map", "graph.json", "--matrix"});
+  EXPECT_EQ(matrix.exit_code, 3);
+  EXPECT_EQ(matrix.err, "hoplab: graph.json has no statistics of Envoys and no access logs\n");
+}
+
+TEST_F(StudyCommands, WhatCannotBeHeededIsRefused) {
+  write_bytes(folder_ / "graph.json", graph);
+  const std::string id = "1-59602603-23fc5b688855d396af79b496";
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"map", "dumps", "--matrix", "--window", "1s,2s"},
+                                             {"map", "dumps", "--matrix", "--dot"},
+                                             {"map", "graph.json", "--window", "1s,2s"},
+                                             {"map", "graph.json", "--json", "--window", "1s,2s"},
+                                             {"traces", "dumps", "--id", id, "--window", "1s,2s"},
+                                             {"traces", "dumps", "--id", id, "--sort", "newest"},
+                                             {"traces", "dumps", "--id", id, "--limit", "3"}}) {
+    const Outcome outcome = hoplab(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments.back() << " of " << arguments[1];
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("--"));
+  }
 }
 
 TEST_F(StudyCommands, WhatIsNotThereIsTold) {

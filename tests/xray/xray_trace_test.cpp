@@ -10,6 +10,7 @@
 #include "report/xray/root_cause.hpp"
 #include "report/xray/service_graph.hpp"
 #include "report/xray/service_map.hpp"
+#include "report/xray/summary_json.hpp"
 #include "tests/xray/documents.hpp"
 
 namespace hoplab::report::xray {
@@ -134,6 +135,21 @@ TEST(ServiceGraphs, ADurationGoesOnBehindTheAnswer) {
   EXPECT_EQ(a->durations.quantile(1), std::chrono::milliseconds(1500));
 }
 
+// Source: X-Ray API reference, Trace.Duration and TraceSummary.StartTime: of the earliest segment.
+TEST(Traces, BeginWithTheirEarliestSegment) {
+  const auto store = testing::store_of(
+      {R"({"trace_id":"1-5f84c7b1-000000000000000000000002","id":"00000000000000a3","name":"a",)"
+       R"("start_time":1602537393.5,"end_time":1602537394.0})",
+       R"({"trace_id":"1-5f84c7b1-000000000000000000000002","id":"00000000000000a4","name":"b",)"
+       R"("parent_id":"00000000000000a3","start_time":1602537393.25,"end_time":1602537394.5})"});
+  const Trace& trace = store->traces().at(0);
+  EXPECT_EQ(trace.duration(), std::chrono::milliseconds(1250));
+  EXPECT_THAT(trace_summaries_json({&trace}, 1),
+              AllOf(HasSubstr("\"StartTime\":1602537393.25,\"Duration\":1.25,"),
+                    HasSubstr("\"ResponseTime\":0.5")));
+  EXPECT_THAT(traces_json({&trace}, {}), HasSubstr("\"Duration\": 1.25"));
+}
+
 // The sample of the AWS CLI's reference, get-service-graph, with its edge's target added.
 TEST(ServiceGraphs, TheSampleOfTheCommandLineReferenceIsRead) {
   const ServiceGraph graph = read_service_graph(R"({"Services": [
@@ -242,7 +258,7 @@ TEST(ServiceMaps, ACallThatNeverArrivedIsLostOnItsWayToWhoAnswersOthers) {
   EXPECT_EQ(calls.requester.total(), 2U);
   EXPECT_EQ(calls.callee.total(), 1U);
   EXPECT_EQ(calls.lost, 1U);
-  EXPECT_THAT(drawing::map_text(map, "rec", writers::Ink(false)),
+  EXPECT_THAT(drawing::map_text(map, "rec", {}, writers::Ink(false)),
               AllOf(HasSubstr("1 call lost on the way"), HasSubstr("passes faults on"),
                     HasSubstr("front -> back: 1 of 2 calls failed and never came to back.\n")));
 }
