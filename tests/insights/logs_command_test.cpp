@@ -13,6 +13,7 @@
 namespace {
 
 using hoplab::report::testing::Program;
+using hoplab::report::testing::write_bytes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -113,8 +114,8 @@ TEST_F(Program, LogsGroupsListsFilesOfEveryKind) {
 // One folder of all that the real commands printed: each file is read by those that it is for.
 TEST_F(Program, LogsLeaveTheAnswersOfOtherCommandsAlone) {
   std::filesystem::create_directory(folder_ / "dumps");
-  const auto write = [&](const char* name, const char* text) {
-    write_bytes(folder_ / "dumps" / name, text);
+  const auto write = [&](const std::string& name, const char* text) {
+    write_bytes((folder_ / "dumps") / name, text);
   };
   write("app.json",
         "{\n  \"events\": [\n    {\"logStreamName\": \"s\", \"timestamp\": 1606816800000,\n"
