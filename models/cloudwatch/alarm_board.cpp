@@ -49,7 +49,7 @@ std::optional<std::vector<AlarmPoint>> points_of(const MetricAlarm& alarm, const
   std::optional<TimeSeries> samples;
   if (alarm.is_single_metric) {
     const MetricStat& stat = *alarm.request->queries().front().stat;
-    samples = store.sample_counts(stat.metric, period, range);
+    if (is_of_unit(store, stat)) samples = store.sample_counts(stat.metric, period, range);
   }
   std::vector<AlarmPoint> points;
   for (const WallTime at : timestamps_of(range, period)) {

@@ -32,6 +32,7 @@ class Reader {
   }
 
   std::vector<std::string> alarms;
+  std::vector<int> columns;
 
  private:
   bool read_either(Node& node) {
@@ -92,8 +93,13 @@ class Reader {
     if (!take('(', "'('")) return false;
     node.kind = Node::Kind::state;
     node.state = *state;
+    skip();
+    const int column = mark_.column + static_cast<int>(at_);
     if (!read_name(node.alarm)) return false;
-    if (std::ranges::find(alarms, node.alarm) == alarms.end()) alarms.push_back(node.alarm);
+    if (std::ranges::find(alarms, node.alarm) == alarms.end()) {
+      alarms.push_back(node.alarm);
+      columns.push_back(column);
+    }
     if (alarms.size() > alarms_max) return fail("at most 100 alarms");
     return take(')', "')'");
   }
@@ -174,6 +180,7 @@ std::optional<AlarmRule> AlarmRule::parse(std::string_view text, const sim::Sour
   rule.text_ = text;
   rule.root_ = std::move(*root);
   rule.alarms_ = std::move(reader.alarms);
+  rule.columns_ = std::move(reader.columns);
   return rule;
 }
 

@@ -33,6 +33,8 @@ class AlarmRule {
 
   /// The alarms it names, each once, in the order of their first mention; an ARN is cut to a name.
   [[nodiscard]] const std::vector<std::string>& alarms() const { return alarms_; }
+  /// Where an alarm of alarms() is mentioned first, counted from the column that parse() was told.
+  [[nodiscard]] int column(std::size_t alarm) const { return columns_[alarm]; }
   [[nodiscard]] const std::string& text() const { return text_; }
 
   struct Node {
@@ -50,6 +52,7 @@ class AlarmRule {
   std::string text_;
   Node root_;
   std::vector<std::string> alarms_;
+  std::vector<int> columns_;  ///< By alarm.
 };
 
 }  // namespace hoplab::models::cloudwatch

@@ -4,15 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/cloudwatch/json_members.hpp"
+
 namespace hoplab::models::cloudwatch {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::optional<double> number_of(const Json& object, const char* member) {
   const auto found = object.find(member);

@@ -109,6 +109,11 @@ WallTime period_start(WallTime instant, Period period) {
   return WallTime(whole * period);
 }
 
+bool is_of_unit(const MetricStore& store, const MetricStat& stat) {
+  const std::string known = store.unit(stat.metric);
+  return stat.unit.empty() || known.empty() || known == stat.unit;
+}
+
 bool is_period(std::int64_t seconds) {
   constexpr std::int64_t day = 86'400;
   static const std::vector<std::int64_t> short_ones = {1, 5, 10, 20, 30};
@@ -166,6 +171,7 @@ MathContext MetricRequest::context_of(const MetricStore& store, TimeRange range)
     if (!query.stat) continue;
     TimeSeries series =
         store.series(query.stat->metric, query.stat->statistic, query.stat->period, range);
+    if (!is_of_unit(store, *query.stat)) series.points.clear();
     series.label = query.label.value_or(query.stat->metric.name);
     context.values.push_back({query.id, std::move(series), true});
   }

@@ -18,6 +18,7 @@ struct MetricStat {
   MetricId metric;
   Statistic statistic;
   Period period{60};
+  std::string unit{};  ///< Data of another unit do not count; "" for all.
 };
 
 /// A MetricDataQuery: it has a `stat` or an `expression`.
@@ -92,11 +93,14 @@ class MetricRequest {
   Period otherwise_{60};
 };
 
+/// Whether a metric's data are of the unit that is asked for; all are where their own is not known.
+/// Limits: a metric has the unit of its first datum.
+[[nodiscard]] bool is_of_unit(const MetricStore& store, const MetricStat& stat);
+
 /// The beginning of the period of that length since 1970 in which the instant is.
 [[nodiscard]] WallTime period_start(WallTime instant, Period period);
 
-/// Of a Statistic's name, as PutMetricAlarm and GetMetricData take periods: 1, 5, 10, 20, 30 or a
-/// multiple of 60, in seconds.
+/// As GetMetricData takes periods: 1, 5, 10, 20, 30 or a multiple of 60, in seconds.
 [[nodiscard]] bool is_period(std::int64_t seconds);
 
 }  // namespace hoplab::models::cloudwatch

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/cloudwatch/json_members.hpp"
 #include "report/diagnosis/line_file.hpp"
 #include "report/recording/file_trouble.hpp"
 #include "report/recording/manifest.hpp"
@@ -14,12 +15,8 @@ namespace hoplab::report::metrics {
 namespace {
 
 using models::cloudwatch::MetricDatum;
+using models::cloudwatch::text_of;
 using Json = nlohmann::json;
-
-std::string text_of(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 /// How far behind UTC the clock of "2026-01-05T14:00:00+02:00" or "...+0200" is, which is cut off.
 std::optional<sim::Duration> take_zone(std::string& text) {

@@ -343,7 +343,7 @@ TEST(AlarmDocument, ReadsInputsAnswersAndLists) {
 }
 
 TEST(AlarmDocument, NamesTheAlarmAndTheMemberThatIsWrong) {
-  EXPECT_THAT(mistakes_in("nonsense"), HasSubstr("alarms.json: error[E0910]"));
+  EXPECT_THAT(mistakes_in("nonsense"), HasSubstr("alarms.json:1:2: error[E0104]"));
   EXPECT_THAT(mistakes_in(changed("GreaterThanThreshold", "GreaterThenThreshold")),
               HasSubstr("did you mean 'GreaterThanThreshold'?"));
   EXPECT_THAT(mistakes_in(changed("\"Threshold\":50,", "")), HasSubstr("Threshold is missing"));
@@ -361,6 +361,107 @@ TEST(AlarmDocument, NamesTheAlarmAndTheMemberThatIsWrong) {
               HasSubstr("AlarmRule:1:7"));
 }
 
+/// An alarm on queries, each given as JSON.
+std::string watching(const std::string& queries, const std::string& more = "") {
+  return R"({"AlarmName":"x","EvaluationPeriods":1,"Threshold":5,"Metrics":[)" + queries + "]," +
+         more + R"("ComparisonOperator":"GreaterThanThreshold"})";
+}
+std::string expression(const std::string& text) {
+  return R"({"Id":"e1","Expression":")" + text + R"("},{"Id":"m1","ReturnData":false,"MetricStat":{
+      "Stat":"Average","Period":60,"Metric":{"Namespace":"n","MetricName":"m"}}})";
+}
+
+struct Mistake {
+  std::string document;
+  const char* told;
+};
+
+void expect_told(const std::vector<Mistake>& mistakes) {
+  for (const auto& [document, told] : mistakes) {
+    EXPECT_THAT(mistakes_in(document), HasSubstr(told)) << document;
+  }
+}
+
+// What PutMetricAlarm takes: members, types and words of the API's own model.
+TEST(AlarmDocument, RefusesMembersThatAreOfNoUse) {
+  expect_told(
+      {{watching("\"x\""), "alarms.json:1:65: error[E0910]: alarm 'x', Metrics[0] must be an obj"},
+       {watching("\"zzz\"," + expression("m1*2")), "Metrics[0] must be an object"},
+       {changed("\"Period\"", "\"TreatMissingdata\":\"breaching\",\"Period\""),
+        "no key 'TreatMissingdata'\n  hint: did you mean 'TreatMissingData'?"},
+       {changed("\"Dimensions\"", "\"Dimension\""), "did you mean 'Dimensions'?"},
+       {changed("\"Name\":\"S", "\"name\":\"S"), "a dimension has no key 'name'"},
+       {changed("[{\"Name\":\"ServiceName\",\"Value\":\"b\"}]", "{\"ServiceName\":\"b\"}"),
+        "Dimensions must be a list of objects"},
+       {changed("\"Period\"", "\"TreatMissingData\":3,\"Period\""), "TreatMissingData cannot be 3"},
+       {changed("\"Period\"", "\"Unit\":\"Percentt\",\"Period\""), "did you mean 'Percent'?"},
+       {watching(R"({"Id":"e1","Expression":"m1","ReturnData":"false"})"),
+        "ReturnData must be true or false"},
+       {changed("\"Threshold\":50", "\"Threshold\":\"50\""), "Threshold must be a number"},
+       {changed("\"GreaterThanThreshold\"", "7"), "ComparisonOperator cannot be 7"},
+       {changed("Average", "p99"), "hint: ExtendedStatistic takes it"},
+       {changed("Statistic", "ExtendedStatistic"), "hint: Statistic takes it"},
+       {changed("\"Period\"", "\"ExtendedStatistic\":\"p99\",\"Period\""),
+        "has Statistic and ExtendedStatistic"},
+       {changed("\"Period\":60", "\"Period\":5"), "must be 10, 20, 30 or a multiple of 60"},
+       {"{\"AlarmName\":\"a\",\n \"Period\": 60,,\n}", "alarms.json:2:15: error[E0104]"}});
+}
+
+// One mistake is told once.
+TEST(AlarmDocument, TellsAPeriodOfTheWrongTypeOnce) {
+  EXPECT_EQ(mistakes_in(changed("\"Period\":60", "\"Period\":\"60\"")),
+            "alarms.json:3:34: error[E0910]: alarm 'cpu': Period must be 10, 20, 30 or a multiple "
+            "of 60, in seconds\n  hint: without quotes\n");
+}
+
+TEST(AlarmDocument, RefusesExpressionsThatDoNotWorkOut) {
+  expect_told(
+      {{watching(expression("m2*2")), "error[E0904]"},
+       {watching(expression("SUM(m1)")), "'e1' is a number, and an alarm watches one"},
+       {watching(expression("METRICS()")), "'e1' is an array of time series"},
+       {watching(expression("SUM(SEARCH('{n} m', 'Average', 60))")), "an alarm cannot use SEARCH"},
+       {R"({"AlarmName":"x","EvaluationPeriods":1,"ThresholdMetricId":"e1",
+                  "ComparisonOperator":"GreaterThanUpperThreshold","Metrics":[)" +
+            std::string(R"({"Id":"m0","MetricStat":{"Stat":"Sum","Period":60,"Metric":{
+                  "Namespace":"n","MetricName":"m"}}},)") +
+            expression("m1*2") + "]}",
+        "'e1' is no band"}});
+}
+
+TEST(AlarmDocument, RefusesDocumentsWithoutAlarms) {
+  expect_told({{"[]", "there is no alarm in this document"},
+               {R"({"MetricAlarms":[],"CompositeAlarms":[]})", "there is no alarm"},
+               {R"({"MetricAlarms":{"a":1}})", "MetricAlarms must be a list of objects"},
+               {"[7]", "alarm[0] must be an object"}});
+}
+
+// "Could not save the composite alarm as alarms [...] in the alarm rule do not exist"; an answer
+// may hold some alarms only.
+TEST(AlarmDocument, WantsTheAlarmsThatARuleNames) {
+  const std::string composite = R"j({"AlarmName":"c","AlarmRule":"OK(c) OR ALARM(cpuu)"})j";
+  sim::Diagnostics diagnostics;
+  const std::string both = std::string("[") + cpu_alarm + "," + composite + "]";
+  EXPECT_EQ(parse_alarms(both, "a.json", {}, diagnostics).size(), 1);
+  ASSERT_EQ(diagnostics.errors(), 1);
+  EXPECT_EQ(to_string(diagnostics.sorted()[0]),
+            "a.json: alarm 'c', AlarmRule:1:16: error[E0910]: there is no alarm 'cpuu'\n"
+            "  hint: did you mean 'cpu'?");
+  sim::Diagnostics of_answer;
+  const std::string answer = R"({"CompositeAlarms":[)" + composite + "]}";
+  EXPECT_EQ(parse_alarms(answer, "a.json", {}, of_answer).size(), 1);
+  EXPECT_EQ(of_answer.errors(), 0);
+  EXPECT_EQ(of_answer.sorted().size(), 1);
+}
+
+// PutMetricAlarm, Period: seven days, and a day for periods of less than an hour.
+TEST(AlarmDocument, TakesSevenDaysOfLongPeriods) {
+  std::string text = changed("\"Period\":60", "\"Period\":3600");
+  text.replace(text.find("\"EvaluationPeriods\":1"), 21, "\"EvaluationPeriods\":168");
+  EXPECT_EQ(read_alarms(text).size(), 1);
+  text.replace(text.find("168"), 3, "169");
+  EXPECT_THAT(mistakes_in(text), HasSubstr("more than seven days"));
+}
+
 // --- The board ---------------------------------------------------------------------------------
 
 class Board : public ::testing::Test {
@@ -369,6 +470,7 @@ class Board : public ::testing::Test {
     MetricDatum datum;
     datum.metric = {"AWS/ECS", "CPUUtilization", {{"ServiceName", "b"}}};
     datum.at = noon + minute * 60s;
+    datum.unit = "Percent";
     datum.samples = 1;
     datum.sum = datum.minimum = datum.maximum = value;
     store_.add(std::move(datum));
@@ -424,6 +526,19 @@ TEST_F(Board, WatchesExpressions) {
   EXPECT_EQ(data["startDate"], "2026-01-05T12:00:00.000+0000");
   EXPECT_EQ(data["recentDatapoints"], Json::array({0.9}));
   EXPECT_FALSE(data.contains("statistic"));
+}
+
+// "Doing so causes the alarm to be stuck in the INSUFFICIENT DATA state."
+TEST_F(Board, HasNoDataInAnotherUnit) {
+  put(0, 90);
+  for (const auto& [unit, state] : {std::pair("Percent", AlarmState::alarm),
+                                    std::pair("Bytes", AlarmState::insufficient_data)}) {
+    AlarmBoard board(
+        read_alarms(changed("\"Period\"", std::string("\"Unit\":\"") + unit + "\",\"Period\"")),
+        noon);
+    states_after(board, 1);
+    EXPECT_EQ(board.state_of("cpu"), state) << unit;
+  }
 }
 
 TEST_F(Board, WaitsForEnoughSamplesWhenAPercentileSaysSo) {
