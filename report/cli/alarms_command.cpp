@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "models/cloudwatch/alarm_document.hpp"
 #include "models/cloudwatch/anomaly_detectors.hpp"
 #include "report/cli/commands.hpp"
@@ -9,6 +11,7 @@
 #include "report/cli/exit_code.hpp"
 #include "report/metrics/alarm_text.hpp"
 #include "report/metrics/metric_reader.hpp"
+#include "report/metrics/unknown_metric.hpp"
 #include "report/recording/manifest.hpp"
 
 namespace hoplab::report::cli {
@@ -44,6 +47,23 @@ std::string detectors_of(const AlarmsOptions& options, const metrics::AlarmHisto
   return metrics::detectors_text(answer, writers::Ink(stdout_wants_colour()));
 }
 
+/// CloudWatch takes an alarm on a metric that is not there; it may be a slip all the same.
+void warn_of_unknown_metrics(const std::vector<models::cloudwatch::Alarm>& alarms,
+                             const models::cloudwatch::MetricStore& store, const std::string& file,
+                             sim::Diagnostics& diagnostics) {
+  for (const models::cloudwatch::Alarm& alarm : alarms) {
+    if (!alarm.metric) continue;
+    for (const models::cloudwatch::MetricQuery& query : alarm.metric->request->queries()) {
+      if (!query.stat || store.knows(query.stat->metric)) continue;
+      if (store.history(query.stat->metric, query.stat->statistic.name()) != nullptr) continue;
+      diagnostics.warning({file, 0, 0}, "E0911",
+                          fmt::format("alarm '{}': there is no metric '{}'", alarm.name,
+                                      to_string(query.stat->metric)),
+                          metrics::hint_of_unknown(query.stat->metric, store));
+    }
+  }
+}
+
 }  // namespace
 
 int alarms_command(const AlarmsOptions& options) {
@@ -59,6 +79,9 @@ int alarms_command(const AlarmsOptions& options) {
   if (path->extension() == ".jsonl")
     text = text.substr(0, text.find('\n'));  // As it was at the beginning.
   auto alarms = cloudwatch::parse_alarms(text, path->string(), {}, diagnostics);
+  if (!diagnostics.has_errors()) {
+    warn_of_unknown_metrics(alarms, file.store, path->string(), diagnostics);
+  }
   print_diagnostics(diagnostics, false);
   if (diagnostics.has_errors()) return exit_bad_input;
   const auto extent = file.store.extent();

@@ -8,6 +8,7 @@
 #include "report/cli/exit_code.hpp"
 #include "report/metrics/metric_reader.hpp"
 #include "report/metrics/metric_text.hpp"
+#include "report/metrics/unknown_metric.hpp"
 
 namespace hoplab::report::cli {
 namespace {
@@ -72,14 +73,9 @@ cloudwatch::MetricId metric_in(const std::string& text, sim::Diagnostics& diagno
 void expect_known(const cloudwatch::MetricId& metric, const cloudwatch::MetricStore& store,
                   sim::Diagnostics& diagnostics) {
   if (store.knows(metric)) return;
-  std::string hint = "`hoplab metrics SOURCE list` shows what there is";
-  for (const cloudwatch::MetricId& other : store.metrics()) {
-    if (other.name != metric.name || other.name_space != metric.name_space) continue;
-    hint = "all of its dimensions name a metric; there is " + to_string(other);
-    break;
-  }
   diagnostics.error({"metric", 0, 0}, "E0911",
-                    fmt::format("there is no metric '{}'", to_string(metric)), hint);
+                    fmt::format("there is no metric '{}'", to_string(metric)),
+                    metrics::hint_of_unknown(metric, store));
 }
 
 std::vector<cloudwatch::MetricQuery> queries_of(const MetricsOptions& options,
