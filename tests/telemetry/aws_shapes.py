@@ -9,6 +9,7 @@ import glob
 import gzip
 import json
 import os
+import re
 
 # The Debian package; else whichever botocore this Python has.
 DEBIAN = '/usr/lib/python3/dist-packages/botocore/data'
@@ -168,7 +169,26 @@ def check_described(recording):
 
 
 def source_of(kind):
-    return 'aws.cloudwatch' if kind == 'CloudWatch Alarm State Change' else 'aws.ecs'
+    others = {'CloudWatch Alarm State Change': 'aws.cloudwatch',
+              'FIS Experiment State Change': 'aws.fis'}
+    return others.get(kind, 'aws.ecs')
+
+
+def check_experiment_change(detail):
+    """Source: AWS FIS User Guide, "Monitor AWS FIS experiments using Amazon EventBridge"."""
+    if set(detail) != {'experiment-id', 'experiment-template-id', 'new-state', 'old-state'}:
+        yield 'members %s' % sorted(detail)
+        return
+    if not re.fullmatch('EXP[A-Za-z0-9]+', detail['experiment-id']):
+        yield 'an experiment %s' % detail['experiment-id']
+    if not re.fullmatch('EXT[A-Za-z0-9]+', detail['experiment-template-id']):
+        yield 'a template %s' % detail['experiment-template-id']
+    for state in (detail['new-state'], detail['old-state']):
+        if set(state) != {'status', 'reason'} or not state['reason']:
+            yield 'members of a state: %s' % sorted(state)
+        elif state['status'] not in ('pending', 'initiating', 'running', 'completed', 'stopping',
+                                     'stopped', 'failed', 'cancelled'):
+            yield 'a state %s' % state['status']
 
 
 def check_alarm_change(detail):
@@ -208,6 +228,9 @@ def check_events(recording):
                 yield '%s: members %s' % (place, sorted(detail))
         elif kind == 'CloudWatch Alarm State Change':
             for problem in check_alarm_change(detail):
+                yield '%s: %s' % (place, problem)
+        elif kind == 'FIS Experiment State Change':
+            for problem in check_experiment_change(detail):
                 yield '%s: %s' % (place, problem)
         elif kind == 'ECS Deployment State Change':
             if detail['eventName'] not in DEPLOYMENTS[detail['eventType']]:

@@ -30,9 +30,12 @@ def text_of(scenario):
         return re.sub(r'\b10m\b', '1m', text) if 'faults:' not in text else text
     with open(scenario) as file:
         text = file.read()
-    if not re.search(r'FixedRate: 1(\.0)?\b', text):
+    more = '  otlp: true\n'
+    if not re.search(r'(?m)^  xray:', text):
+        more += '  xray: {samplingRule: {FixedRate: 1, ReservoirSize: 1}}\n'
+    elif not re.search(r'FixedRate: 1(\.0)?\b', text):
         raise RuntimeError('%s has a telemetry of its own that does not trace all' % scenario)
-    return re.sub(r'(?m)^telemetry:\n', 'telemetry:\n  otlp: true\n', text)
+    return re.sub(r'(?m)^telemetry:\n', 'telemetry:\n' + more, text)
 
 
 def audit(hoplab, scenario):
