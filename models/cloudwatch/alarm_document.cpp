@@ -108,8 +108,9 @@ class AlarmReader {
     Alarm alarm;
     alarm.name = json_.text("AlarmName");
     if (!alarm.name.empty()) json_.call(fmt::format("alarm '{}'", alarm.name));
-    if (alarm.name.empty())
+    if (alarm.name.empty()) {
       json_.fail("AlarmName", "AlarmName is missing", "it is what the alarm is called");
+    }
     alarm.arn = json_.text("AlarmArn");
     if (alarm.arn.empty()) {
       alarm.arn = fmt::format("arn:aws:cloudwatch:{}:{}:alarm:{}", place_.region, place_.account,
@@ -394,8 +395,9 @@ Documents documents_in(const scenarios::Node& root, sim::Diagnostics& diagnostic
     answer.expect_only("its output",
                        {"MetricAlarms", "CompositeAlarms", "NextToken", "ResponseMetadata"});
     found.alarms = answer.parts("MetricAlarms", example);
-    for (AlarmPart& part : answer.parts("CompositeAlarms", example))
+    for (AlarmPart& part : answer.parts("CompositeAlarms", example)) {
       found.alarms.push_back(std::move(part));
+    }
   } else {
     found.alarms.push_back(whole);
   }

@@ -9,6 +9,7 @@
 #include "models/cloudwatch/json_members.hpp"
 #include "report/diagnosis/line_file.hpp"
 #include "report/recording/file_trouble.hpp"
+#include "report/recording/json_instant.hpp"
 #include "report/recording/manifest.hpp"
 
 namespace hoplab::report::metrics {
@@ -16,41 +17,8 @@ namespace {
 
 using models::cloudwatch::MetricDatum;
 using models::cloudwatch::text_of;
+using recording::instant_in;
 using Json = nlohmann::json;
-
-/// How far behind UTC the clock of "2026-01-05T14:00:00+02:00" or "...+0200" is, which is cut off.
-std::optional<sim::Duration> take_zone(std::string& text) {
-  constexpr std::size_t date_size = 10;
-  const auto sign = text.find_last_of("+-");
-  if (text.ends_with('Z') || sign == std::string::npos || sign < date_size) return sim::Duration(0);
-  std::string digits = text.substr(sign + 1);
-  if (digits.size() == 5 && digits[2] == ':') digits.erase(2, 1);
-  const bool is_good = digits.size() == 4 &&
-                       std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-  if (!is_good) return std::nullopt;
-  const int hours = std::stoi(digits.substr(0, 2));
-  const int minutes = std::stoi(digits.substr(2));
-  const sim::Duration ahead = std::chrono::hours(hours) + std::chrono::minutes(minutes);
-  const bool is_east = text[sign] == '+';
-  text = text.substr(0, sign) + "Z";
-  return is_east ? -ahead : ahead;
-}
-
-/// "2026-01-05T12:00:00Z", "2026-01-05T14:00:00+02:00" or seconds since 1970.
-std::optional<sim::WallTime> instant_in(const Json& json) {
-  constexpr double seconds_max = 7e9;
-  if (json.is_number()) {
-    const double seconds = json.get<double>();
-    if (!(seconds >= 0) || seconds > seconds_max) return std::nullopt;
-    return sim::WallTime(sim::seconds_to_duration(seconds));
-  }
-  if (!json.is_string()) return std::nullopt;
-  std::string text = json.get<std::string>();
-  const auto behind = take_zone(text);
-  const auto here = sim::parse_iso8601(text);
-  if (!behind || !here) return std::nullopt;
-  return *here + *behind;
-}
 
 MetricDatum one_sample(const std::string& name, sim::WallTime at, double value) {
   MetricDatum datum;

@@ -15,7 +15,7 @@ namespace hoplab::report::recording {
 
 /// Seconds since 1970, up to the year 2191.
 [[nodiscard]] std::optional<sim::WallTime> instant_of_seconds(double seconds);
-/// "2026-01-05T12:00:00Z", "2026-01-05T12:00:00.123000+00:00".
+/// "2026-01-05T12:00:00Z", "2026-01-05T14:00:00.123000+02:00", "2026-01-05T07:00:00-0500".
 [[nodiscard]] std::optional<sim::WallTime> instant_of_text(std::string_view text);
 
 /// Either, of any of the library's kinds of JSON; nothing when it is neither.
