@@ -392,8 +392,9 @@ Documents documents_in(const scenarios::Node& root, sim::Diagnostics& diagnostic
   } else if (whole.has("MetricAlarms") || whole.has("CompositeAlarms")) {
     found.is_answer = true;
     const AlarmPart answer(root, "describe-alarms", diagnostics);
+    // A recording's own lines begin with the instant at which the answer was given.
     answer.expect_only("its output",
-                       {"MetricAlarms", "CompositeAlarms", "NextToken", "ResponseMetadata"});
+                       {"at", "MetricAlarms", "CompositeAlarms", "NextToken", "ResponseMetadata"});
     found.alarms = answer.parts("MetricAlarms", example);
     for (AlarmPart& part : answer.parts("CompositeAlarms", example)) {
       found.alarms.push_back(std::move(part));

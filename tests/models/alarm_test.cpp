@@ -334,9 +334,11 @@ TEST(AlarmDocument, ReadsInputsAnswersAndLists) {
   const std::string one = cpu_alarm;
   EXPECT_EQ(read_alarms(one).size(), 1);
   EXPECT_EQ(read_alarms("[" + one + "]").size(), 1);
-  const auto both = read_alarms(R"json({"CompositeAlarms":[{"AlarmName":"all",
+  // As a line of config/alarms.jsonl, which has the instant.
+  const auto both =
+      read_alarms(R"json({"at":"2026-01-05T12:00:00Z","CompositeAlarms":[{"AlarmName":"all",
       "AlarmRule":"ALARM(cpu)","StateValue":"OK"}],"MetricAlarms":[)json" +
-                                one + "]}");
+                  one + "]}");
   ASSERT_EQ(both.size(), 2);
   EXPECT_EQ(both[0].name, "cpu");
   EXPECT_TRUE(both[1].is_composite());
