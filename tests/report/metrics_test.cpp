@@ -342,8 +342,9 @@ TEST_F(Metrics, RefuseAlarmsThatPutMetricAlarmWouldRefuse) {
   write_bytes(folder_ / "alarms.json", wrong);
   const auto outcome = hoplab({"alarms", "rec", "--file", "alarms.json"});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("alarms.json: error[E0910]: alarm 'cpu': ComparisonOperator "
-                                     "cannot be 'GreaterThenThreshold'"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("alarms.json:4:24: error[E0910]: alarm 'cpu': ComparisonOperator "
+                        "cannot be 'GreaterThenThreshold'"));
   EXPECT_EQ(hoplab({"alarms", "rec", "--file", "none.json"}).exit_code, 4);
 }
 
