@@ -1,13 +1,11 @@
 // Instants in the answers of AWS: numbers of seconds, or what AWS CLI 2 prints unless it is told
-// otherwise. Include in .cpp files only.
+// otherwise.
 // Source: AWS CLI user guide, `cli_timestamp_format` (iso8601 by default, wire for the numbers).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 #include "sim/units.hpp"
 
