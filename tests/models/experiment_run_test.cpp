@@ -175,8 +175,7 @@ TEST(StoppedExperiment, LeavesTheFaultsBesideIt) {
                                                 "1m1s ends slow", "1m20s ends other"));
 }
 
-// --- Which alarm
-// ----------------------------------------------------------------------------------
+// --- Which alarm --------------------------------------------------------------------------------
 
 TEST(StopConditions, AnAlarmThatRingsBeforeTheFirstActionLetsNothingBegin) {
   const Outcome outcome =
