@@ -24,13 +24,28 @@ std::uint32_t bucket_of(std::int64_t ns) {
 
 }  // namespace
 
-void Histogram::add(Duration sample, std::uint64_t times) {
+std::uint64_t& Histogram::bucket(Duration sample) {
   HOPLAB_ASSERT(sample >= Duration::zero(), "a duration sample is not negative");
-  if (times == 0) return;
   const std::uint32_t index = bucket_of(sample.count());
   // Whole octaves: a slowly rising maximum must not grow the vector sample by sample.
   if (index >= buckets_.size()) buckets_.resize(index - index % per_octave + per_octave);
-  buckets_[index] += times;
+  return buckets_[index];
+}
+
+void Histogram::add(Duration sample) {
+  ++bucket(sample);
+  ++count_;
+  min_ = std::min(min_, sample);
+  max_ = std::max(max_, sample);
+  std::int64_t sum = 0;
+  const bool overflow = __builtin_add_overflow(sum_.count(), sample.count(), &sum);
+  HOPLAB_ASSERT(!overflow, "samples add up to less than 292 years");
+  sum_ = Duration(sum);
+}
+
+void Histogram::add(Duration sample, std::uint64_t times) {
+  if (times == 0) return;
+  bucket(sample) += times;
   count_ += times;
   min_ = std::min(min_, sample);
   max_ = std::max(max_, sample);

@@ -13,7 +13,7 @@ namespace hoplab::sim {
 class Histogram {
  public:
   /// Adds one sample. Negative spans are a broken invariant. O(1), allocates on first use only.
-  void add(Duration sample) { add(sample, 1); }
+  void add(Duration sample);
   void add(Duration sample, std::uint64_t times);
   void merge(const Histogram& other);
 
@@ -39,6 +39,8 @@ class Histogram {
   [[nodiscard]] static std::pair<Duration, Duration> bucket_range(std::uint32_t index);
 
  private:
+  std::uint64_t& bucket(Duration sample);
+
   std::vector<std::uint64_t> buckets_;  ///< Grown to the largest index seen.
   std::uint64_t count_ = 0;
   Duration min_ = Duration::max();

@@ -1,48 +1,18 @@
-// Finds the bytes that JSON has to spell otherwise, eight at a time.
+// Spells the bytes that cannot stand in a JSON string as they are.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <utility>
 
+#include "sim/byte_block.hpp"
+
 namespace hoplab::sim {
-
-/// In each byte of the result the top bit tells whether that byte of `word` cannot stand in a JSON
-/// string as it is, or is not ASCII: '"', '\\', control characters, 0x80 and above. The other bits
-/// are zero.
-[[nodiscard]] constexpr std::uint64_t special_bytes(std::uint64_t word) {
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  constexpr std::uint64_t tops = ones * 0x80;
-  const auto zeros = [](std::uint64_t bytes) {
-    return ~(((bytes & ~tops) + ~tops) | bytes | ~tops);
-  };
-  return (word & tops) | zeros(word & (ones * 0xE0)) | zeros(word ^ (ones * '"')) |
-         zeros(word ^ (ones * '\\'));
-}
-
-[[nodiscard]] constexpr bool is_special_byte(unsigned char byte) {
-  return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
-}
-
-/// The index of the first special byte at `from` or behind it; text.size() when there is none.
-/// Requires from <= text.size().
-[[nodiscard]] inline std::size_t plain_until(std::string_view text, std::size_t from) {
-  static_assert(std::endian::native == std::endian::little);
-  while (text.size() - from >= sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + from, sizeof word);
-    const std::uint64_t found = special_bytes(word);
-    if (found != 0) return from + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-    from += sizeof word;
-  }
-  while (from < text.size() && !is_special_byte(static_cast<unsigned char>(text[from]))) ++from;
-  return from;
-}
 
 /// How a byte is spelt where it cannot stand as it is: `size` bytes of `bytes`, in memory's order.
 inline constexpr std::size_t spelling_max = 8;
@@ -94,10 +64,12 @@ inline constexpr Spellings json_spellings_twice = [] {
   return all;
 }();
 
-/// Appends to a string by way of a buffer of its own: for many pieces of a few bytes each.
+/// Appends to a std::string or a Text by way of a buffer of its own: for many pieces of a few bytes
+/// each.
+template <typename Out>
 class PieceWriter {
  public:
-  explicit PieceWriter(std::string& out) : out_(out) {}
+  explicit PieceWriter(Out& out) : out_(out) {}
   ~PieceWriter() { flush(); }
   PieceWriter(const PieceWriter&) = delete;
   PieceWriter& operator=(const PieceWriter&) = delete;
@@ -112,46 +84,53 @@ class PieceWriter {
   /// Copies from `from` on, ASCII by `spellings`, up to the first byte that is none; the result is
   /// its index, or the text's size.
   std::size_t spell(std::string_view text, std::size_t from, const Spellings& spellings) {
-    constexpr std::size_t size = sizeof(std::uint64_t);
-    while (text.size() - from >= size) {
-      if (buffer_.size() - used_ < (size + 1) * spelling_max) flush();
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + from, size);
-      std::memcpy(buffer_.data() + used_, &word, size);
-      std::size_t done = 0;
-      for (std::uint64_t found = special_bytes(word); found != 0; found &= found - 1) {
-        const auto place = static_cast<std::size_t>(std::countr_zero(found)) / 8;
-        used_ += place - done;
-        done = place + 1;
-        const auto byte = static_cast<unsigned char>(text[from + place]);
-        if (byte >= 0x80) return from + place;
-        write(spellings[byte]);
-        const std::uint64_t rest = word >> (8 * place) >> 8U;
-        std::memcpy(buffer_.data() + used_, &rest, size);
-      }
-      used_ += size - done;
-      from += size;
+    // A copy of what stands behind a special byte reads up to a block too far.
+    for (; text.size() - from >= 2 * byte_block; from += byte_block) {
+      const std::size_t taken = spell_block(text.data() + from, byte_block, spellings);
+      if (taken < byte_block) return from + taken;
     }
-    for (; from < text.size(); ++from) {
-      const auto byte = static_cast<unsigned char>(text[from]);
-      if (byte >= 0x80) return from;
-      if (buffer_.size() - used_ < spelling_max) flush();
-      write(spellings[byte]);
+    std::array<char, 3 * byte_block> rest{};
+    text.copy(rest.data(), text.size() - from, from);
+    for (const char* block = rest.data(); from < text.size(); block += byte_block) {
+      const std::size_t size = std::min(text.size() - from, byte_block);
+      const std::size_t taken = spell_block(block, size, spellings);
+      from += taken;
+      if (taken < size) break;
     }
     return from;
   }
 
  private:
-  void write(const Spelling& spelling) {
-    std::memcpy(buffer_.data() + used_, spelling.bytes.data(), spelling_max);
-    used_ += spelling.size;
+  /// The first `size` bytes of a block, behind which another can be read; ends as spell() does.
+  std::size_t spell_block(const char* block, std::size_t size, const Spellings& spellings) {
+    if (buffer_.size() - used_ < byte_block * (spelling_max + 1)) flush();
+    char* out = buffer_.data() + used_;
+    std::memcpy(out, block, byte_block);
+    std::size_t done = 0;
+    const std::uint32_t all = (1U << size) - 1;
+    for (std::uint32_t bits = special_bits(block) & all; bits != 0; bits &= bits - 1) {
+      const auto place = static_cast<std::size_t>(std::countr_zero(bits));
+      out += place - done;
+      const auto byte = static_cast<unsigned char>(block[place]);
+      if (byte >= 0x80) {
+        size = done = place;
+        break;
+      }
+      done = place + 1;
+      const Spelling& spelling = spellings[byte];
+      std::memcpy(out, spelling.bytes.data(), spelling_max);
+      out += spelling.size;
+      std::memcpy(out, block + done, byte_block);
+    }
+    used_ = static_cast<std::size_t>(out - buffer_.data()) + size - done;
+    return size;
   }
   void flush() {
-    out_.append(buffer_.data(), used_);
+    out_ += std::string_view(buffer_.data(), used_);
     used_ = 0;
   }
 
-  std::string& out_;
+  Out& out_;
   std::size_t used_ = 0;
   std::array<char, 1024> buffer_;
 };

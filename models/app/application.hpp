@@ -22,6 +22,7 @@
 #include "scenarios/schema/spec.hpp"
 #include "sim/cpu_share.hpp"
 #include "sim/random.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::app {
 
@@ -198,7 +199,7 @@ class Application final : public vpc::Acceptor, public vpc::ConnectionUser, publ
   Slab<Job> jobs_;
   Slab<Link> links_;
   telemetry::TimeText time_text_;
-  std::string line_;
+  sim::Text line_;
 };
 
 }  // namespace hoplab::models::app

@@ -16,12 +16,6 @@ std::string text_of(CallTrouble trouble, std::string_view authority) {
   return fmt::format("connect EADDRNOTAVAIL {}", authority);
 }
 
-void append_number(std::string& out, std::string_view before, std::int64_t value) {
-  const fmt::format_int digits(value);
-  out += before;
-  out.append(digits.data(), digits.size());
-}
-
 std::int64_t milliseconds(sim::Duration time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
 }
@@ -84,10 +78,14 @@ void Application::log_request(const Job& job) {
   line_ += spec_.names->text(job.request.method);
   line_ += R"(","path":")";
   line_ += spec_.names->text(job.request.path);
-  append_number(line_, R"(","status":)", job.status);
-  append_number(line_, R"(,"durationMs":)", microseconds / 1000);
-  append_number(line_, ".", 1000 + microseconds % 1000);
-  line_.erase(line_.size() - 4, 1);  // The 1 that kept the zeros.
+  line_ += R"(","status":)";
+  line_.append_number(job.status);
+  line_ += R"(,"durationMs":)";
+  line_.append_number(microseconds / 1000);
+  line_ += '.';
+  for (const int unit : {100, 10, 1}) {
+    line_ += static_cast<char>('0' + microseconds / unit % 10);
+  }
   if (job.wrong != nullptr) {
     line_ += ",\"answer\":\"";
     telemetry::append_json_escaped(line_, job.wrong->text);
@@ -104,7 +102,7 @@ void Application::log_bug(const Job& job, const Bug& bug) {
   const bool is_slow = bug.kind == Bug::Kind::slow;
   tell_otel(is_slow ? OtelSdk::Severity::warn : OtelSdk::Severity::error, bug.text, job);
   if (spec_.log == nullptr) return;
-  std::string text;
+  sim::Text text;
   telemetry::append_json_escaped(text, bug.text);
   begin_line(is_slow ? "warn" : "error", text, job);
   fmt::format_to(std::back_inserter(line_), R"(","path":"{}","durationMs":{}}})",

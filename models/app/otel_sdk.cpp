@@ -46,7 +46,7 @@ struct SpanHead {
   sim::WallTime end;
 };
 
-void append_head(std::string& out, const http::Request& request, const SpanHead& head) {
+void append_head(sim::Text& out, const http::Request& request, const SpanHead& head) {
   out += R"({"traceId":")";
   http::append_w3c_trace_id(out, request);
   out += R"(","spanId":")";
@@ -99,15 +99,14 @@ void OtelSdk::write_spans(const SdkSegment& segment, const http::Request& reques
   exporter_.end_span();
 }
 
-void OtelSdk::append_place(std::string& out, http::Name authority) const {
+void OtelSdk::append_place(sim::Text& out, http::Name authority) const {
   const Place place = place_of(names_.text(authority));
   append_attribute(out, "server.address", place.host);
   append_attribute(out, "server.port", place.port);
 }
 
-void OtelSdk::append_server(std::string& out, const SdkSegment& segment,
-                            const http::Request& request, std::string_view client,
-                            int status) const {
+void OtelSdk::append_server(sim::Text& out, const SdkSegment& segment, const http::Request& request,
+                            std::string_view client, int status) const {
   const std::string_view path = names_.text(request.path);
   const std::string_view route = without_query(path);
   append_head(out, request,
@@ -135,8 +134,8 @@ void OtelSdk::append_server(std::string& out, const SdkSegment& segment,
   out += "}}";
 }
 
-void OtelSdk::append_client(std::string& out, const SdkSegment& segment,
-                            const http::Request& request, const SdkSegment::Call& call) const {
+void OtelSdk::append_client(sim::Text& out, const SdkSegment& segment, const http::Request& request,
+                            const SdkSegment::Call& call) const {
   append_head(out, request,
               {.id = call.id,
                .parent = segment.id,
@@ -169,7 +168,7 @@ void OtelSdk::append_client(std::string& out, const SdkSegment& segment,
 // --- Log records ------------------------------------------------------------------------------
 
 void OtelSdk::log(const LogRecord& record) {
-  std::string& out = exporter_.begin_log_record();
+  sim::Text& out = exporter_.begin_log_record();
   const sim::WallTime now = exporter_.at(exporter_.now());
   out += '{';
   append_unix_nano(out, "timeUnixNano", now);
@@ -182,7 +181,7 @@ void OtelSdk::log(const LogRecord& record) {
                  static_cast<int>(record.severity), text);
   telemetry::append_json_escaped(out, record.body);
   out += R"("},"attributes":[)";
-  std::string id;
+  sim::Text id;
   http::append_uuid(id, record.request->id);
   append_attribute(out, "transaction.id", id);
   append_attribute(out, "url.path", names_.text(record.request->path));
@@ -252,7 +251,7 @@ void OtelSdk::call_ended(const http::Request& request, int status, sim::Duration
   series.durations.add(took);
 }
 
-void OtelSdk::append(std::string& out, sim::WallTime started, sim::WallTime now) {
+void OtelSdk::append(sim::Text& out, sim::WallTime started, sim::WallTime now) {
   append_durations(out, "http.server.request.duration", requests_, started, now);
   append_durations(out, "http.client.request.duration", calls_, started, now);
   const OtelUsage usage = usage_();
@@ -269,7 +268,7 @@ void OtelSdk::append(std::string& out, sim::WallTime started, sim::WallTime now)
   fmt::format_to(std::back_inserter(out), R"(,"asInt":"{}"}}]}}}})", usage.memory.count());
 }
 
-void OtelSdk::append_durations(std::string& out, std::string_view name,
+void OtelSdk::append_durations(sim::Text& out, std::string_view name,
                                const std::vector<Series>& all, sim::WallTime started,
                                sim::WallTime now) const {
   if (all.empty()) return;

@@ -12,6 +12,7 @@
 #include "models/app/sdk_tracer.hpp"
 #include "models/http/message.hpp"
 #include "models/telemetry/otlp.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::app {
 
@@ -60,17 +61,17 @@ class OtelSdk final : private telemetry::OtlpMetrics {
     http::Name path;
     http::Name authority;
     int status = 0;
-    std::string attributes;
+    sim::Text attributes;
     telemetry::OtlpDurations durations;
   };
-  void append(std::string& out, sim::WallTime started, sim::WallTime now) override;
-  void append_durations(std::string& out, std::string_view name, const std::vector<Series>& all,
+  void append(sim::Text& out, sim::WallTime started, sim::WallTime now) override;
+  void append_durations(sim::Text& out, std::string_view name, const std::vector<Series>& all,
                         sim::WallTime started, sim::WallTime now) const;
-  void append_server(std::string& out, const SdkSegment& segment, const http::Request& request,
+  void append_server(sim::Text& out, const SdkSegment& segment, const http::Request& request,
                      std::string_view client, int status) const;
-  void append_client(std::string& out, const SdkSegment& segment, const http::Request& request,
+  void append_client(sim::Text& out, const SdkSegment& segment, const http::Request& request,
                      const SdkSegment::Call& call) const;
-  void append_place(std::string& out, http::Name authority) const;
+  void append_place(sim::Text& out, http::Name authority) const;
 
   telemetry::OtlpExporter& exporter_;
   const http::Names& names_;

@@ -1,9 +1,6 @@
 #include "models/app/sdk_tracer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "models/app/otel_sdk.hpp"
@@ -26,13 +23,13 @@ std::string url_of(const http::Names& names, const http::Request& request) {
 }  // namespace
 
 SdkTracer::SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
-                     telemetry::HostClock clock, SdkIdentity identity, sim::Rng ids,
+                     telemetry::HostClock clock, const SdkIdentity& identity, sim::Rng ids,
                      telemetry::Sampler sampler, SdkOutputs outputs)
     : engine_(engine),
       sink_(sink),
       names_(names),
       clock_(clock),
-      identity_(std::move(identity)),
+      identity_(members_of(identity)),
       ids_(ids),
       sampler_(std::move(sampler)),
       outputs_(outputs) {}
@@ -56,6 +53,25 @@ void SdkTracer::begin_call(SdkSegment& segment, std::size_t index, const http::R
   sent.trace.parent = call.id;
 }
 
+std::string SdkTracer::members_of(const SdkIdentity& identity) {
+  sim::Text text;
+  append_member(text, "name", identity.name);
+  append_member(text, "origin", "AWS::ECS::Container");
+  text += ",\"service\":{";
+  append_member(text, "version", identity.version);
+  text += "},\"aws\":{";
+  append_member(text, "account_id", identity.account);
+  text += ",\"ecs\":{";
+  append_member(text, "container", identity.host_name);
+  append_member(text, "container_id", identity.container_id);
+  append_member(text, "container_arn", identity.container_arn);
+  text += "},\"xray\":{";
+  append_member(text, "sdk", sdk_name);
+  append_member(text, "sdk_version", sdk_version);
+  text += "}}";
+  return std::string(text.view());
+}
+
 void SdkTracer::append_head(const SdkSegment& segment, const http::Request& request) {
   text_ = "{\"trace_id\":\"";
   http::append_trace_id(text_, request);
@@ -68,20 +84,8 @@ void SdkTracer::append_head(const SdkSegment& segment, const http::Request& requ
     text_ += "\",";
   }
   telemetry::append_times(text_, clock_.at(segment.began), clock_.at(engine_.now()));
-  append_member(text_, "name", identity_.name);
-  append_member(text_, "origin", "AWS::ECS::Container");
-  text_ += ",\"service\":{";
-  append_member(text_, "version", identity_.version);
-  text_ += "},\"aws\":{";
-  append_member(text_, "account_id", identity_.account);
-  text_ += ",\"ecs\":{";
-  append_member(text_, "container", identity_.host_name);
-  append_member(text_, "container_id", identity_.container_id);
-  append_member(text_, "container_arn", identity_.container_arn);
-  text_ += "},\"xray\":{";
-  append_member(text_, "sdk", sdk_name);
-  append_member(text_, "sdk_version", sdk_version);
-  text_ += "}}";
+  text_ += ',';
+  text_ += identity_;
 }
 
 void SdkTracer::append_http(const http::Request& request, std::string_view client, int status,
@@ -92,10 +96,7 @@ void SdkTracer::append_http(const http::Request& request, std::string_view clien
   append_member(text_, "user_agent", names_.text(request.user_agent));
   append_member(text_, "client_ip", client);
   text_ += '}';
-  if (status != 0) {
-    fmt::format_to(std::back_inserter(text_), R"(,"response":{{"status":{},"content_length":{}}})",
-                   status, sent.count());
-  }
+  telemetry::append_response(text_, status, sent);
   text_ += '}';
 }
 
@@ -113,10 +114,7 @@ void SdkTracer::append_call(const SdkSegment::Call& call) {
   append_member(text_, "url", url_of(names_, *call.request));
   append_member(text_, "method", names_.text(call.request->method));
   text_ += ",\"traced\":true}";
-  if (call.status != 0) {
-    fmt::format_to(std::back_inserter(text_), R"(,"response":{{"status":{},"content_length":{}}})",
-                   call.status, call.received.count());
-  }
+  telemetry::append_response(text_, call.status, call.received);
   text_ += '}';
   telemetry::append_outcome(text_, call.status);
   if (!call.exception.empty()) append_cause(call.id, call.exception);

@@ -10,6 +10,7 @@
 #include "models/telemetry/log_driver.hpp"
 #include "models/telemetry/sampler.hpp"
 #include "models/vpc/address.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::app {
 
@@ -64,7 +65,7 @@ struct SdkSegment {
 class SdkTracer {
  public:
   SdkTracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Names& names,
-            telemetry::HostClock clock, SdkIdentity identity, sim::Rng ids,
+            telemetry::HostClock clock, const SdkIdentity& identity, sim::Rng ids,
             telemetry::Sampler sampler, SdkOutputs outputs = {});
 
   /// Gives a request that carries no trace one of its own. Null when it is not traced.
@@ -80,6 +81,8 @@ class SdkTracer {
  private:
   void write_xray(const SdkSegment& segment, const http::Request& request, std::string_view client,
                   int status, sim::Bytes sent);
+  /// The members that tell who it is; the same in each of its segments.
+  [[nodiscard]] static std::string members_of(const SdkIdentity& identity);
   void append_head(const SdkSegment& segment, const http::Request& request);
   void append_http(const http::Request& request, std::string_view client, int status,
                    sim::Bytes sent);
@@ -93,11 +96,11 @@ class SdkTracer {
   telemetry::Sink& sink_;
   const http::Names& names_;
   telemetry::HostClock clock_;
-  SdkIdentity identity_;
+  std::string identity_;  ///< As members_of() has it.
   sim::Rng ids_;
   telemetry::Sampler sampler_;
   SdkOutputs outputs_;
-  std::string text_;
+  sim::Text text_;
   std::uint64_t segments_written_ = 0;
 };
 

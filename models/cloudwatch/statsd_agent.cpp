@@ -1,4 +1,5 @@
 #include "models/cloudwatch/statsd_agent.hpp"
+#include "sim/text.hpp"
 
 #include <fmt/format.h>
 
@@ -62,7 +63,7 @@ std::string dimensions_of(std::string_view tags, std::string_view type) {
     sorted.insert_or_assign(std::string(tag.substr(0, colon)),
                             has_value ? std::string(tag.substr(colon + 1)) : "<empty>");
   }
-  std::string json;
+  sim::Text json;
   std::size_t count = 0;
   for (const auto& [name, value] : sorted) {
     if (count++ == dimensions_max) break;
@@ -72,10 +73,10 @@ std::string dimensions_of(std::string_view tags, std::string_view type) {
     telemetry::append_json_escaped(json, value);
     json += "\"}";
   }
-  return json;
+  return std::string(json.view());
 }
 
-void append_list(std::string& out, std::string_view key, const std::vector<double>& numbers) {
+void append_list(sim::Text& out, std::string_view key, const std::vector<double>& numbers) {
   out += key;
   const char* separator = "[";
   for (const double number : numbers) {
@@ -221,7 +222,7 @@ void StatsdAgent::publish() {
 
 void StatsdAgent::publish(const Series& series) {
   for (const Binned& datum : in_bins(series.minute, values_per_datum_max)) {
-    std::string json = "{\"Namespace\":\"";
+    sim::Text json("{\"Namespace\":\"");
     telemetry::append_json_escaped(json, spec_.name_space);
     fmt::format_to(std::back_inserter(json),
                    R"(","MetricName":"{}","Dimensions":[{}],"Timestamp":"{}",)", series.metric,

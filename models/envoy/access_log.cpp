@@ -43,8 +43,9 @@ void AccessLog::on_flush_timer() {
 }
 
 void AccessLog::flush() {
-  if (!unfinished_.empty()) buffer_.insert(0, std::exchange(unfinished_, {}));
-  std::string_view rest = buffer_;
+  std::string joined;
+  if (!unfinished_.empty()) joined = std::exchange(unfinished_, {}) + std::string(buffer_.view());
+  std::string_view rest = joined.empty() ? buffer_.view() : joined;
   for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
     driver_.write(output_, rest.substr(0, end));
     rest.remove_prefix(end + 1);

@@ -5,6 +5,7 @@
 
 #include "models/envoy/log_format.hpp"
 #include "models/telemetry/log_driver.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::envoy {
 
@@ -47,7 +48,7 @@ class AccessLog {
   Duration phase_;
   bool armed_ = false;
   bool is_paused_ = false;
-  std::string buffer_;
+  sim::Text buffer_;
   std::string unfinished_;  ///< Of a line; with the driver, which waits for the rest.
 };
 

@@ -21,25 +21,19 @@ constexpr std::string_view protocol = "HTTP/1.1";
 /// Source: Envoy, substitution_formatter.cc before upstreamClusterInfo().
 constexpr int minor_with_own_cluster = 18;
 
-void append_number(std::string& out, std::int64_t number) {
-  if (number >= 0 && number < 10) return out.push_back(static_cast<char>('0' + number));
-  const fmt::format_int text(number);
-  out.append(text.data(), text.size());
-}
-
-bool append_bytes(std::string& out, sim::Bytes bytes) {
-  append_number(out, bytes.count());
+bool append_bytes(sim::Text& out, sim::Bytes bytes) {
+  out.append_number(bytes.count());
   return true;
 }
 
-bool append_duration(std::string& out, const std::optional<SimTime>& from,
+bool append_duration(sim::Text& out, const std::optional<SimTime>& from,
                      const std::optional<SimTime>& to) {
   if (!from || !to) return false;
-  append_number(out, std::chrono::duration_cast<std::chrono::milliseconds>(*to - *from).count());
+  out.append_number(std::chrono::duration_cast<std::chrono::milliseconds>(*to - *from).count());
   return true;
 }
 
-bool append_text(std::string& out, std::string_view text) {
+bool append_text(sim::Text& out, std::string_view text) {
   out += text;
   return !text.empty();
 }
@@ -62,7 +56,7 @@ constexpr auto octets = [] {
   return all;
 }();
 
-void append_address(std::string& out, vpc::Ipv4 address) {
+void append_address(sim::Text& out, vpc::Ipv4 address) {
   std::array<char, 4 * sizeof(Octet)> text;
   std::size_t size = 0;
   for (const int shift : {24, 16, 8, 0}) {
@@ -70,23 +64,24 @@ void append_address(std::string& out, vpc::Ipv4 address) {
     std::memcpy(text.data() + size, octet.text.data(), octet.text.size());
     size += octet.size;
   }
-  out.append(text.data(), size - 1);
+  out += std::string_view(text.data(), size - 1);
 }
 
-bool append_endpoint(std::string& out, AddressPart part, const std::optional<Endpoint>& endpoint) {
+bool append_endpoint(sim::Text& out, AddressPart part, const std::optional<Endpoint>& endpoint) {
   if (!endpoint) return false;
   if (part != AddressPart::port) append_address(out, endpoint->address);
   if (part == AddressPart::whole) out.push_back(':');
-  if (part != AddressPart::address) append_number(out, endpoint->port);
+  if (part != AddressPart::address) out.append_number(endpoint->port);
   return true;
 }
 
 bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_escaped(sim::Text& out, std::string_view text) {
   for (const char c : text) {
     if (c == '"' || c == '\\') {
-      out += {'\\', c};
+      out += '\\';
+      out += c;
     } else if (c == '\n') {
       out += "\\n";
     } else if (needs_escape(c)) {
@@ -98,11 +93,11 @@ void append_escaped(std::string& out, std::string_view text) {
 }
 
 /// Escapes what has been written from `start` on.
-void escape_from(std::string& out, std::size_t start) {
-  const auto first = out.begin() + static_cast<std::ptrdiff_t>(start);
-  if (std::none_of(first, out.end(), needs_escape)) return;
-  const std::string plain = out.substr(start);
-  out.resize(start);
+void escape_from(sim::Text& out, std::size_t start) {
+  const std::string_view written = out.view().substr(start);
+  if (std::ranges::none_of(written, needs_escape)) return;
+  const std::string plain(written);
+  out.cut(start);
   append_escaped(out, plain);
 }
 
@@ -123,7 +118,8 @@ LogFormat::LogFormat(const scenarios::AccessLogFile& file, LogOwner owner, const
 void LogFormat::compile_json(const scenarios::AccessLogFile& file) {
   std::string between = "{";
   for (const auto& [key, value] : file.json) {
-    std::string text = between + '"';
+    sim::Text text(between);
+    text += '"';
     append_escaped(text, key);
     text += "\":";
     add_text(text);
@@ -155,9 +151,9 @@ void LogFormat::add(const scenarios::LogPiece& piece, Context context) {
     known = of_process->second.substr(0, piece.length_max.value_or(~std::uint32_t{0}));
   }
   if (!known.empty()) {
-    std::string text = known;
+    sim::Text text(known);
     if (context.escapes) escape_from(text, 0);
-    return add_text(context.is_whole ? '"' + text + '"' : text);
+    return add_text(context.is_whole ? '"' + std::string(text.view()) + '"' : text.view());
   }
   const bool is_absent = piece.value == LogValue::absent || piece.value == LogValue::hostname ||
                          piece.value == LogValue::environment;
@@ -218,31 +214,32 @@ LogFormat::Header LogFormat::response_header(std::string_view name) {
 
 // --- Writing ----------------------------------------------------------------------------------
 
-void LogFormat::append(std::string& out, const AccessLogEntry& entry) {
+void LogFormat::append(sim::Text& out, const AccessLogEntry& entry) {
   for (const Step& step : steps_) {
     out += step.before;
-    append_step(out, step, entry);
+    const std::size_t start = out.size();
+    if (!append_value(out, step, entry)) {
+      out += step.is_typed ? "null" : scenarios::absent_value;
+    } else if (step.is_adorned()) {
+      adorn(out, start, step);
+    }
   }
   out += rest_;
 }
 
-void LogFormat::append_step(std::string& out, const Step& step, const AccessLogEntry& entry) {
-  const std::size_t start = out.size();
-  if (!append_value(out, step, entry)) {
-    out += step.is_typed ? "null" : scenarios::absent_value;
-    return;
-  }
-  if (step.length_max && out.size() - start > *step.length_max) {
-    out.resize(start + *step.length_max);
-  }
+void LogFormat::adorn(sim::Text& out, std::size_t start, const Step& step) {
+  if (step.length_max && out.size() - start > *step.length_max) out.cut(start + *step.length_max);
   if (step.escapes) escape_from(out, start);
   if (step.is_typed && !step.is_number) {
-    out.insert(start, 1, '"');
-    out.push_back('"');
+    const std::string text(out.view().substr(start));
+    out.cut(start);
+    out += '"';
+    out += text;
+    out += '"';
   }
 }
 
-bool LogFormat::append_value(std::string& out, const Step& step, const AccessLogEntry& entry) {
+bool LogFormat::append_value(sim::Text& out, const Step& step, const AccessLogEntry& entry) {
   switch (step.value) {
     case LogValue::start_time:
       append_start_time(out, step, entry.start);
@@ -258,7 +255,7 @@ bool LogFormat::append_value(std::string& out, const Step& step, const AccessLog
     case LogValue::protocol:
       return append_text(out, protocol);
     case LogValue::response_code:
-      append_number(out, entry.status);
+      out.append_number(entry.status);
       return true;
     case LogValue::response_code_details:
       return append_text(out, entry.details);
@@ -285,14 +282,14 @@ bool LogFormat::append_value(std::string& out, const Step& step, const AccessLog
     case LogValue::access_log_type:
       return append_text(out, "DownstreamEnd");
     case LogValue::zero:
-      append_number(out, 0);
+      out.append_number(0);
       return true;
     default:
       return append_way(out, step, entry);
   }
 }
 
-bool LogFormat::append_way(std::string& out, const Step& step, const AccessLogEntry& entry) const {
+bool LogFormat::append_way(sim::Text& out, const Step& step, const AccessLogEntry& entry) const {
   switch (step.value) {
     case LogValue::local_reply_body:
       if (entry.reply == nullptr || entry.reply->text.empty()) return false;
@@ -308,7 +305,7 @@ bool LogFormat::append_way(std::string& out, const Step& step, const AccessLogEn
     case LogValue::upstream_transport_failure_reason:
       return append_text(out, entry.reply == nullptr ? "" : entry.reply->transport);
     case LogValue::upstream_request_attempt_count:
-      append_number(out, entry.attempts);
+      out.append_number(entry.attempts);
       return true;
     case LogValue::downstream_remote_address:
       return append_endpoint(out, step.part, entry.peer);
@@ -316,7 +313,7 @@ bool LogFormat::append_way(std::string& out, const Step& step, const AccessLogEn
       if (entry.asked.address == vpc::Ipv4{} && step.part != AddressPart::port) return false;
       return append_endpoint(out, step.part, entry.asked);
     case LogValue::connection_id:
-      append_number(out, static_cast<std::int64_t>(entry.connection));
+      out.append_number(static_cast<std::int64_t>(entry.connection));
       return true;
     default:
       return append_bytes(out, bytes_on_the_wire(step.value, entry));
@@ -352,7 +349,7 @@ sim::Bytes LogFormat::bytes_on_the_wire(LogValue value, const AccessLogEntry& en
   }
 }
 
-void LogFormat::append_start_time(std::string& out, const Step& step, SimTime start) {
+void LogFormat::append_start_time(sim::Text& out, const Step& step, SimTime start) {
   const sim::WallTime instant = clock_.at(start);
   if (step.time) return step.time->append(out, instant);
   time_text_.append(out, instant);
@@ -360,16 +357,16 @@ void LogFormat::append_start_time(std::string& out, const Step& step, SimTime st
 
 // --- Headers ----------------------------------------------------------------------------------
 
-bool LogFormat::append_name(std::string& out, http::Name name) const {
+bool LogFormat::append_name(sim::Text& out, http::Name name) const {
   return append_text(out, names_.text(name));
 }
 
-bool LogFormat::append_path(std::string& out, http::Name name) const {
+bool LogFormat::append_path(sim::Text& out, http::Name name) const {
   const std::string_view path = names_.text(name);
   return append_text(out, owner_.omits_query ? path.substr(0, path.find('?')) : path);
 }
 
-bool LogFormat::append_request_header(std::string& out, Header header, std::string_view name,
+bool LogFormat::append_request_header(sim::Text& out, Header header, std::string_view name,
                                       const AccessLogEntry& entry) const {
   const http::Request& request = *entry.request;
   switch (header) {
@@ -400,7 +397,7 @@ bool LogFormat::append_request_header(std::string& out, Header header, std::stri
 }
 
 // As it goes upstream: an Envoy that traces has put its own segment there.
-bool LogFormat::append_trace_id(std::string& out, const AccessLogEntry& entry) const {
+bool LogFormat::append_trace_id(sim::Text& out, const AccessLogEntry& entry) const {
   const http::Trace& trace = entry.request->trace;
   if (trace.decision == http::Trace::Decision::absent) return false;
   out += "Root=";
@@ -414,7 +411,7 @@ bool LogFormat::append_trace_id(std::string& out, const AccessLogEntry& entry) c
 }
 
 // W3C wants a parent in any case: whoever does not trace a request makes one up.
-bool LogFormat::append_traceparent(std::string& out, const AccessLogEntry& entry) {
+bool LogFormat::append_traceparent(sim::Text& out, const AccessLogEntry& entry) {
   const http::Request& request = *entry.request;
   if (request.trace.decision == http::Trace::Decision::absent) return false;
   std::uint64_t parent = entry.segment != 0 ? entry.segment : request.trace.parent;
@@ -423,13 +420,13 @@ bool LogFormat::append_traceparent(std::string& out, const AccessLogEntry& entry
   return true;
 }
 
-bool LogFormat::append_response_header(std::string& out, Header header,
+bool LogFormat::append_response_header(sim::Text& out, Header header,
                                        const AccessLogEntry& entry) const {
   if (entry.status == 0) return false;
   const http::Response& response = *entry.response;
   switch (header) {
     case Header::status:
-      append_number(out, entry.status);
+      out.append_number(entry.status);
       return true;
     case Header::content_length:
       return response.body > sim::Bytes(0) && append_bytes(out, response.body);
@@ -439,7 +436,7 @@ bool LogFormat::append_response_header(std::string& out, Header header,
       return append_text(out, "envoy");
     case Header::upstream_service_time:
       if (response.upstream_service_time_ms < 0) return false;
-      append_number(out, response.upstream_service_time_ms);
+      out.append_number(response.upstream_service_time_ms);
       return true;
     case Header::overloaded:
       return has(entry.flags, Flag::upstream_overflow) && append_text(out, "true");

@@ -15,6 +15,7 @@
 #include "scenarios/schema/log_format.hpp"
 #include "scenarios/schema/log_time.hpp"
 #include "scenarios/schema/spec.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::envoy {
 
@@ -75,7 +76,7 @@ class LogFormat {
             telemetry::HostClock clock);
 
   /// Writes the line, as Envoy does: with a line break where the format has one.
-  void append(std::string& out, const AccessLogEntry& entry);
+  void append(sim::Text& out, const AccessLogEntry& entry);
 
  private:
   enum class Header : std::uint8_t {
@@ -113,6 +114,8 @@ class LogFormat {
     std::string text;    ///< The name of the header.
     std::string alternative_text;
     std::optional<scenarios::LogTime> time;  ///< Absent: the default.
+
+    [[nodiscard]] bool is_adorned() const { return escapes || is_typed || length_max.has_value(); }
   };
   /// Where a value stands.
   struct Context {
@@ -127,20 +130,21 @@ class LogFormat {
   [[nodiscard]] Header request_header(std::string_view name) const;
   [[nodiscard]] static Header response_header(std::string_view name);
 
-  void append_step(std::string& out, const Step& step, const AccessLogEntry& entry);
+  /// Cuts, escapes and quotes the value that was written from `start` on.
+  static void adorn(sim::Text& out, std::size_t start, const Step& step);
   /// False, and nothing is written, when there is no such value.
-  bool append_value(std::string& out, const Step& step, const AccessLogEntry& entry);
-  bool append_way(std::string& out, const Step& step, const AccessLogEntry& entry) const;
+  bool append_value(sim::Text& out, const Step& step, const AccessLogEntry& entry);
+  bool append_way(sim::Text& out, const Step& step, const AccessLogEntry& entry) const;
   [[nodiscard]] static sim::Bytes bytes_on_the_wire(scenarios::LogValue value,
                                                     const AccessLogEntry& entry);
-  bool append_request_header(std::string& out, Header header, std::string_view name,
+  bool append_request_header(sim::Text& out, Header header, std::string_view name,
                              const AccessLogEntry& entry) const;
-  bool append_response_header(std::string& out, Header header, const AccessLogEntry& entry) const;
-  bool append_trace_id(std::string& out, const AccessLogEntry& entry) const;
-  static bool append_traceparent(std::string& out, const AccessLogEntry& entry);
-  bool append_name(std::string& out, http::Name name) const;
-  bool append_path(std::string& out, http::Name name) const;
-  void append_start_time(std::string& out, const Step& step, SimTime start);
+  bool append_response_header(sim::Text& out, Header header, const AccessLogEntry& entry) const;
+  bool append_trace_id(sim::Text& out, const AccessLogEntry& entry) const;
+  static bool append_traceparent(sim::Text& out, const AccessLogEntry& entry);
+  bool append_name(sim::Text& out, http::Name name) const;
+  bool append_path(sim::Text& out, http::Name name) const;
+  void append_start_time(sim::Text& out, const Step& step, SimTime start);
 
   LogOwner owner_;
   const http::Names& names_;

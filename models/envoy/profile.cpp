@@ -175,7 +175,7 @@ constexpr auto profiles = std::to_array<Profile>({
 
 }  // namespace
 
-void append_flags(std::string& out, Flag flags) {
+void append_flags(sim::Text& out, Flag flags) {
   if (flags == Flag::none) {
     out.push_back('-');
     return;
@@ -189,7 +189,7 @@ void append_flags(std::string& out, Flag flags) {
   }
 }
 
-void append_local_body(std::string& out, const LocalReply& reply, bool is_after_retry) {
+void append_local_body(sim::Text& out, const LocalReply& reply, bool is_after_retry) {
   if (!is_after_retry || reply.body_after_retry == reply.body) {
     out += reply.text;
     return;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sim/text.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::models::envoy {
@@ -37,7 +38,7 @@ enum class Flag : std::uint32_t {
 }
 
 /// "UF,URX"; "-" for none.
-void append_flags(std::string& out, Flag flags);
+void append_flags(sim::Text& out, Flag flags);
 
 /// How a request fails inside an Envoy.
 enum class Failure : std::uint8_t {
@@ -99,7 +100,7 @@ inline constexpr std::string_view via_upstream = "via_upstream";
 inline constexpr std::string_view downstream_gone = "downstream_remote_disconnect";
 
 /// Writes the body of a local reply. When a retry was made, those that name a reason say so.
-void append_local_body(std::string& out, const LocalReply& reply, bool is_after_retry);
+void append_local_body(sim::Text& out, const LocalReply& reply, bool is_after_retry);
 
 /// The row of the table for "v1.15", "v1.22" or "v1.29"; null when there is none.
 /// Source: Envoy's router.cc, conn_pool_base.cc and upstream_request.cc of these versions; lines

@@ -1,8 +1,5 @@
 #include "models/envoy/tracer.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
 #include <utility>
 
 #include "models/http/trace_start.hpp"
@@ -22,7 +19,18 @@ Tracer::Tracer(const sim::Engine& engine, telemetry::Sink& sink, const http::Nam
       tracer_names_(std::move(tracer_names)),
       ids_(ids),
       sampler_(std::move(sampler)),
-      outputs_(outputs) {}
+      outputs_(outputs),
+      identity_(members_of(tracer_names_)) {}
+
+std::string Tracer::members_of(const TracerNames& names) {
+  sim::Text text;
+  append_member(text, "origin", "AWS::AppMesh::Proxy");
+  text += ",\"aws\":{\"app_mesh\":{";
+  append_member(text, "mesh_name", names.mesh);
+  append_member(text, "virtual_node_name", names.virtual_node);
+  text += "}}";
+  return ',' + std::string(text.view());
+}
 
 std::uint64_t Tracer::begin(http::Request& request) {
   http::start_trace(request, names_, sampler_, clock_.at(engine_.now()));
@@ -39,10 +47,7 @@ void Tracer::append_http(const Span& span) {
   text_ += ",\"x_forwarded_for\":false";
   append_member(text_, "user_agent", names_.text(request.user_agent));
   text_ += '}';
-  if (span.status != 0) {
-    fmt::format_to(std::back_inserter(text_), R"(,"response":{{"status":{},"content_length":{}}})",
-                   span.status, span.sent.count());
-  }
+  telemetry::append_response(text_, span.status, span.sent);
   text_ += '}';
 }
 
@@ -50,7 +55,7 @@ void Tracer::append_annotations(const Span& span) {
   text_ += ",\"annotations\":{";
   append_member(text_, "direction", span.direction == Direction::egress ? "egress" : "ingress");
   append_member(text_, "component", "proxy");
-  std::string value;
+  sim::Text value;
   append_flags(value, span.flags);
   append_member(text_, "response_flags", value);
   append_member(text_, "downstream_cluster", "-");
@@ -87,11 +92,7 @@ void Tracer::write_xray(const Span& span) {
   }
   append_http(span);
   append_annotations(span);
-  append_member(text_, "origin", "AWS::AppMesh::Proxy");
-  text_ += ",\"aws\":{\"app_mesh\":{";
-  append_member(text_, "mesh_name", tracer_names_.mesh);
-  append_member(text_, "virtual_node_name", tracer_names_.virtual_node);
-  text_ += "}}";
+  text_ += identity_;
   telemetry::append_outcome(text_, span.status);
   text_ += '}';
   ++segments_written_;

@@ -9,6 +9,7 @@
 #include "models/telemetry/log_driver.hpp"
 #include "models/telemetry/otlp.hpp"
 #include "models/telemetry/sampler.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::envoy {
 
@@ -60,9 +61,11 @@ class Tracer {
   [[nodiscard]] std::uint64_t segments_written() const { return segments_written_; }
 
  private:
+  /// The members that tell whose Envoy it is, with a comma in front; the same in each segment.
+  [[nodiscard]] static std::string members_of(const TracerNames& names);
   void write_xray(const Span& span);
   void write_otlp(const Span& span);
-  void append_otlp_tags(std::string& out, const Span& span) const;
+  void append_otlp_tags(sim::Text& out, const Span& span) const;
   void append_http(const Span& span);
   void append_annotations(const Span& span);
 
@@ -74,7 +77,8 @@ class Tracer {
   sim::Rng ids_;
   telemetry::Sampler sampler_;
   TracerOutputs outputs_;
-  std::string text_;
+  std::string identity_;  ///< As members_of() has it.
+  sim::Text text_;
   std::uint64_t segments_written_ = 0;
 };
 

@@ -23,7 +23,7 @@ constexpr int flags_no_parent = 0x101;
 void Tracer::write_otlp(const Span& span) {
   const http::Request& request = *span.request;
   const bool is_egress = span.direction == Direction::egress;
-  std::string& out = outputs_.otlp->begin_span();
+  sim::Text& out = outputs_.otlp->begin_span();
   out += R"({"traceId":")";
   http::append_w3c_trace_id(out, request);
   out += R"(","spanId":")";
@@ -47,10 +47,10 @@ void Tracer::write_otlp(const Span& span) {
   outputs_.otlp->end_span();
 }
 
-void Tracer::append_otlp_tags(std::string& out, const Span& span) const {
+void Tracer::append_otlp_tags(sim::Text& out, const Span& span) const {
   const http::Request& request = *span.request;
   append_attribute(out, "node_id", tracer_names_.node_id);
-  std::string text;
+  sim::Text text;
   http::append_uuid(text, request.id);
   append_attribute(out, "guid:x-request-id", text);
   append_attribute(out, "http.url",

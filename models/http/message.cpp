@@ -27,13 +27,13 @@ char* put_hex(char* out, std::uint64_t bits, unsigned count) {
   return out;
 }
 
-void append_hex(std::string& out, std::uint64_t bits, unsigned digits) {
+void append_hex(sim::Text& out, std::uint64_t bits, unsigned digits) {
   std::array<char, 16> text;
   put_hex(text.data(), bits, digits / 2);
-  out.append(text.data(), digits);
+  out += std::string_view(text.data(), digits);
 }
 
-void append_random_part(std::string& out, const Request& request) {
+void append_random_part(sim::Text& out, const Request& request) {
   append_hex(out, sim::mixed(request.id.high ^ sim::mixed(request.id.low)), 16);
   append_hex(out, sim::mixed(request.id.low ^ sim::mixed(request.id.high)), 8);
 }
@@ -63,7 +63,7 @@ std::optional<std::string_view> find_header(std::string_view lines, std::string_
   return std::nullopt;
 }
 
-void append_uuid(std::string& out, RequestId id) {
+void append_uuid(sim::Text& out, RequestId id) {
   std::array<char, 36> text;
   char* at = put_hex(text.data(), id.high >> 32, 4);
   *at++ = '-';
@@ -74,23 +74,23 @@ void append_uuid(std::string& out, RequestId id) {
   at = put_hex(at, id.low >> 48, 2);
   *at++ = '-';
   put_hex(at, id.low, 6);
-  out.append(text.data(), text.size());
+  out += std::string_view(text.data(), text.size());
 }
 
-void append_trace_id(std::string& out, const Request& request) {
+void append_trace_id(sim::Text& out, const Request& request) {
   out += "1-";
   append_hex(out, request.trace.epoch, 8);
   out.push_back('-');
   append_random_part(out, request);
 }
 
-void append_w3c_trace_id(std::string& out, const Request& request) {
+void append_w3c_trace_id(sim::Text& out, const Request& request) {
   append_hex(out, request.trace.epoch, 8);
   append_random_part(out, request);
 }
 
 // Source: W3C Trace Context, version 00.
-void append_traceparent(std::string& out, const Request& request, std::uint64_t parent) {
+void append_traceparent(sim::Text& out, const Request& request, std::uint64_t parent) {
   out += "00-";
   append_w3c_trace_id(out, request);
   out.push_back('-');
@@ -98,6 +98,6 @@ void append_traceparent(std::string& out, const Request& request, std::uint64_t 
   out += request.trace.is_sampled() ? "-01" : "-00";
 }
 
-void append_segment_id(std::string& out, std::uint64_t id) { append_hex(out, id, 16); }
+void append_segment_id(sim::Text& out, std::uint64_t id) { append_hex(out, id, 16); }
 
 }  // namespace hoplab::models::http

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/text.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::models::http {
@@ -102,17 +103,17 @@ struct Response {
                                                           std::string_view name);
 
 /// Writes a request id as a UUID, 36 characters, to `out`.
-void append_uuid(std::string& out, RequestId id);
+void append_uuid(sim::Text& out, RequestId id);
 
 /// Writes the Root of a request's trace: "1-5759e988-bd862e3fe1be46a994272793". Requires that there
 /// is one.
-void append_trace_id(std::string& out, const Request& request);
+void append_trace_id(sim::Text& out, const Request& request);
 /// The same id as W3C and OpenTelemetry write it: 32 hex digits, of which the first 8 are the
 /// second.
-void append_w3c_trace_id(std::string& out, const Request& request);
+void append_w3c_trace_id(sim::Text& out, const Request& request);
 /// "00-<trace>-<parent>-01": W3C's traceparent. Requires that there are a trace and a parent.
-void append_traceparent(std::string& out, const Request& request, std::uint64_t parent);
+void append_traceparent(sim::Text& out, const Request& request, std::uint64_t parent);
 /// 16 hex digits: a segment's or subsegment's id.
-void append_segment_id(std::string& out, std::uint64_t id);
+void append_segment_id(sim::Text& out, std::uint64_t id);
 
 }  // namespace hoplab::models::http

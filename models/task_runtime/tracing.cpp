@@ -18,7 +18,7 @@ bool has_traces(const scenarios::Scenario& scenario) {
          scenario.tells(TelemetrySource::access_log) || scenario.tells(TelemetrySource::app_log);
 }
 
-void append_list(std::string& out, std::string_view key, std::string_view only) {
+void append_list(sim::Text& out, std::string_view key, std::string_view only) {
   out += fmt::format(
       R"(,{{"key":"{}","value":{{"arrayValue":{{"values":[{{"stringValue":"{}"}}]}}}}}})", key,
       only);
@@ -103,7 +103,7 @@ std::string TaskRuntime::otlp_resource(std::string_view service_name,
   const auto& containers = plan_.definition->containers;
   const auto definition =
       std::ranges::find(containers, container, &scenarios::ContainerDefinition::name);
-  std::string out;
+  sim::Text out;
   append_attribute(out, "service.name", service_name);
   append_attribute(out, "service.version",
                    fmt::format("{}:{}", plan_.definition->family, plan_.definition->revision));
@@ -131,7 +131,7 @@ std::string TaskRuntime::otlp_resource(std::string_view service_name,
   }
   append_attribute(out, "host.id", metadata.instance_id);
   append_attribute(out, "host.type", plan_.instance->type->name);
-  return out;
+  return std::string(out.view());
 }
 
 }  // namespace hoplab::models

@@ -12,7 +12,11 @@ constexpr Duration fluent_bit_flush = 1s;
 
 }  // namespace
 
-void append_json_escaped(std::string& out, std::string_view text) {
+void append_json_escaped(sim::Text& out, std::string_view text) {
+  if (sim::plain_until(text, 0) == text.size()) {  // Most names are.
+    out += text;
+    return;
+  }
   sim::PieceWriter pieces(out);
   std::size_t i = pieces.spell(text, 0, sim::json_spellings);
   for (; i < text.size(); i = pieces.spell(text, i, sim::json_spellings)) pieces.put(text[i++]);
@@ -24,7 +28,7 @@ LogDriver::LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, 
 LogDriver::LogDriver(const sim::Engine& engine, Sink& sink, LogStreamId stream, HostClock clock,
                      const FireLensMetadata& metadata)
     : engine_(engine), sink_(sink), stream_(stream), clock_(clock), batch_(fluent_bit_flush) {
-  std::string members;
+  sim::Text members;
   const auto add = [&members](std::string_view key, std::string_view value) {
     if (value.empty()) return;
     members += ",\"";
@@ -57,7 +61,7 @@ std::string_view firelens_head(LogSource source) {
                                               : R"({"source":"stderr","log":")";
 }
 
-void append_firelens_record(std::string& out, LogSource source, std::string_view line,
+void append_firelens_record(sim::Text& out, LogSource source, std::string_view line,
                             std::string_view members) {
   out += firelens_head(source);
   append_json_escaped(out, line);

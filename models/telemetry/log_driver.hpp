@@ -7,6 +7,7 @@
 
 #include "models/telemetry/sink.hpp"
 #include "sim/engine.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::telemetry {
 
@@ -63,10 +64,10 @@ class LogDriver {
 /// How a record begins, up to the line: {"source":"stdout","log":"
 [[nodiscard]] std::string_view firelens_head(LogSource source);
 /// Appends the record that FireLens makes of a line. `members`: Sink::declare_firelens.
-void append_firelens_record(std::string& out, LogSource source, std::string_view line,
+void append_firelens_record(sim::Text& out, LogSource source, std::string_view line,
                             std::string_view members);
 
 /// Appends `text` as the inside of a JSON string.
-void append_json_escaped(std::string& out, std::string_view text);
+void append_json_escaped(sim::Text& out, std::string_view text);
 
 }  // namespace hoplab::models::telemetry

@@ -23,15 +23,14 @@ constexpr std::string_view bounds_text =
     "7.5,10";
 
 /// Seconds to the nanosecond, without zeros at the end.
-void append_seconds(std::string& out, Duration time) {
+void append_seconds(sim::Text& out, Duration time) {
   constexpr std::int64_t billion = 1'000'000'000;
-  fmt::format_to(std::back_inserter(out), "{}.{:09}", time.count() / billion,
-                 time.count() % billion);
-  out.erase(out.find_last_not_of('0') + 1);
-  if (out.back() == '.') out.pop_back();
+  const std::string text = fmt::format("{}.{:09}", time.count() / billion, time.count() % billion);
+  const std::size_t end = text.find_last_not_of('0') + 1;
+  out += std::string_view(text).substr(0, text[end - 1] == '.' ? end - 1 : end);
 }
 
-void separate(std::string& out) {
+void separate(sim::Text& out) {
   if (!out.empty() && out.back() != '[' && out.back() != '{') out += ',';
 }
 
@@ -58,7 +57,7 @@ OtlpExporter::OtlpExporter(sim::Engine& engine, Sink& sink, HostClock clock, Otl
                .tail = R"("metrics":[)",
                .delay = collection_interval} {}
 
-std::string& OtlpExporter::begin(Batch& batch) {
+sim::Text& OtlpExporter::begin(Batch& batch) {
   if (batch.items++ > 0) {
     batch.text += ',';
     return batch.text;
@@ -103,7 +102,7 @@ void OtlpExporter::on_collection() {
 }
 
 void OtlpExporter::send_metrics() {
-  std::string& text = begin(figures_);
+  sim::Text& text = begin(figures_);
   const std::size_t before = text.size();
   metrics_->append(text, at(started_), at(engine_.now()));
   if (text.size() > before) return send(figures_);
@@ -129,7 +128,7 @@ void OtlpExporter::lose() {
 
 // --- Parts of the documents -------------------------------------------------------------------
 
-void append_attribute(std::string& out, std::string_view key, std::string_view value) {
+void append_attribute(sim::Text& out, std::string_view key, std::string_view value) {
   separate(out);
   out += R"({"key":")";
   out += key;
@@ -138,13 +137,13 @@ void append_attribute(std::string& out, std::string_view key, std::string_view v
   out += "\"}}";
 }
 
-void append_attribute(std::string& out, std::string_view key, std::int64_t value) {
+void append_attribute(sim::Text& out, std::string_view key, std::int64_t value) {
   separate(out);
   fmt::format_to(std::back_inserter(out), R"({{"key":"{}","value":{{"intValue":"{}"}}}})", key,
                  value);
 }
 
-void append_unix_nano(std::string& out, std::string_view key, WallTime instant) {
+void append_unix_nano(sim::Text& out, std::string_view key, WallTime instant) {
   separate(out);
   fmt::format_to(std::back_inserter(out), R"("{}":"{}")", key, instant.time_since_epoch().count());
 }
@@ -158,7 +157,7 @@ void OtlpDurations::add(Duration took) {
   maximum_ = std::max(maximum_, took);
 }
 
-void OtlpDurations::append_point(std::string& out, std::string_view attributes, WallTime started,
+void OtlpDurations::append_point(sim::Text& out, std::string_view attributes, WallTime started,
                                  WallTime now) const {
   separate(out);
   out += R"({"attributes":[)";

@@ -9,6 +9,7 @@
 #include "models/telemetry/log_driver.hpp"
 #include "models/telemetry/sink.hpp"
 #include "sim/engine.hpp"
+#include "sim/text.hpp"
 
 namespace hoplab::models::telemetry {
 
@@ -24,7 +25,7 @@ class OtlpMetrics {
  public:
   virtual ~OtlpMetrics() = default;
   /// Appends the objects of `metrics`, with commas between; nothing when there is nothing to tell.
-  virtual void append(std::string& out, WallTime started, WallTime now) = 0;
+  virtual void append(sim::Text& out, WallTime started, WallTime now) = 0;
 };
 
 /// The exporters of one process. Spans leave 5 s after the first of a batch, log records 1 s after,
@@ -42,9 +43,9 @@ class OtlpExporter {
   OtlpExporter& operator=(const OtlpExporter&) = delete;
 
   /// Where the next span's object is to be appended; end_span() when it stands there.
-  [[nodiscard]] std::string& begin_span() { return begin(spans_); }
+  [[nodiscard]] sim::Text& begin_span() { return begin(spans_); }
   void end_span() { end(spans_); }
-  [[nodiscard]] std::string& begin_log_record() { return begin(logs_); }
+  [[nodiscard]] sim::Text& begin_log_record() { return begin(logs_); }
   void end_log_record() { end(logs_); }
 
   /// From now on these are collected; the process begins now. `metrics` outlives this.
@@ -64,11 +65,11 @@ class OtlpExporter {
     std::string_view list;  ///< From the scope's end to the items.
     std::string_view tail;
     Duration delay;
-    std::string text = {};
+    sim::Text text = {};
     std::uint32_t items = 0;
     sim::EventId timer = {};
   };
-  std::string& begin(Batch& batch);
+  sim::Text& begin(Batch& batch);
   void end(Batch& batch);
   void send(Batch& batch);
   void on_spans_due() { send(spans_); }
@@ -89,10 +90,10 @@ class OtlpExporter {
 };
 
 /// Appends `{"key":K,"value":{"stringValue":V}}`, with a comma before it unless it comes first.
-void append_attribute(std::string& out, std::string_view key, std::string_view value);
-void append_attribute(std::string& out, std::string_view key, std::int64_t value);
+void append_attribute(sim::Text& out, std::string_view key, std::string_view value);
+void append_attribute(sim::Text& out, std::string_view key, std::int64_t value);
 /// Appends `"key":"1544712660000000000"`.
-void append_unix_nano(std::string& out, std::string_view key, WallTime instant);
+void append_unix_nano(sim::Text& out, std::string_view key, WallTime instant);
 
 /// An explicit-bucket histogram of seconds, cumulative.
 /// Source: semantic conventions for HTTP metrics (advised bounds).
@@ -100,7 +101,7 @@ class OtlpDurations {
  public:
   void add(Duration took);
   /// Appends a data point; `attributes` as in OtlpParty::resource.
-  void append_point(std::string& out, std::string_view attributes, WallTime started,
+  void append_point(sim::Text& out, std::string_view attributes, WallTime started,
                     WallTime now) const;
   [[nodiscard]] std::uint64_t count() const { return count_; }
 

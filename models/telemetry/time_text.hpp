@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "sim/text.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::models::telemetry {
@@ -13,7 +14,7 @@ namespace hoplab::models::telemetry {
 class TimeText {
  public:
   /// Appends "2026-01-05T12:00:00.123Z", as sim::format_iso8601 has it.
-  void append(std::string& out, sim::WallTime instant) {
+  void append(sim::Text& out, sim::WallTime instant) {
     const std::int64_t ms = sim::epoch_milliseconds(instant);
     if (ms / 1000 != second_) {
       second_ = ms / 1000;

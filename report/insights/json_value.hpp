@@ -15,7 +15,7 @@
 namespace hoplab::report::insights {
 
 /// How far behind what it decodes decode_simple_string() may write.
-inline constexpr std::size_t decoding_slack = recording::quote_stride;
+inline constexpr std::size_t decoding_slack = sim::byte_block;
 
 /// Decodes the spelt JSON string that `spelt` begins with into `out`, which has room for all of
 /// `spelt` and decoding_slack; `end` is one past the string. How many bytes there are; npos when it

@@ -36,9 +36,9 @@ class Escapes {
 bool is_block_simple(const char* bytes, Escapes& escapes) {
   std::uint64_t quotes = 0;
   std::uint64_t backslashes = 0;
-  for (std::size_t at = 0; at < block_size; at += recording::quote_stride) {
-    quotes |= std::uint64_t{recording::bits_of(bytes + at, '"')} << at;
-    backslashes |= std::uint64_t{recording::bits_of(bytes + at, '\\')} << at;
+  for (std::size_t at = 0; at < block_size; at += sim::byte_block) {
+    quotes |= std::uint64_t{sim::equal_bits(bytes + at, '"')} << at;
+    backslashes |= std::uint64_t{sim::equal_bits(bytes + at, '\\')} << at;
   }
   const std::uint64_t escaped = escapes.escaped(backslashes);
   return (quotes & ~escaped) == 0 && (escaped & ~(quotes | backslashes)) == 0;

@@ -108,7 +108,7 @@ void AccessReader::note_time(const LogPiece& piece) {
   std::string trouble;
   time_ = scenarios::LogTime::parse(piece.text.empty() ? default_time : piece.text, trouble);
   // A year and a day that can be read back, or none.
-  std::string text;
+  sim::Text text;
   if (time_) time_->append(text, sim::WallTime(std::chrono::seconds(1'700'000'000)));
   if (!time_ || !time_->read(text)) trouble_ = "has a %START_TIME% that does not tell the instant";
 }

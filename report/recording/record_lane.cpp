@@ -1,5 +1,6 @@
 #include "report/recording/record_lane.hpp"
 
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -8,8 +9,13 @@ namespace hoplab::report::recording {
 namespace tm = models::telemetry;
 namespace {
 
-constexpr std::size_t chunk_size = 128 * 1024;
-constexpr std::size_t chunks_max = 16;
+// Small, and the one that was emptied last is filled next: what is under way stays in the caches.
+constexpr std::size_t chunk_size = 16 * 1024;
+constexpr std::size_t chunks_max = 64;
+// To wake a thread costs the other one as much as a chunk's work: whoever has nothing to do sleeps
+// until there is something for a while.
+constexpr std::size_t chunks_to_read = 8;
+constexpr std::size_t chunks_to_go_on = chunks_max / 2;
 
 std::int64_t nanoseconds(sim::WallTime instant) { return instant.time_since_epoch().count(); }
 sim::WallTime instant(std::int64_t nanoseconds) {
@@ -19,7 +25,7 @@ sim::WallTime instant(std::int64_t nanoseconds) {
 }  // namespace
 
 RecordLane::RecordLane(Writers writers, bool has_thread)
-    : writers_(writers), has_thread_(has_thread) {
+    : has_thread_(has_thread), writers_(writers) {
   if (has_thread_) thread_ = std::thread([this] { work(); });
 }
 
@@ -70,13 +76,15 @@ void RecordLane::datagram(std::uint32_t task, std::int64_t at_ms, std::string_vi
   put({.kind = Kind::datagram, .index = task, .at = at_ms}, datagram);
 }
 
-void RecordLane::value(std::uint32_t series, std::int64_t at_ms, std::uint64_t value) {
-  if (!has_thread_) return writers_.statsd.value(series, at_ms, value);
-  put({.kind = Kind::value,
-       .index = series,
-       .at = at_ms,
-       .value = static_cast<std::int64_t>(value)},
-      {});
+void RecordLane::value(std::uint32_t series, sim::WallTime at, std::uint64_t value) {
+  if (!has_thread_) return writers_.statsd.value(series, sim::epoch_milliseconds(at), value);
+  if (at != value_at_) {
+    value_at_ = at;
+    put({.kind = Kind::instant, .at = nanoseconds(at)}, {});
+  }
+  const Value entry{.series = series, .value = value};
+  filling_ += std::string_view(reinterpret_cast<const char*>(&entry), sizeof entry);
+  hand_over_if_full();
 }
 
 void RecordLane::open_lines(std::string_view path) { put({.kind = Kind::open_lines}, path); }
@@ -88,11 +96,16 @@ void RecordLane::line(std::uint32_t file, std::string_view line) {
 void RecordLane::put(const Head& head, std::string_view text, std::string_view more) {
   Head sized = head;
   sized.size = static_cast<std::uint32_t>(text.size() + more.size());
-  filling_.append(reinterpret_cast<const char*>(&sized), sizeof sized);
+  filling_ += std::string_view(reinterpret_cast<const char*>(&sized), sizeof sized);
   filling_ += text;
   filling_ += more;
+  hand_over_if_full();
+}
+
+void RecordLane::hand_over_if_full() {
   if (!has_thread_) {
-    replay(std::exchange(filling_, {}));
+    replay(filling_.view());
+    filling_.clear();
   } else if (filling_.size() >= chunk_size) {
     hand_over();
   }
@@ -100,32 +113,42 @@ void RecordLane::put(const Head& head, std::string_view text, std::string_view m
 
 void RecordLane::hand_over() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return chunks_.size() < chunks_max || trouble_; });
+  if (chunks_.size() >= chunks_max) {
+    changed_.wait(lock, [this] { return chunks_.size() <= chunks_to_go_on || trouble_; });
+  }
   if (trouble_) std::rethrow_exception(trouble_);
-  std::string next;
+  sim::Text next;
   if (!spare_.empty()) {
-    next = std::move(spare_.front());
-    spare_.pop_front();
+    next = std::move(spare_.back());
+    spare_.pop_back();
   }
   chunks_.push_back(std::exchange(filling_, std::move(next)));
+  const bool wakes = chunks_.size() == chunks_to_read;
   lock.unlock();
-  changed_.notify_all();
+  if (wakes) changed_.notify_all();
 }
 
 void RecordLane::settle() {
   if (!has_thread_) return;
   if (!filling_.empty()) hand_over();
   std::unique_lock lock(mutex_);
+  is_urgent_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return trouble_ || (chunks_.empty() && !is_working_); });
+  is_urgent_ = false;
   if (trouble_) std::rethrow_exception(trouble_);
 }
 
 void RecordLane::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return is_closed_ || !chunks_.empty(); });
+    if (chunks_.empty()) {
+      changed_.wait(lock, [this] {
+        return is_closed_ || chunks_.size() >= chunks_to_read || (is_urgent_ && !chunks_.empty());
+      });
+    }
     if (is_closed_) return;
-    std::string chunk = std::move(chunks_.front());
+    sim::Text chunk = std::move(chunks_.front());
     chunks_.pop_front();
     is_working_ = true;
     lock.unlock();
@@ -143,12 +166,20 @@ void RecordLane::work() {
       trouble_ = trouble;
       chunks_.clear();
     }
-    changed_.notify_all();
+    if (chunks_.size() == chunks_to_go_on || chunks_.empty()) changed_.notify_all();
   }
 }
 
 void RecordLane::replay(std::string_view chunk) {
+  static_assert(offsetof(Head, kind) == 0 && offsetof(Value, kind) == 0);
   while (!chunk.empty()) {
+    if (static_cast<Kind>(chunk.front()) == Kind::value) {
+      Value value;
+      std::memcpy(&value, chunk.data(), sizeof value);
+      writers_.statsd.value(value.series, value_at_ms_, value.value);
+      chunk.remove_prefix(sizeof value);
+      continue;
+    }
     Head head;
     std::memcpy(&head, chunk.data(), sizeof head);
     replay(head, chunk.substr(sizeof head, head.size));
@@ -175,8 +206,11 @@ void RecordLane::replay(const Head& head, std::string_view text) {
                                         text.substr(head.detail));
     case Kind::datagram:
       return writers_.statsd.datagram(head.index, head.at, text);
+    case Kind::instant:
+      value_at_ms_ = sim::epoch_milliseconds(instant(head.at));
+      return;
     case Kind::value:
-      return writers_.statsd.value(head.index, head.at, static_cast<std::uint64_t>(head.value));
+      return;  // It has no head.
     case Kind::open_lines:
       return writers_.lines.open(text);
     case Kind::line:

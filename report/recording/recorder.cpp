@@ -129,7 +129,7 @@ void Recorder::statsd_value(tm::StatsdSeriesId id, WallTime at, std::uint64_t va
     const StatsdSeries& series = statsd_series_[id.index];
     wire_->statsd(fmt::format("{}{}{}", series.head, value, series.tail));
   }
-  if (records_statsd()) lane_->value(id.index, sim::epoch_milliseconds(at), value);
+  if (records_statsd()) lane_->value(id.index, at, value);
 }
 
 bool Recorder::records_statsd() const {

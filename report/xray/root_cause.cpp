@@ -1,6 +1,7 @@
 #include "report/xray/root_cause.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hoplab::report::xray {
 namespace {
@@ -30,6 +31,12 @@ RootCause path_to(const Trace& trace, NodeIndex last) {
   return cause;
 }
 
+std::size_t entities_of(const RootCause& cause) {
+  std::size_t sum = 0;
+  for (const RootCauseService& service : cause.services) sum += service.entities.size();
+  return sum;
+}
+
 RootCause longest_path(const Trace& trace) {
   NodeIndex at = trace.root;
   const auto whole = trace.root_segment().duration();
@@ -50,6 +57,7 @@ RootCause longest_path(const Trace& trace) {
 
 std::vector<RootCause> root_causes(const Trace& trace, CauseKind kind) {
   std::vector<RootCause> causes;
+  std::size_t entities = 0;
   if (kind == CauseKind::response_time) {
     if (trace.root_segment().duration().count() == 0) return causes;
     causes.push_back(longest_path(trace));
@@ -63,7 +71,10 @@ std::vector<RootCause> root_causes(const Trace& trace, CauseKind kind) {
       if (has(trace.at(child), kind)) is_passed_on = true;
     });
     if (is_passed_on) continue;
-    causes.push_back(path_to(trace, i));
+    RootCause cause = path_to(trace, i);
+    entities += entities_of(cause);
+    if (entities > most_root_cause_entities && !causes.empty()) break;
+    causes.push_back(std::move(cause));
     const auto& services = causes.back().services;
     causes.back().hits_client =
         services.front().node == trace.root &&

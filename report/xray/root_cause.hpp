@@ -1,6 +1,7 @@
 // Which path of a trace its fault, its error or its response time comes from.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -27,9 +28,15 @@ struct RootCause {
   bool hits_client = false;  ///< Every step of the path has it, the root included.
 };
 
+/// Entities in all root causes of one trace and kind. The service takes 500 KB of documents a
+/// trace, some 1,000 segments; of more than that, a deep chain whose every link has a failing leaf
+/// would have an answer as large as the square of the trace.
+inline constexpr std::size_t most_root_cause_entities = 10'000;
+
 /// Of faults and errors: one for each segment or subsegment that has it and calls nobody that has.
 /// Of the response time: one, which follows the longest child as long as that covers at least half
-/// of the response time; nothing when the root has none.
+/// of the response time; nothing when the root has none. At least one is told in full, and no more
+/// of them than `most_root_cause_entities` allow, in the order of the trace.
 ///
 /// Source: X-Ray API reference, FaultRootCause and ResponseTimeRootCause, for the shape. How the
 /// service chooses a path is not published; this is ours.

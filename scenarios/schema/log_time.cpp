@@ -109,7 +109,7 @@ struct LogTime::Instant {
   std::int64_t nanoseconds;  ///< Of the second.
 };
 
-void LogTime::append(std::string& out, sim::WallTime instant) const {
+void LogTime::append(sim::Text& out, sim::WallTime instant) const {
   const Instant told(instant);
   for (const Part& part : parts_) {
     if (part.conversion == 0) {
@@ -120,7 +120,7 @@ void LogTime::append(std::string& out, sim::WallTime instant) const {
   }
 }
 
-bool LogTime::append_number(std::string& out, const Part& part, const Instant& told) {
+bool LogTime::append_number(sim::Text& out, const Part& part, const Instant& told) {
   const auto to = std::back_inserter(out);
   const unsigned day = static_cast<unsigned>(told.date.day());
   const int year = static_cast<int>(told.date.year());
@@ -170,7 +170,7 @@ bool LogTime::append_number(std::string& out, const Part& part, const Instant& t
   return true;
 }
 
-void LogTime::append_word(std::string& out, char conversion, const Instant& told) {
+void LogTime::append_word(sim::Text& out, char conversion, const Instant& told) {
   const std::string_view weekday = weekdays[std::chrono::weekday(told.day).c_encoding()];
   const std::string_view month = months[static_cast<unsigned>(told.date.month()) - 1];
   switch (conversion) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/text.hpp"
 #include "sim/units.hpp"
 
 namespace hoplab::scenarios {
@@ -21,7 +22,7 @@ class LogTime {
   /// Nothing, and the first conversion that is none in `trouble`.
   [[nodiscard]] static std::optional<LogTime> parse(std::string_view format, std::string& trouble);
 
-  void append(std::string& out, sim::WallTime instant) const;
+  void append(sim::Text& out, sim::WallTime instant) const;
   /// The instant in milliseconds since 1970 that `text` tells; nothing when it does not look like
   /// this format, or when the format tells no day and time.
   [[nodiscard]] std::optional<std::int64_t> read(std::string_view text) const;
@@ -34,8 +35,8 @@ class LogTime {
   };
   struct Instant;
   struct Reading;
-  static bool append_number(std::string& out, const Part& part, const Instant& told);
-  static void append_word(std::string& out, char conversion, const Instant& told);
+  static bool append_number(sim::Text& out, const Part& part, const Instant& told);
+  static void append_word(sim::Text& out, char conversion, const Instant& told);
   static bool read_part(const Part& part, std::string_view& rest, Reading& reading);
 
   std::vector<Part> parts_;

@@ -235,7 +235,7 @@ Measured measure(int rounds) {
   Measured all;
   for (int round = 0; round < rounds; ++round) {
     add_yardstick(all.bare);
-    add_yardstick(all.bare_lines, {"100000", "1", scratch / "lines.log"});
+    add_yardstick(all.bare_lines, {"200000", "1", scratch / "lines.log"});
     add_hoplab(all.files, shipped("w3_files.yaml"), scratch / "files");
     add_hoplab(all.thousand_short, brief, scratch / "thousand");
     add_hoplab(all.thousand_long, longer, scratch / "thousand");

@@ -220,17 +220,23 @@ TEST(InsightsFields, OnePassFindsWhatAPassForEachPathFinds) {
 TEST(InsightsFields, QuotesAreFoundAlikeWithAndWithoutTheMachinesHelp) {
   auto chance = sim::Rng::stream(3, "quotes");
   for (int i = 0; i < 10'000; ++i) {
-    std::string bytes(recording::quote_stride, '\0');
+    std::string bytes(sim::byte_block, '\0');
     for (char& byte : bytes) {
       constexpr std::string_view near = "\"\\!#[]\x22\x23\xa2\xdc\x80\x7f";
       byte = chance.bits() % 2 == 0 ? near[chance.bits() % near.size()]
                                     : static_cast<char>(chance.bits() % 256);
     }
     std::uint32_t wanted = 0;
-    for (std::size_t at = 0; at < bytes.size(); ++at) wanted |= bytes[at] == '"' ? 1U << at : 0U;
-    EXPECT_EQ(recording::bits_of(bytes.data(), '"'), wanted);
-    EXPECT_EQ(recording::bits_by_words(bytes.data(), '"'), wanted);
-    EXPECT_EQ(recording::bits_by_words(bytes.data(), '\\'), recording::bits_of(bytes.data(), '\\'));
+    std::uint32_t special = 0;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      wanted |= bytes[at] == '"' ? 1U << at : 0U;
+      special |= sim::is_special_byte(static_cast<unsigned char>(bytes[at])) ? 1U << at : 0U;
+    }
+    EXPECT_EQ(sim::special_bits(bytes.data()), special);
+    EXPECT_EQ(sim::by_words::special_bits(bytes.data()), special);
+    EXPECT_EQ(sim::equal_bits(bytes.data(), '"'), wanted);
+    EXPECT_EQ(sim::by_words::equal_bits(bytes.data(), '"'), wanted);
+    EXPECT_EQ(sim::by_words::equal_bits(bytes.data(), '\\'), sim::equal_bits(bytes.data(), '\\'));
   }
 }
 

@@ -150,9 +150,9 @@ TEST(EnvoyProfile, BodiesHaveTheLengthOfTheirMessages) {
 
 TEST(EnvoyProfile, FlagsArePrintedInEnvoysOrder) {
   using models::envoy::Flag;
-  std::string text;
+  sim::Text text;
   append_flags(text, Flag::upstream_retry_limit_exceeded | Flag::upstream_connection_failure);
-  EXPECT_EQ(text, "UF,URX");
+  EXPECT_EQ(text.view(), "UF,URX");
 }
 
 }  // namespace

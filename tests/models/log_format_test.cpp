@@ -64,9 +64,9 @@ class LogFormatTest : public testing::Test {
                       .environment = {{"APPMESH_RESOURCE_ARN", "arn:aws:appmesh:mesh/demo"}},
                       .types_json_values = is_typed},
                      names_, clock_);
-    std::string line;
+    sim::Text line;
     format.append(line, entry_);
-    return line;
+    return std::string(line.view());
   }
   std::string text(const std::string& format, const std::string& profile = "v1.29") {
     scenarios::AccessLogFile file;
@@ -210,14 +210,14 @@ TEST_F(LogFormatTest, TheBodyOfALocalReplyIsAsLongAsTheLineSays) {
     for (int failure = 0; failure < failure_count; ++failure) {
       fail(profile, static_cast<Failure>(failure));
       const LocalReply& reply = *entry_.reply;
-      std::string once;
-      std::string again;
+      sim::Text once;
+      sim::Text again;
       append_local_body(once, reply, false);
       append_local_body(again, reply, true);
-      EXPECT_EQ(std::ssize(once), reply.body.count()) << once;
-      EXPECT_EQ(std::ssize(again), reply.body_after_retry.count()) << again;
+      EXPECT_EQ(std::ssize(once.view()), reply.body.count()) << once.view();
+      EXPECT_EQ(std::ssize(again.view()), reply.body_after_retry.count()) << again.view();
       entry_.attempts = 2;
-      EXPECT_EQ(text("%LOCAL_REPLY_BODY%", profile), again.empty() ? "-" : again);
+      EXPECT_EQ(text("%LOCAL_REPLY_BODY%", profile), again.empty() ? "-" : again.view());
     }
   }
   fail("v1.29", Failure::connection_terminated);

@@ -81,14 +81,15 @@ TEST(Propagators, AW3cIdIsAnXRayIdWithoutItsVersionAndDashes) {
   http::Request request;
   request.id = {0x0123456789abcdefU, 0xfedcba9876543210U};
   request.trace = {.parent = 0, .epoch = 0x4bf92f35U, .decision = http::Trace::Decision::sampled};
-  std::string xray;
-  std::string w3c;
+  sim::Text xray;
+  sim::Text w3c_text;
   http::append_trace_id(xray, request);
-  http::append_w3c_trace_id(w3c, request);
-  EXPECT_EQ("1-" + w3c.substr(0, 8) + "-" + w3c.substr(8), xray);
-  std::string header;
+  http::append_w3c_trace_id(w3c_text, request);
+  const std::string w3c(w3c_text.view());
+  EXPECT_EQ("1-" + w3c.substr(0, 8) + "-" + w3c.substr(8), xray.view());
+  sim::Text header;
   http::append_traceparent(header, request, 0x00f067aa0ba902b7U);
-  EXPECT_EQ(header, "00-" + w3c + "-00f067aa0ba902b7-01");
+  EXPECT_EQ(header.view(), "00-" + w3c + "-00f067aa0ba902b7-01");
 }
 
 // Bounds and edges of "le": a value on a bound belongs to the bucket below it.
@@ -98,9 +99,9 @@ TEST(OtlpDurations, ABucketHoldsItsUpperBound) {
        {0ns, 1ns, 5'000'000ns, 5'000'001ns, 10'000'000'000ns, 10'000'000'001ns}) {
     durations.add(took);
   }
-  std::string text;
+  sim::Text text;
   durations.append_point(text, "", sim::WallTime{}, sim::WallTime{1s});
-  const Json point = Json::parse(text);
+  const Json point = Json::parse(text.view());
   EXPECT_EQ(point.at("bucketCounts").dump(),
             R"(["1","2","1","0","0","0","0","0","0","0","0","0","0","0","1","1"])");
   EXPECT_EQ(point.at("count"), "6");
@@ -113,9 +114,9 @@ TEST(TimeText, IsWhatTheSlowWayWrites) {
   for (const std::int64_t ms : {0LL, 1LL, 999LL, 1'000LL, 1'001LL, 951'782'400'000LL,
                                 1'767'614'399'999LL, 4'102'444'799'123LL}) {
     const sim::WallTime instant{std::chrono::milliseconds(ms)};
-    std::string text;
+    sim::Text text;
     times.append(text, instant + 999us);
-    EXPECT_EQ(text, sim::format_iso8601(instant));
+    EXPECT_EQ(text.view(), sim::format_iso8601(instant));
   }
 }
 

@@ -62,7 +62,8 @@ void write_much(RecordLane& lane) {
     const LogSource source = i % 5 == 0 ? LogSource::standard_error : LogSource::standard_output;
     const models::telemetry::FireLensId firelens{i % 2 == 0 ? 0 : ~std::uint32_t{0}};
     lane.log(i % (i / 3000 + 1), {now, now + std::chrono::seconds(1), message, source, firelens});
-    lane.value(0, i, i * std::uint64_t{1'000'003});
+    lane.value(0, now, i * std::uint64_t{1'000'003});
+    if (i % 3 == 0) lane.value(0, now, i);  // Of the same instant.
     lane.line(0, message);
     if (i % 100 == 0) lane.datagram(0, i, "envoy.rq:1|c");
     if (i % 1000 == 7) lane.task(now, fmt::format("{{\"n\":{}}}", i));

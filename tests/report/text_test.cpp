@@ -1,7 +1,10 @@
 // JSON strings, file names, columns: text that must come out right for any input.
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +12,7 @@
 #include "report/recording/path_names.hpp"
 #include "report/writers/terminal.hpp"
 #include "report/writers/text_layout.hpp"
+#include "sim/text.hpp"
 
 namespace {
 
@@ -27,6 +31,49 @@ TEST(JsonString, IsReadBackByAnotherParserForEveryByteAndPairOfBytes) {
       }
     }
   }
+}
+
+// Spelt in blocks of sixteen bytes: what matters is where in a block a byte stands.
+TEST(JsonString, IsReadBackWhereverInABlockASpecialByteStands) {
+  for (std::size_t length = 0; length < 70; ++length) {
+    for (std::size_t place = 0; place < length; ++place) {
+      for (const std::string special : {"\"", "\\", "\n", "\x01", "\u00fc", "\"\\"}) {
+        std::string text(length, 'x');
+        text.replace(place, 1, special);
+        ASSERT_EQ(nlohmann::json::parse(json_string(text)), text);
+        std::string twice = "\"";
+        append_json_inside_twice(twice, text);
+        const std::string once = nlohmann::json::parse(twice + '"');
+        ASSERT_EQ(nlohmann::json::parse('"' + once + '"'), text);
+      }
+    }
+  }
+}
+
+TEST(Text, GrowsPieceByPieceLikeAString) {
+  hoplab::sim::Text text;
+  std::string expected;
+  for (std::size_t length = 0; length < 100; ++length) {
+    std::string piece;
+    for (std::size_t i = 0; i < length; ++i) piece += static_cast<char>('a' + (i + length) % 26);
+    text += piece;
+    expected += piece;
+    text += '|';
+    expected += '|';
+    ASSERT_EQ(text.view(), expected);
+  }
+  text.cut(3);
+  EXPECT_EQ(text.view(), expected.substr(0, 3));
+  text = "x";
+  for (const std::int64_t number :
+       {std::int64_t{0}, std::int64_t{9}, std::int64_t{10}, std::int64_t{-1},
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+    text += ' ';
+    text.append_number(number);
+  }
+  EXPECT_EQ(text.view(), "x 0 9 10 -1 9223372036854775807 -9223372036854775808");
+  hoplab::sim::Text moved = std::move(text);
+  EXPECT_EQ(moved.back(), '8');
 }
 
 TEST(JsonString, KeepsValidUtf8AndReplacesEachBadByte) {

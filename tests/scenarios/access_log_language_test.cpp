@@ -211,8 +211,9 @@ TEST(LogTime, ReadsWhatItWrites) {
     std::string trouble;
     const auto time = LogTime::parse(format, trouble);
     ASSERT_TRUE(time) << format << ": " << trouble;
-    std::string text;
-    time->append(text, instant);
+    sim::Text written;
+    time->append(written, instant);
+    const std::string text(written.view());
     EXPECT_EQ(time->read(text), std::optional(sim::epoch_milliseconds(instant))) << text;
     EXPECT_FALSE(time->read(text + "x"));
   }

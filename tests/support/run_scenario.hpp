@@ -40,13 +40,13 @@ class MemorySink : public models::telemetry::Sink {
   }
   void log(models::telemetry::LogStreamId stream,
            const models::telemetry::LogEvent& event) override {
-    std::string text(event.message);
+    sim::Text text(event.message);
     if (event.firelens.is_used()) {
       text.clear();
       models::telemetry::append_firelens_record(text, event.source, event.message,
                                                 firelens_[event.firelens.index]);
     }
-    lines[streams_[stream.index]].push_back(std::move(text));
+    lines[streams_[stream.index]].emplace_back(text.view());
   }
   models::telemetry::FireLensId declare_firelens(std::string_view members) override {
     firelens_.emplace_back(members);

@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "report/drawing/map_text.hpp"
 #include "report/xray/root_cause.hpp"
@@ -185,6 +189,34 @@ TEST(RootCauses, LeadFromTheClientsRequestToWhereItBegan) {
   ASSERT_EQ(slow.size(), 1U);
   EXPECT_NEAR(slow[0].services[1].entities[0].coverage, 2.1 / 2.5, 1e-9);
   EXPECT_FALSE(root_causes(trace, CauseKind::error)[0].hits_client);  // The shop took it.
+}
+
+// Each link of a chain calls a leaf that fails: as many causes as links, each as long as its place.
+TEST(RootCauses, OfADeepChainAreToldUpToALimit) {
+  constexpr int links = 1000;
+  const auto segment = [](int id, int parent) {
+    return fmt::format(R"({{"trace_id":"1-5f84c7b1-000000000000000000000002","id":"{:016x}",)"
+                       R"("parent_id":"{:016x}","name":"c","start_time":1602537393.0,)"
+                       R"("end_time":1602537394.0,"fault":true}})",
+                       id, parent);
+  };
+  std::vector<std::string> documents = {
+      R"({"trace_id":"1-5f84c7b1-000000000000000000000002","id":"0000000000000001","name":"a",)"
+      R"("start_time":1602537393.0,"end_time":1602537394.0,"fault":true})"};
+  for (int link = 1; link < 2 * links; link += 2) {
+    documents.push_back(segment(link + 1, link));  // The leaf.
+    documents.push_back(segment(link + 2, link));
+  }
+  const auto store = testing::store_of(documents);
+  const Trace& trace = store->traces().at(0);
+  std::size_t entities = 0;
+  const auto causes = root_causes(trace, CauseKind::fault);
+  for (const RootCause& cause : causes) {
+    for (const RootCauseService& service : cause.services) entities += service.entities.size();
+  }
+  EXPECT_GT(causes.size(), 50U);
+  EXPECT_LE(entities, most_root_cause_entities);
+  EXPECT_EQ(causes.front().services.front().node, trace.root);
 }
 
 TEST(ServiceMaps, AnApplicationAndItsEnvoyAreOneNodeAndFaultsHaveAHome) {
