@@ -28,6 +28,11 @@ Upstream::Upstream(sim::Engine& engine, vpc::Network& network, vpc::Interface& i
       clusters_(clusters),
       workers_(workers) {}
 
+void Upstream::Pool::take_away(std::uint32_t slot) {
+  const auto place = std::ranges::find(ready, slot);
+  if (place != ready.end()) ready.erase(place);
+}
+
 Upstream::Pool& Upstream::pool(const Place& place) {
   return pools_[place.cluster][place.host * workers_ + place.worker];
 }
@@ -202,7 +207,7 @@ void Upstream::on_idle_timer() {
       return;
     }
     ++stats(client.place).cx_idle_timeout;
-    std::erase(pool(client.place).ready, handle.slot);
+    pool(client.place).take_away(handle.slot);
     close(handle.slot);
   });
   if (next == Duration::max()) return;
@@ -331,7 +336,7 @@ void Upstream::take_close(std::uint32_t slot) {
   Client& client = clients_.at(slot);
   const Handle stream = client.stream;
   Pool& pool = this->pool(client.place);
-  std::erase(pool.ready, slot);
+  pool.take_away(slot);
   if (client.is_connecting) {
     cancel_connect_timeout(client);
     return fail_connect(slot, Failure::connect_refused);

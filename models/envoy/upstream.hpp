@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "models/envoy/cluster_manager.hpp"
 #include "models/envoy/profile.hpp"
 #include "models/fifo.hpp"
@@ -83,11 +85,15 @@ class Upstream final : public vpc::ConnectionUser, public ClusterAtWork::Connect
     http::Request request;
   };
   struct Pool {
-    std::vector<std::uint32_t> ready;  ///< Client slots; the last one used is the next one used.
+    /// Client slots; the last one used is the next one used.
+    boost::container::small_vector<std::uint32_t, 2> ready;
     Fifo<Waiting> waiting;
     std::uint32_t connecting = 0;
     std::uint32_t clients = 0;  ///< Connecting, ready or busy.
     bool is_draining = false;   ///< Its host has left.
+
+    /// Nothing happens where it is not among the ready ones.
+    void take_away(std::uint32_t slot);
   };
   struct Client {
     Place place;

@@ -22,14 +22,14 @@ Interface& Network::add_interface(Interface interface) {
   interfaces_.push_back(std::make_unique<Interface>(std::move(interface)));
   Interface& added = *interfaces_.back();
   // An address may be another's once its last holder is gone.
-  Interface*& holder = by_address_[added.address];
+  Interface*& holder = by_address_[added.address.bits];
   HOPLAB_ASSERT(holder == nullptr || !holder->attached, "two interfaces share an address");
   holder = &added;
   return added;
 }
 
 Interface* Network::find(Ipv4 address) {
-  const auto place = by_address_.find(address);
+  const auto place = by_address_.find(address.bits);
   return place == by_address_.end() ? nullptr : place->second;
 }
 

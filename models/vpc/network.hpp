@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "models/http/message.hpp"
@@ -301,7 +302,8 @@ class Network {
   std::uint32_t epoch_ = 1;
   Slab<Connection> slab_;
   std::vector<std::unique_ptr<Interface>> interfaces_;
-  std::map<Ipv4, Interface*> by_address_;
+  /// Looked up, never walked: a large mesh asks for each connection.
+  std::unordered_map<std::uint32_t, Interface*> by_address_;
   std::map<sim::HostId, int> silences_;
   Paths paths_;
   SubnetRules subnets_;

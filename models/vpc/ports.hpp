@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <utility>
+
+#include <boost/container/flat_map.hpp>
 
 #include "models/fifo.hpp"
 #include "models/vpc/address.hpp"
@@ -36,7 +37,7 @@ class EphemeralPorts {
     std::uint32_t open = 0;
     Fifo<sim::SimTime> waiting;  ///< When each is free again, in order.
   };
-  std::map<Destination, Use> uses_;
+  boost::container::flat_map<Destination, Use> uses_;
 };
 
 }  // namespace hoplab::models::vpc

@@ -7,10 +7,13 @@
 #include <cstdlib>
 
 #include "report/recording/file_trouble.hpp"
+#include "report/writers/text_layout.hpp"
 
 namespace hoplab::report::cli {
 
-void print(std::string_view text) {
+void print(std::string_view answer) {
+  const std::string shown = stdout_is_terminal() ? writers::for_terminal(answer) : std::string();
+  const std::string_view text = shown.empty() ? answer : shown;
   const std::size_t taken = std::fwrite(text.data(), 1, text.size(), stdout);
   if (taken != text.size() || std::fflush(stdout) != 0) {
     recording::fail_with_errno("write", "standard output", errno);

@@ -8,7 +8,8 @@
 
 namespace hoplab::report::cli {
 
-/// Prints the answer. Throws FileTrouble when stdout does not take it (a full disk behind `>`).
+/// Prints the answer; on a terminal without what would steer it. Throws FileTrouble when stdout
+/// does not take it (a full disk behind `>`).
 void print(std::string_view text);
 /// One line on stderr, "hoplab: " before it.
 void complain(std::string_view text);

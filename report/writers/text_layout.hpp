@@ -22,6 +22,10 @@ inline constexpr std::size_t page_width = 100;
 /// Lines of at most `width` columns, broken at spaces; a longer word stays whole. Never empty.
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
+/// `text` for a terminal: what steers one (C0 but for tabs and line ends, DEL, C1 in UTF-8) becomes
+/// U+FFFD, but for the tones of an Ink. Names and reasons come from files of others.
+[[nodiscard]] std::string for_terminal(std::string_view text);
+
 enum class Tone { plain, bold, dim, good, bad };
 
 /// Puts colour on text, or does not.

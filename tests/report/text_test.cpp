@@ -144,6 +144,15 @@ TEST(TextLayout, CountsCodePointsNotBytes) {
   EXPECT_EQ(writers::shortened("a \u2192 bcd", 5), "a \u2192 \u2026");
 }
 
+TEST(TextLayout, NothingFromAFileSteersTheTerminal) {
+  const writers::Ink ink(true);
+  const std::string ours = ink(writers::Tone::bad, "ALARM") + "\tx\n\u00fc \U0001F600";
+  EXPECT_EQ(writers::for_terminal(ours), ours);
+  EXPECT_EQ(writers::for_terminal("a\x1b]0;title\x07\x1b[2J\r\x7f\xC2\x9B"
+                                  "b\xC2\xA0"),
+            "a\uFFFD]0;title\uFFFD\uFFFD[2J\uFFFD\uFFFD\uFFFDb\u00a0");
+}
+
 TEST(TextLayout, WrapsAtSpaces) {
   EXPECT_EQ(writers::wrapped("one two three", 8), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(writers::wrapped("", 8), std::vector<std::string>{""});
