@@ -1,7 +1,6 @@
 // Damage: lines that break off, come twice, in another order, or have other bytes. Whatever a line
 // has become, a reader passes over it or takes it for an event; it never crashes, and the lines
-// beside it are read. $HOPLAB_MUTATED_LINES says how many (a million under the sanitizers before a
-// release; fewer by default).
+// beside it are read.
 #include <gtest/gtest.h>
 
 #include <algorithm>
