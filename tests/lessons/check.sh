@@ -5,8 +5,7 @@ set -euo pipefail
 hoplab=$1 scenario=$2
 folder=$(dirname "$scenario")
 scratch=$(mktemp -d)
-bare=$folder/.without-fault-$$.yaml   # Beside the original: its artefacts are found from there.
-trap 'rm -rf "$scratch" "$bare"' EXIT
+trap 'rm -rf "$scratch"' EXIT
 
 "$hoplab" run "$scenario" -o "$scratch/with" > "$scratch/with.txt" || {
   cat "$scratch/with.txt"
@@ -14,6 +13,9 @@ trap 'rm -rf "$scratch" "$bare"' EXIT
   exit 1
 }
 grep -q '^faults:' "$scenario" && [[ -z ${HOPLAB_LESSON_ONCE:-} ]] || exit 0
+# In a copy of the folder, for its artefacts: other tests walk through the original at this moment.
+cp -r "$folder" "$scratch/folder"
+bare=$scratch/folder/without-fault.yaml
 awk '/^faults:/ { skip = 1; next } /^[^ #]/ { skip = 0 } !skip' "$scenario" > "$bare"
 status=0
 "$hoplab" run "$bare" -o "$scratch/without" > "$scratch/without.txt" || status=$?
