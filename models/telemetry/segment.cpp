@@ -12,14 +12,14 @@ namespace {
 void append_seconds(sim::Text& out, WallTime time) {
   const auto since_1970 = time.time_since_epoch();
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count();
-  const fmt::format_int text(us);  // Seventeen digits, for the next centuries.
-  std::string_view digits(text.data(), text.size());
-  const std::string_view second = digits.substr(0, digits.size() - 6);
-  out += second;
-  digits.remove_prefix(second.size());
-  while (!digits.empty() && digits.back() == '0') digits.remove_suffix(1);
-  if (!digits.empty()) out += '.';
-  out += digits;
+  constexpr std::int64_t million = 1'000'000;
+  out.append_number(us / million);
+  if (us % million == 0) return;
+  const fmt::format_int digits(million + us % million);  // With a 1 in front, for the zeros.
+  std::string_view fraction = std::string_view(digits.data(), digits.size()).substr(1);
+  while (fraction.back() == '0') fraction.remove_suffix(1);
+  out += '.';
+  out += fraction;
 }
 
 }  // namespace

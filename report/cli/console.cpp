@@ -20,18 +20,17 @@ void print(std::string_view answer) {
   }
 }
 
-void complain(std::string_view text) {
-  std::fprintf(stderr, "hoplab: %.*s\n", static_cast<int>(text.size()), text.data());
-}
+void complain(std::string_view text) { print_error("hoplab: " + std::string(text) + "\n"); }
 
 void print_error(std::string_view text) {
-  std::fprintf(stderr, "%.*s", static_cast<int>(text.size()), text.data());
+  const std::string shown = stderr_is_terminal() ? writers::for_terminal(text) : std::string(text);
+  std::fwrite(shown.data(), 1, shown.size(), stderr);
 }
 
 void print_diagnostics(const sim::Diagnostics& diagnostics, bool with_notes) {
   for (const auto& diagnostic : diagnostics.sorted()) {
     if (diagnostic.severity == sim::Severity::note && !with_notes) continue;
-    std::fprintf(stderr, "%s\n", sim::to_string(diagnostic).c_str());
+    print_error(sim::to_string(diagnostic) + "\n");
   }
 }
 

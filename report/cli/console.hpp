@@ -13,7 +13,7 @@ namespace hoplab::report::cli {
 void print(std::string_view text);
 /// One line on stderr, "hoplab: " before it.
 void complain(std::string_view text);
-/// Text on stderr as it is.
+/// Text on stderr; on a terminal without what would steer it.
 void print_error(std::string_view text);
 /// Every diagnostic on stderr, in the order of the file; notes only where asked for.
 void print_diagnostics(const sim::Diagnostics& diagnostics, bool with_notes);

@@ -65,7 +65,7 @@ int query(const insights::LogStore& store, const LogsOptions& options) {
     return exit_all_held;
   } catch (const insights::MalformedQuery& mistake) {
     const std::string text = writers::mistake_text(question.query, mistake);
-    std::fprintf(stderr, "%s", text.c_str());
+    print_error(text);
     return exit_bad_input;
   }
 }

@@ -86,7 +86,7 @@ class Printer {
     const std::string annotations = is_for_github_ ? suite::github_annotations(report) : "";
     if (options_.json) {
       // GitHub reads both streams, but stdout is one JSON document.
-      std::fputs(annotations.c_str(), stderr);
+      print_error(annotations);
       print(suite::test_document(report, exit_code));
     } else {
       print(suite::failures_text(report, ink_) + annotations + "\n" + suite::summary_line(report));
@@ -126,7 +126,7 @@ void write_whole(const std::string& path, const std::string& text) {
 void print_warnings(const FileReport& file) {
   if (!file.troubles.empty()) return;  // Then all of its diagnostics are told at the end.
   for (const auto& it : file.diagnostics) {
-    std::fprintf(stderr, "%s\n", sim::to_string(it).c_str());
+    print_error(sim::to_string(it) + "\n");
   }
 }
 

@@ -1,4 +1,3 @@
-#include <cstdio>
 
 #include "report/cli/commands.hpp"
 #include "report/cli/console.hpp"
@@ -61,7 +60,7 @@ int list_traces(const TracesOptions& options, const xray::Source& source,
 int traces_command(const TracesOptions& options) {
   const auto filter = xray::parse_filter(options.filter);
   if (const auto* mistake = std::get_if<xray::FilterMistake>(&filter)) {
-    std::fputs(xray::to_string(*mistake, options.filter).c_str(), stderr);
+    print_error(xray::to_string(*mistake, options.filter));
     return exit_bad_input;
   }
   const auto source = xray::open_source(options.recording, xray::Wanted::traces);

@@ -126,10 +126,11 @@ std::string root_cause_text(const TraceList& list, sim::Duration fence, const In
   std::map<std::string, std::size_t> slow;
   std::map<std::string, std::size_t> faults;
   for (const Trace* const trace : list.traces) {
-    for (const auto& cause : root_causes(*trace, xray::CauseKind::fault)) {
+    for_each_root_cause(*trace, xray::CauseKind::fault, [&](const xray::RootCause& cause) {
       const std::string thrown = exception_text(*trace, cause);
       ++faults[place_text(*trace, cause) + (thrown.empty() ? "" : ": " + thrown)];
-    }
+      return true;
+    });
     if (response_time(*trace) <= fence) continue;
     for (const auto& cause : root_causes(*trace, xray::CauseKind::response_time)) {
       ++slow[place_text(*trace, cause)];

@@ -104,8 +104,9 @@ void RecordLane::put(const Head& head, std::string_view text, std::string_view m
 
 void RecordLane::hand_over_if_full() {
   if (!has_thread_) {
-    replay(filling_.view());
-    filling_.clear();
+    // What a writer refuses must not be handed over once more.
+    const sim::Text entry = std::exchange(filling_, {});
+    replay(entry.view());
   } else if (filling_.size() >= chunk_size) {
     hand_over();
   }

@@ -75,7 +75,7 @@ class RecordLane {
   struct Head {
     Kind kind = Kind::log;
     models::telemetry::LogSource source = models::telemetry::LogSource::standard_output;
-    std::uint32_t index = 0;  ///< Of the stream, the task, the series.
+    std::uint32_t index = 0;  ///< Of the stream, the task, the file.
     std::uint32_t size = 0;   ///< Of the text.
     std::uint32_t detail =
         0;                   ///< log: FireLensId; where there are two texts, the size of the first.

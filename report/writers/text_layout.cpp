@@ -73,8 +73,8 @@ std::string for_terminal(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
-    const bool is_c1 =
-        byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xA0;
+    const unsigned char second = text.size() > 1 ? static_cast<unsigned char>(text[1]) : 0;
+    const bool is_c1 = byte == 0xC2 && second >= 0x80 && second < 0xA0;
     const bool is_c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F;
     std::size_t size = is_c1 ? 2 : 1;
     if (const std::size_t code = tone_code_size(text); code > 0) {

@@ -307,9 +307,12 @@ bool root_cause_holds(const FilterNode& node, const Trace& trace) {
   const CauseKind kind = node.cause == FilterNode::Cause::fault   ? CauseKind::fault
                          : node.cause == FilterNode::Cause::error ? CauseKind::error
                                                                   : CauseKind::response_time;
-  const auto causes = root_causes(trace, kind);
-  return std::any_of(causes.begin(), causes.end(),
-                     [&](const RootCause& cause) { return cause_holds(node, trace, cause); });
+  bool holds = false;
+  for_each_root_cause(trace, kind, [&](const RootCause& cause) {
+    holds = cause_holds(node, trace, cause);
+    return !holds;
+  });
+  return holds;
 }
 
 /// Every member of `part` is in `whole`, and every element of a list, in that order.

@@ -53,37 +53,51 @@ RootCause longest_path(const Trace& trace) {
   return path_to(trace, at);
 }
 
+/// It calls somebody who has it too.
+bool is_passed_on(const Trace& trace, NodeIndex node, CauseKind kind) {
+  bool is_passed_on = false;
+  trace.for_each_child(node, [&](NodeIndex child) {
+    if (has(trace.at(child), kind)) is_passed_on = true;
+  });
+  return is_passed_on;
+}
+
+bool hits_client(const Trace& trace, const RootCause& cause, CauseKind kind) {
+  return cause.services.front().node == trace.root &&
+         std::ranges::all_of(cause.services, [&](const RootCauseService& service) {
+           return std::ranges::all_of(service.entities, [&](const RootCauseEntity& entity) {
+             return has(trace.at(entity.node), kind);
+           });
+         });
+}
+
 }  // namespace
+
+void for_each_root_cause(const Trace& trace, CauseKind kind, const TakeCause& take) {
+  if (kind == CauseKind::response_time) {
+    if (trace.root_segment().duration().count() == 0) return;
+    RootCause cause = longest_path(trace);
+    cause.hits_client = true;
+    take(cause);
+    return;
+  }
+  for (NodeIndex i = 0; i < trace.nodes.size(); ++i) {
+    if (!has(trace.at(i), kind) || is_passed_on(trace, i, kind)) continue;
+    RootCause cause = path_to(trace, i);
+    cause.hits_client = hits_client(trace, cause, kind);
+    if (!take(cause)) return;
+  }
+}
 
 std::vector<RootCause> root_causes(const Trace& trace, CauseKind kind) {
   std::vector<RootCause> causes;
   std::size_t entities = 0;
-  if (kind == CauseKind::response_time) {
-    if (trace.root_segment().duration().count() == 0) return causes;
-    causes.push_back(longest_path(trace));
-    causes.back().hits_client = true;
-    return causes;
-  }
-  for (NodeIndex i = 0; i < trace.nodes.size(); ++i) {
-    if (!has(trace.at(i), kind)) continue;
-    bool is_passed_on = false;
-    trace.for_each_child(i, [&](NodeIndex child) {
-      if (has(trace.at(child), kind)) is_passed_on = true;
-    });
-    if (is_passed_on) continue;
-    RootCause cause = path_to(trace, i);
+  for_each_root_cause(trace, kind, [&](const RootCause& cause) {
     entities += entities_of(cause);
-    if (entities > most_root_cause_entities && !causes.empty()) break;
-    causes.push_back(std::move(cause));
-    const auto& services = causes.back().services;
-    causes.back().hits_client =
-        services.front().node == trace.root &&
-        std::all_of(services.begin(), services.end(), [&](const RootCauseService& service) {
-          return std::all_of(
-              service.entities.begin(), service.entities.end(),
-              [&](const RootCauseEntity& entity) { return has(trace.at(entity.node), kind); });
-        });
-  }
+    if (entities > most_root_cause_entities && !causes.empty()) return false;
+    causes.push_back(cause);
+    return true;
+  });
   return causes;
 }
 

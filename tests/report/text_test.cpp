@@ -153,6 +153,16 @@ TEST(TextLayout, NothingFromAFileSteersTheTerminal) {
             "a\uFFFD]0;title\uFFFD\uFFFD[2J\uFFFD\uFFFD\uFFFDb\u00a0");
 }
 
+// A Latin-1 name may end in the byte that begins a C1 code in UTF-8.
+TEST(TextLayout, WhatStandsBehindABrokenCharacterStays) {
+  const writers::Ink ink(true);
+  const std::string broken = "\xC2";
+  for (const std::string& text :
+       {ink(writers::Tone::bad, "Caf" + broken), broken + "\n" + broken + "A"}) {
+    EXPECT_EQ(writers::for_terminal(text), text);
+  }
+}
+
 TEST(TextLayout, WrapsAtSpaces) {
   EXPECT_EQ(writers::wrapped("one two three", 8), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(writers::wrapped("", 8), std::vector<std::string>{""});

@@ -217,6 +217,10 @@ TEST(RootCauses, OfADeepChainAreToldUpToALimit) {
   EXPECT_GT(causes.size(), 50U);
   EXPECT_LE(entities, most_root_cause_entities);
   EXPECT_EQ(causes.front().services.front().node, trace.root);
+  // Who looks at one after the other sees them all.
+  std::size_t seen = 0;
+  for_each_root_cause(trace, CauseKind::fault, [&](const RootCause&) { return ++seen > 0; });
+  EXPECT_GT(seen, std::size_t{links} - 1);
 }
 
 TEST(ServiceMaps, AnApplicationAndItsEnvoyAreOneNodeAndFaultsHaveAHome) {
