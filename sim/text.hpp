@@ -15,8 +15,8 @@
 namespace hoplab::sim {
 
 /// What a std::string is to text that grows piece by piece, without a call into the library for
-/// each of them: half of what a line of telemetry costs is that. Keeps its memory when it is
-/// cleared; not copied; empty when it was moved from. A piece of a text may not be added to it.
+/// each of them: a line of telemetry has some thirty. Keeps its memory when it is cleared; not
+/// copied; empty when it was moved from. A piece of a text may not be added to it.
 class Text {
  public:
   using value_type = char;

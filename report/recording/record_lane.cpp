@@ -12,8 +12,8 @@ namespace {
 // Small, and the one that was emptied last is filled next: what is under way stays in the caches.
 constexpr std::size_t chunk_size = 16 * 1024;
 constexpr std::size_t chunks_max = 64;
-// To wake a thread costs the other one as much as a chunk's work: whoever has nothing to do sleeps
-// until there is something for a while.
+// To wake a thread costs the other one a system call: whoever has nothing to do sleeps until there
+// is something for a while.
 constexpr std::size_t chunks_to_read = 8;
 constexpr std::size_t chunks_to_go_on = chunks_max / 2;
 

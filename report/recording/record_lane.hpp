@@ -96,7 +96,7 @@ class RecordLane {
   void replay(const Head& head, std::string_view text);
 
   /// What two threads write at once must not share a cache line, or each waits for the other's
-  /// every write; measured: a tenth of the simulating thread's time.
+  /// every write.
   static constexpr std::size_t cache_line = 64;
 
   const bool has_thread_;
